@@ -1,0 +1,4 @@
+namespace ProtoPNet.MLNet.Images;
+
+/// <summary>An image that cannot be decoded, or is no usable photograph.</summary>
+public sealed class UnreadableImageException(string message, Exception? inner = null) : Exception(message, inner);

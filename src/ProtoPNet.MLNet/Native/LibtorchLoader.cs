@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using System.Security.Cryptography;
+
+namespace ProtoPNet.MLNet.Native;
+
+/// <summary>
+/// Loads TorchSharp's native library on Linux systems whose C++ runtime is older than the one it was built with
+/// (Debian 12, Ubuntu 22.04, RHEL 9). It asks for <see cref="NewRuntime"/> because of a marker symbol that nothing uses;
+/// a private copy that asks for it weakly loads. Only used after the ordinary search has failed.
+/// </summary>
+internal static class LibtorchLoader
+{
+    /// <summary>The version of libstdc++ (GCC 13) that TorchSharp's native library asks for.</summary>
+    public const string NewRuntime = "GLIBCXX_3.4.32";
+
+    private const string Binding = "LibTorchSharp";
+
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "The hook must stand before TorchSharp's first call, wherever that is.")]
+    internal static void Subscribe()
+    {
+        if (OperatingSystem.IsLinux()) AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+    }
+
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (Path.GetFileNameWithoutExtension(name) is not (Binding or "lib" + Binding)) return 0;
+        string? library = SearchFolders(assembly).Select(f => Path.Combine(f, "lib" + Binding + ".so")).FirstOrDefault(File.Exists);
+        // Nothing to repair: TorchSharp's own message about a missing package is then the right one.
+        return library is null ? 0 : Load(library, SearchFolders(assembly), CacheFolder());
+    }
+
+    /// <summary>Loads the libraries of libtorch by full path, then a repaired copy of <paramref name="library"/>.</summary>
+    /// <exception cref="DllNotFoundException">Something is missing; the message says what, and how to get it.</exception>
+    internal static nint Load(string library, IEnumerable<string> folders, string cacheFolder)
+    {
+        string? libtorch = folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch_cpu.so")))
+            ?? throw new DllNotFoundException(
+                "libtorch was not found. Reference the package 'libtorch-cpu-linux-x64' (or 'TorchSharp-cuda-linux' for NVIDIA GPUs) in the "
+                + $"application, not only in a library. Looked in: {string.Join(", ", folders)}.");
+        try
+        {
+            foreach (string part in (string[])["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"])
+            {
+                string path = Path.Combine(libtorch, part);
+                if (File.Exists(path)) NativeLibrary.Load(path);
+            }
+            return NativeLibrary.Load(RepairedCopy(library, cacheFolder));
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new DllNotFoundException(
+                $"TorchSharp's native library '{library}' could not be loaded, neither as it is nor with its need of {NewRuntime} relaxed: "
+                + $"{e.Message} Install a C++ runtime of GCC 13 or newer (package libstdc++6 on Debian and Ubuntu) or, if the cache folder "
+                + $"'{cacheFolder}' cannot be written, set PROTOPNET_CACHE to one that can.", e);
+        }
+    }
+
+    /// <summary>A copy of <paramref name="library"/> in <paramref name="cacheFolder"/>, named by content, that needs the new runtime only weakly.</summary>
+    internal static string RepairedCopy(string library, string cacheFolder)
+    {
+        byte[] bytes = File.ReadAllBytes(library);
+        string key = Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];
+        string folder = Path.Combine(cacheFolder, "native", key), copy = Path.Combine(folder, Path.GetFileName(library));
+        if (File.Exists(copy)) return copy;
+
+        if (ElfVersionNeeds.MarkWeak(bytes, NewRuntime) == 0)
+            throw new BadImageFormatException($"It does not ask for {NewRuntime}, so the reason lies elsewhere.");
+        Directory.CreateDirectory(folder);
+        string aside = Path.Combine(folder, $".{Guid.NewGuid():N}");
+        File.WriteAllBytes(aside, bytes);
+        File.Move(aside, copy, overwrite: true);
+        return copy;
+    }
+
+    internal static string CacheFolder() => Environment.GetEnvironmentVariable("PROTOPNET_CACHE") is { Length: > 0 } chosen
+        ? chosen
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
+            ? local
+            : Path.GetTempPath(), "protopnet");
+
+    /// <summary>Where .NET itself looks for native libraries: the host's list, the application's folder, the binding's package.</summary>
+    private static List<string> SearchFolders(Assembly assembly)
+    {
+        var folders = new List<string>();
+        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string host) folders.AddRange(host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        foreach (string? root in (string?[])[AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location)])
+        {
+            if (string.IsNullOrEmpty(root)) continue;
+            folders.Add(root);
+            folders.Add(Path.Combine(root, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"));
+            folders.Add(Path.Combine(root, "runtimes", "linux-x64", "native"));
+        }
+        return [.. folders.Distinct()];
+    }
+}

@@ -1,0 +1,72 @@
+namespace ProtoPNet.MLNet.Network;
+
+/// <summary>The seventeen convolutional backbones f of the published implementation; names as in torchvision.</summary>
+public enum Backbone
+{
+#pragma warning disable CS1591 // the names say it
+    Vgg11, Vgg11Bn, Vgg13, Vgg13Bn, Vgg16, Vgg16Bn, Vgg19, Vgg19Bn,
+    ResNet18, ResNet34, ResNet50, ResNet101, ResNet152,
+    DenseNet121, DenseNet161, DenseNet169, DenseNet201,
+#pragma warning restore CS1591
+}
+
+/// <summary>The two kinds of 1×1 convolutions between backbone and prototypes (paper, section 2.1).</summary>
+public enum AddOnLayers
+{
+    /// <summary>Two convolutions: to the prototypes' depth with ReLU, then with a sigmoid.</summary>
+    Regular,
+
+    /// <summary>Pairs of convolutions that halve the depth until the prototypes' depth is reached.</summary>
+    Bottleneck,
+}
+
+/// <summary>How a squared distance d becomes a similarity.</summary>
+public enum SimilarityFunction
+{
+    /// <summary>log((d + 1) / (d + ε)), ε = 1e-4 (paper, section 2.1): from 0 (far) to 9.21 (equal).</summary>
+    Log,
+
+    /// <summary>−d.</summary>
+    Linear,
+}
+
+/// <summary>All that is needed to build a network, and nothing learned.</summary>
+public sealed record NetworkArchitecture
+{
+    /// <summary>The convolutional backbone f.</summary>
+    public required Backbone Backbone { get; init; }
+
+    /// <summary>After how many stages the backbone is cut (ResNet: 3 gives stride 16); null: all of it.</summary>
+    public int? Stages { get; init; }
+
+    /// <summary>The layers between backbone and prototypes.</summary>
+    public AddOnLayers AddOnLayers { get; init; } = AddOnLayers.Regular;
+
+    /// <summary>D, the channels of latent patches and prototypes.</summary>
+    public int PrototypeDepth { get; init; } = 128;
+
+    /// <summary>Rows of a prototype, in cells of the feature map.</summary>
+    public int PrototypeHeight { get; init; } = 1;
+
+    /// <summary>Columns of a prototype, in cells of the feature map.</summary>
+    public int PrototypeWidth { get; init; } = 1;
+
+    /// <summary>The similarity function of the prototype layer g.</summary>
+    public SimilarityFunction Similarity { get; init; } = SimilarityFunction.Log;
+
+    /// <summary>S: rows and columns of the input, in pixels.</summary>
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>K, the number of classes.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>The class of each of the P prototypes (0-based); after pruning classes may have different numbers.</summary>
+    public required IReadOnlyList<int> PrototypeClasses { get; init; }
+
+    /// <summary>P, the number of prototypes.</summary>
+    public int Prototypes => PrototypeClasses.Count;
+
+    /// <summary>The usual assignment: the same number of prototypes for each class, in order of class.</summary>
+    public static int[] EqualPrototypeClasses(int classes, int perClass)
+        => [.. Enumerable.Range(0, classes * perClass).Select(j => j / perClass)];
+}

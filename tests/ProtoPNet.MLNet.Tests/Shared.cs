@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests;
+
+/// <summary>Files beside the repository (photographs, weights), and the golden numbers that the tests carry themselves.</summary>
+internal static class Shared
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>A file or folder of <c>../shared</c>; skips the test where it is absent.</summary>
+    public static string Path(params string[] parts)
+    {
+        string path = System.IO.Path.Combine([Root, "..", "shared", .. parts]);
+        Assert.SkipUnless(File.Exists(path) || Directory.Exists(path), $"'{string.Join('/', parts)}' is not here: it lies in the folder 'shared' beside the repository.");
+        return path;
+    }
+
+    /// <summary>A JSON file of the folder <c>Golden</c> of this project, copied beside the tests.</summary>
+    public static JsonElement Golden(string file)
+        => JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(AppContext.BaseDirectory, "Golden", file))).RootElement;
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "ProtoPNet.MLNet.sln"))) return folder.FullName;
+        throw new DirectoryNotFoundException("The tests must run inside the repository.");
+    }
+}
