@@ -1,0 +1,62 @@
+using System.IO.MemoryMappedFiles;
+
+namespace ProtoPNet.MLNet.Weights;
+
+/// <summary>
+/// A memory-mapped file, read through short-lived views: address space and resident memory stay bounded by the view, whatever the file's size.
+/// </summary>
+internal sealed class MappedFile : IDisposable
+{
+    private const int ViewBytes = 16 << 20;
+    private readonly MemoryMappedFile? _map;
+
+    public MappedFile(string path)
+    {
+        Path = path;
+        // Others may read it, nobody may write it: a file that shrinks under a mapping kills the process.
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        Length = stream.Length;
+        if (Length > 0) _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        else stream.Dispose();
+    }
+
+    public string Path { get; }
+
+    public long Length { get; }
+
+    /// <summary>Copies the bytes that begin at <paramref name="offset"/>.</summary>
+    /// <exception cref="WeightsFormatException">They do not all lie within the file.</exception>
+    public unsafe void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+            throw new WeightsFormatException(Path, $"it ends before byte {offset + destination.Length}: it is truncated, or its table of contents is damaged.");
+        while (!destination.IsEmpty)
+        {
+            int count = Math.Min(destination.Length, ViewBytes);
+            using MemoryMappedViewAccessor view = _map!.CreateViewAccessor(offset, count, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            try
+            {
+                new ReadOnlySpan<byte>(start + view.PointerOffset, count).CopyTo(destination);
+            }
+            finally
+            {
+                view.SafeMemoryMappedViewHandle.ReleasePointer();
+            }
+            offset += count;
+            destination = destination[count..];
+        }
+    }
+
+    public byte[] Read(long offset, int count)
+    {
+        if (offset < 0 || offset > Length - count)
+            throw new WeightsFormatException(Path, $"it ends before byte {offset + count}: it is truncated, or its table of contents is damaged.");
+        byte[] bytes = new byte[count];
+        Read(offset, bytes);
+        return bytes;
+    }
+
+    public void Dispose() => _map?.Dispose();
+}

@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Weights;
+
+/// <summary>
+/// The table of contents of the safetensors format: eight bytes with the header's length, a JSON object of names, types, shapes and
+/// places, then the data of the tensors, without overlap or gap.
+/// </summary>
+internal sealed class SafetensorsHeader
+{
+    /// <summary>Longer headers are refused, as they are by the format's own implementation.</summary>
+    public const long MaxLength = 100_000_000;
+
+    private const string MetadataKey = "__metadata__";
+
+    private static readonly (string Name, ScalarType Type, int Size)[] s_types =
+    [
+        ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2),
+        ("I64", ScalarType.Int64, 8), ("I32", ScalarType.Int32, 4), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
+        ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1), ("C64", ScalarType.ComplexFloat32, 8),
+    ];
+
+    private SafetensorsHeader(IReadOnlyList<Entry> entries, IReadOnlyDictionary<string, string> metadata, long dataLength)
+        => (Entries, Metadata, DataLength) = (entries, metadata, dataLength);
+
+    /// <summary>A tensor and its place, counted from the first byte after the header.</summary>
+    public readonly record struct Entry(TensorInfo Info, long Begin, long End);
+
+    /// <summary>In order of place.</summary>
+    public IReadOnlyList<Entry> Entries { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The bytes of all tensors together.</summary>
+    public long DataLength { get; }
+
+    /// <summary>The length of the JSON, from the file's first eight bytes.</summary>
+    public static int Length(ReadOnlySpan<byte> first, string path)
+    {
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(first);
+        return length is >= 2 and <= (ulong)MaxLength
+            ? (int)length
+            : throw new WeightsFormatException(path, $"its safetensors header claims {length} bytes; between 2 and {MaxLength} are possible.");
+    }
+
+    /// <summary>Reads and checks the JSON.</summary>
+    public static SafetensorsHeader Parse(ReadOnlyMemory<byte> json, string path)
+    {
+        var entries = new List<Entry>();
+        var metadata = new Dictionary<string, string>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 4 });
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (!names.Add(property.Name)) throw new WeightsFormatException(path, $"its safetensors header names '{property.Name}' twice.");
+                if (property.Name != MetadataKey) entries.Add(ParseEntry(property, path));
+                else foreach (JsonProperty text in property.Value.EnumerateObject()) metadata[text.Name] = text.Value.GetString() ?? "";
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+        {
+            throw new WeightsFormatException(path, $"its safetensors header is not what the format asks for: {e.Message}", e);
+        }
+
+        Entry[] ordered = [.. entries.OrderBy(e => e.Begin).ThenBy(e => e.End)];
+        long end = 0;
+        foreach (Entry entry in ordered)
+        {
+            if (entry.Begin != end)
+                throw new WeightsFormatException(path, $"the data of '{entry.Info.Name}' begin at byte {entry.Begin} instead of {end}: tensors must neither overlap nor leave gaps.");
+            end = entry.End;
+        }
+        return new SafetensorsHeader(ordered, metadata, end);
+    }
+
+    private static Entry ParseEntry(JsonProperty property, string path)
+    {
+        string typeName = property.Value.GetProperty("dtype").GetString() ?? "";
+        (string known, ScalarType type, int size) = s_types.FirstOrDefault(t => t.Name == typeName);
+        if (known is null) throw new WeightsFormatException(path, $"tensor '{property.Name}' has the element type '{typeName}', which is not read.");
+        long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
+        long[] place = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64())];
+        if (!TensorInfo.IsPossible(shape)) throw new WeightsFormatException(path, $"tensor '{property.Name}' has a senseless shape.");
+        if (place.Length != 2 || place[0] < 0 || place[1] < place[0]) throw new WeightsFormatException(path, $"tensor '{property.Name}' has senseless offsets.");
+        var info = new TensorInfo(property.Name, type, shape);
+        return checked(info.Elements * size) == place[1] - place[0]
+            ? new Entry(info, place[0], place[1])
+            : throw new WeightsFormatException(path, $"tensor '{property.Name}' ({typeName} [{string.Join(" × ", shape)}]) has {place[1] - place[0]} bytes of data.");
+    }
+
+    /// <summary>The header for these tensors, length included, padded with spaces so that the data begin at a multiple of eight.</summary>
+    public static byte[] Format(IEnumerable<TensorInfo> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        buffer.Write(stackalloc byte[sizeof(ulong)]);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject(MetadataKey);
+                foreach ((string key, string value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+            long end = 0;
+            foreach (TensorInfo tensor in tensors)
+            {
+                (string name, _, int size) = TypeOf(tensor);
+                long begin = end;
+                end += tensor.Elements * size;
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", name);
+                WriteArray(json, "shape", tensor.Shape);
+                WriteArray(json, "data_offsets", [begin, end]);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
+        byte[] bytes = buffer.ToArray();
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - sizeof(ulong)));
+        return bytes;
+    }
+
+    /// <summary>The bytes of one element: data are laid out from large to small, so that each tensor is aligned.</summary>
+    public static int ElementSize(TensorInfo tensor) => TypeOf(tensor).Size;
+
+    private static (string Name, ScalarType Type, int Size) TypeOf(TensorInfo tensor)
+        => s_types.FirstOrDefault(t => t.Type == tensor.Type) is { Name: not null } found
+            ? found
+            : throw new NotSupportedException($"safetensors has no element type for {tensor}.");
+
+    private static void WriteArray(Utf8JsonWriter json, string name, long[] values)
+    {
+        json.WriteStartArray(name);
+        foreach (long value in values) json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+}

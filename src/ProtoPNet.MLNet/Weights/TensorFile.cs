@@ -1,0 +1,53 @@
+using TorchSharp;
+
+namespace ProtoPNet.MLNet.Weights;
+
+/// <summary>A file of named tensors. Opening reads and checks its table of contents; a tensor's data are read when it is loaded.</summary>
+internal abstract class TensorFile : IDisposable
+{
+    private readonly Dictionary<string, TensorInfo> _byName;
+
+    protected TensorFile(string path, IReadOnlyList<TensorInfo> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        (Path, Tensors, Metadata) = (path, tensors, metadata);
+        _byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+    }
+
+    public string Path { get; }
+
+    /// <summary>All tensors, in the file's order.</summary>
+    public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <summary>Free texts beside the tensors; empty for formats that have none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file of any known format, told by its first bytes.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="WeightsFormatException">It is damaged, or of no known format.</exception>
+    public static TensorFile Open(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file of weights '{path}'.", path);
+        var file = new MappedFile(path);
+        try
+        {
+            return new SafetensorsFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    public TensorInfo Info(string name)
+        => _byName.TryGetValue(name, out TensorInfo? info) ? info : throw new KeyNotFoundException($"There is no tensor '{name}' in '{Path}'.");
+
+    /// <summary>A fresh, contiguous tensor on the CPU, of the file's own type. The caller disposes of it.</summary>
+    public torch.Tensor Load(string name) => Load(Info(name));
+
+    protected abstract torch.Tensor Load(TensorInfo info);
+
+    public abstract void Dispose();
+}

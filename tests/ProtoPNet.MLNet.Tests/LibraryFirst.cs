@@ -1,0 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace ProtoPNet.MLNet.Tests;
+
+/// <summary>Tests may call TorchSharp before anything of the library: its loader for older Linux systems must stand by then.</summary>
+internal static class LibraryFirst
+{
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "It must run before any test.")]
+    internal static void Load() => RuntimeHelpers.RunModuleConstructor(typeof(Prototype).Module.ModuleHandle);
+}
