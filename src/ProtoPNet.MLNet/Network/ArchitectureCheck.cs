@@ -1,0 +1,31 @@
+namespace ProtoPNet.MLNet.Network;
+
+/// <summary>Refuses architectures that cannot be built, before anything is.</summary>
+internal static class ArchitectureCheck
+{
+    /// <summary>Throws where a network could not be built or would see nothing.</summary>
+    /// <exception cref="ArgumentException">What is wrong, and what would do.</exception>
+    public static void Check(this NetworkArchitecture architecture)
+    {
+        AtLeastOne(architecture.Classes, "number of classes");
+        AtLeastOne(architecture.Prototypes, "number of prototypes");
+        AtLeastOne(architecture.PrototypeDepth, "prototypes' depth");
+        AtLeastOne(architecture.PrototypeHeight, "prototypes' height");
+        AtLeastOne(architecture.PrototypeWidth, "prototypes' width");
+        AtLeastOne(architecture.ImageSize, "image size");
+        for (int j = 0; j < architecture.Prototypes; j++)
+            if (architecture.PrototypeClasses[j] is int k && (k < 0 || k >= architecture.Classes))
+                throw new ArgumentException($"Prototype {j} is of class {k}; classes are numbered 0 to {architecture.Classes - 1}.", nameof(architecture));
+        ReceptiveField field = ReceptiveField.Of(architecture);
+        if (field.Rows.Cells < 1 || field.Columns.Cells < 1)
+            throw new ArgumentException(
+                $"Images of {architecture.ImageSize} px leave {architecture.Backbone} no room for prototypes of "
+                + $"{architecture.PrototypeHeight}×{architecture.PrototypeWidth} cells: take larger images, fewer stages or smaller prototypes.",
+                nameof(architecture));
+    }
+
+    private static void AtLeastOne(int value, string what)
+    {
+        if (value < 1) throw new ArgumentException($"The {what} must be at least 1, not {value}.");
+    }
+}

@@ -1,0 +1,38 @@
+using ProtoPNet.MLNet.Network.Layers;
+using ProtoPNet.MLNet.Randomness;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Network;
+
+/// <summary>The weights that a network starts from; those of the last layer it has from its construction.</summary>
+internal static class Initialisation
+{
+    /// <summary>
+    /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1).
+    /// </summary>
+    public static void Fill(ProtoPNetNetwork network, DeterministicRandom random)
+    {
+        foreach (ConvolutionLayer convolution in network.Features.modules().OfType<ConvolutionLayer>())
+            // torchvision scales DenseNets by what comes in, the others by what goes out.
+            Fill(convolution, network.Features is Backbones.DenseNet ? convolution.Weight.shape[1] : convolution.Weight.shape[0], random);
+        foreach (ConvolutionLayer convolution in network.AddOnLayers.modules().OfType<ConvolutionLayer>())
+            Fill(convolution, convolution.Weight.shape[0], random);
+        Fill(network.PrototypeVectors, random.NextDouble);
+    }
+
+    private static void Fill(ConvolutionLayer convolution, long channels, DeterministicRandom random)
+    {
+        double deviation = Math.Sqrt(2.0 / (channels * convolution.Window.Kernel * convolution.Window.Kernel));
+        Fill(convolution.Weight, () => deviation * random.Normal());
+    }
+
+    private static void Fill(Parameter target, Func<double> next)
+    {
+        float[] values = new float[target.numel()];
+        foreach (ref float value in values.AsSpan()) value = (float)next();
+        using IDisposable noGrad = no_grad();
+        using Tensor filled = tensor(values, target.shape);
+        target.copy_(filled);
+    }
+}

@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Network.Layers;
+
+/// <summary>The 1×1 convolutions between backbone and prototypes; the last one's sigmoid keeps latent patches in the unit cube.</summary>
+internal static class AddOn
+{
+    /// <summary>Builds them, all weights zero.</summary>
+    public static nn.Module<Tensor, Tensor> Build(AddOnLayers kind, int inputs, int depth)
+    {
+        List<nn.Module<Tensor, Tensor>> layers = [];
+        foreach ((int from, int to) in Widths(kind, inputs, depth))
+        {
+            layers.AddRange([new ConvolutionLayer(from, to, new(1), bias: true), nn.ReLU(inplace: true)]);
+            layers.AddRange([new ConvolutionLayer(to, to, new(1), bias: true), nn.ReLU(inplace: true)]);
+        }
+        layers[^1] = nn.Sigmoid();
+        return nn.Sequential(layers.Select((layer, i) => ($"{i}", layer)));
+    }
+
+    /// <summary>Channels before and after each pair of convolutions.</summary>
+    private static IEnumerable<(int From, int To)> Widths(AddOnLayers kind, int inputs, int depth)
+    {
+        if (kind == AddOnLayers.Regular) return [(inputs, depth)];
+        List<(int, int)> pairs = [];
+        int width = inputs;
+        do
+        {
+            pairs.Add((width, Math.Max(depth, width / 2)));
+            width /= 2;
+        }
+        while (width > depth);
+        return pairs;
+    }
+}

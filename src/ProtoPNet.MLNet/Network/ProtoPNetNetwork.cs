@@ -1,0 +1,115 @@
+using ProtoPNet.MLNet.Network.Backbones;
+using ProtoPNet.MLNet.Network.Layers;
+using ProtoPNet.MLNet.Randomness;
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Network;
+
+/// <summary>
+/// The network of the paper's figure 2: backbone f, add-on layers, prototype layer g, last layer h. N photographs of S × S pixels,
+/// normalised (N × 3 × S × S), become K logits each, by way of their similarities to P prototypes.
+/// </summary>
+internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "last_layer")]
+    private readonly LogitLayer _lastLayer;
+
+    /// <summary>Builds the network and draws its initial weights; without a generator they stay zero, to be loaded.</summary>
+    /// <exception cref="ArgumentException">The architecture cannot be built; the message says why.</exception>
+    public ProtoPNetNetwork(NetworkArchitecture architecture, DeterministicRandom? initial) : base(nameof(ProtoPNetNetwork))
+    {
+        architecture.Check();
+        Architecture = architecture;
+        Features = BackboneNetwork.Create(architecture.Backbone, architecture.Stages);
+        AddOnLayers = AddOn.Build(architecture.AddOnLayers, Features.OutputChannels, architecture.PrototypeDepth);
+        _lastLayer = new LogitLayer(architecture.Classes, architecture.PrototypeClasses);
+
+        // The published implementation's names and order.
+        register_parameter("prototype_vectors", new Parameter(zeros(
+            architecture.Prototypes, architecture.PrototypeDepth, architecture.PrototypeHeight, architecture.PrototypeWidth)));
+        register_module("features", Features);
+        register_module("add_on_layers", AddOnLayers);
+        register_module("last_layer", _lastLayer);
+        if (initial is not null) Initialisation.Fill(this, initial);
+        train();
+    }
+
+    /// <summary>What was built.</summary>
+    public NetworkArchitecture Architecture { get; }
+
+    /// <summary>The backbone f: images N × 3 × S × S to features N × channels × H × W.</summary>
+    [field: ComponentName(Name = "features")]
+    public BackboneNetwork Features { get; }
+
+    /// <summary>Features to latent patches: N × channels × H × W to N × D × H × W.</summary>
+    [field: ComponentName(Name = "add_on_layers")]
+    public nn.Module<Tensor, Tensor> AddOnLayers { get; }
+
+    /// <summary>The prototypes: P × D × h × w.</summary>
+    public Parameter PrototypeVectors => get_parameter("prototype_vectors")!;
+
+    /// <summary>The weights of the last layer: K × P.</summary>
+    public Parameter LastLayer => _lastLayer.Weight;
+
+    /// <summary>
+    /// Whether <see cref="train"/> leaves batch norms in evaluation mode (the default): their statistics then never move,
+    /// and prototypes stay the patches that they were projected onto.
+    /// </summary>
+    public bool BatchNormFrozen { get; set; } = true;
+
+    /// <summary>Images N × 3 × S × S to the latent map N × D × H × W.</summary>
+    public Tensor Latent(Tensor images)
+    {
+        using Tensor features = Features.call(images);
+        return LatentOf(features);
+    }
+
+    /// <summary>Features of the backbone to the latent map N × D × H × W.</summary>
+    public Tensor LatentOf(Tensor features) => AddOnLayers.call(features);
+
+    /// <summary>Squared distances of the latent patches to the prototypes: N × P × H' × W'.</summary>
+    public Tensor Distances(Tensor latent) => PrototypeLayer.Distances(latent, PrototypeVectors);
+
+    /// <summary>The least over the map: N × P.</summary>
+    public static Tensor MinDistances(Tensor distances) => PrototypeLayer.Nearest(distances);
+
+    /// <summary>Similarities, of the shape of the distances.</summary>
+    public Tensor Similarity(Tensor distances) => PrototypeLayer.Similarity(distances, Architecture.Similarity);
+
+    /// <summary>Similarities N × P to logits N × K.</summary>
+    public Tensor Logits(Tensor similarities) => _lastLayer.call(similarities);
+
+    /// <summary>From a latent map to all that is said of it.</summary>
+    public NetworkOutput Classify(Tensor latent)
+    {
+        using Tensor distances = Distances(latent);
+        Tensor nearest = MinDistances(distances);
+        Tensor similarities = Similarity(nearest);
+        return new(Logits(similarities), similarities, nearest);
+    }
+
+    /// <summary>The whole way: images N × 3 × S × S to logits, similarities and distances.</summary>
+    public NetworkOutput Forward(Tensor images)
+    {
+        using Tensor latent = Latent(images);
+        return Classify(latent);
+    }
+
+    /// <summary>The whole way to the logits N × K alone.</summary>
+    public override Tensor forward(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Forward(images).Logits.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Training or evaluation mode; batch norms follow only where <see cref="BatchNormFrozen"/> is false.</summary>
+    public override void train(bool on = true)
+    {
+        base.train(on);
+        if (!BatchNormFrozen) return;
+        foreach (BatchNorm2d norm in modules().OfType<BatchNorm2d>()) norm.eval();
+    }
+}
