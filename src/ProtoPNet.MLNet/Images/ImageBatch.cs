@@ -1,0 +1,28 @@
+namespace ProtoPNet.MLNet.Images;
+
+/// <summary>One view to render: photograph number <paramref name="Image"/> of the store, seen as <paramref name="View"/>.</summary>
+internal readonly record struct ViewRequest(int Image, View View);
+
+/// <summary>
+/// A batch ready for the network. It is lent: its arrays are used again once the next batch has been asked for.
+/// </summary>
+internal sealed class ImageBatch(int capacity, int size)
+{
+    /// <summary>The photographs' numbers; the first <see cref="Count"/> are this batch's.</summary>
+    public int[] Indices { get; } = new int[capacity];
+
+    /// <summary>Views in this batch; the last one may be short.</summary>
+    public int Count { get; internal set; }
+
+    /// <summary>Where the batch begins in the list of requests.</summary>
+    public int First { get; internal set; }
+
+    /// <summary>Capacity × 3 × S × S normalised floats; the first <see cref="Count"/> × 3 × S × S are this batch's.</summary>
+    public float[] Pixels { get; } = GC.AllocateUninitializedArray<float>(capacity * 3 * size * size, pinned: true);
+
+    /// <summary>Views not rendered yet.</summary>
+    internal int Missing { get; set; }
+
+    /// <summary>What went wrong first, in the order of the requests.</summary>
+    internal (int Request, Exception Error)? Failure { get; set; }
+}

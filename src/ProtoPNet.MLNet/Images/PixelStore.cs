@@ -1,0 +1,112 @@
+using System.Runtime.InteropServices;
+
+namespace ProtoPNet.MLNet.Images;
+
+/// <summary>
+/// Decoded photographs by number. Up to a limit they stay in memory; those beyond it lie in a temporary file, of which only what is being read
+/// is mapped. Any number of threads may read while one adds.
+/// </summary>
+internal sealed class PixelStore : IDisposable
+{
+    private readonly List<Entry> _entries = [];
+    private readonly Lock _lock = new();
+    private readonly long _limit;
+    private readonly string _folder;
+    private SpillFile? _spill;
+
+    /// <param name="memoryLimit">Bytes of pixels to keep in memory; 0 spills all.</param>
+    /// <param name="temporaryFolder">Where the spill file goes, should one be needed; made if absent. Nothing stays there.</param>
+    public PixelStore(long memoryLimit, string temporaryFolder)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(memoryLimit);
+        ArgumentException.ThrowIfNullOrEmpty(temporaryFolder);
+        (_limit, _folder) = (memoryLimit, temporaryFolder);
+    }
+
+    /// <summary>How many photographs there are.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _entries.Count; }
+    }
+
+    /// <summary>Bytes of pixels in memory, at most the limit.</summary>
+    public long BytesInMemory { get; private set; }
+
+    /// <summary>Bytes of pixels in the file.</summary>
+    public long BytesSpilled { get; private set; }
+
+    /// <summary>Keeps <paramref name="image"/> and returns its number: 0, 1, 2 …</summary>
+    /// <exception cref="IOException">The temporary folder cannot be written to, or is full.</exception>
+    public int Add(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        lock (_lock)
+        {
+            if (BytesInMemory + image.Pixels.Length <= _limit)
+            {
+                BytesInMemory += image.Pixels.Length;
+                _entries.Add(new(image.Width, image.Height, image, 0));
+            }
+            else
+            {
+                _spill ??= new(_folder);
+                _entries.Add(new(image.Width, image.Height, null, _spill.Append(image.Pixels)));
+                BytesSpilled += image.Pixels.Length;
+            }
+            return _entries.Count - 1;
+        }
+    }
+
+    /// <summary>Width and height of photograph <paramref name="index"/>, without reading it.</summary>
+    public (int Width, int Height) SizeOf(int index)
+    {
+        Entry entry = Find(index);
+        return (entry.Width, entry.Height);
+    }
+
+    /// <summary>Photograph <paramref name="index"/>; a copy where it lies in the file.</summary>
+    public RgbImage Get(int index)
+    {
+        Entry entry = Find(index);
+        if (entry.Image is { } image) return image;
+        using Lease lease = Borrow(index);
+        return new(entry.Width, entry.Height, lease.Image.Pixels.ToArray());
+    }
+
+    /// <summary>The pixels of photograph <paramref name="index"/> where they lie, valid until the lease is disposed.</summary>
+    public Lease Borrow(int index)
+    {
+        Entry entry = Find(index);
+        if (entry.Image is { } image) return new(image, null);
+        SpillFile.Window window = _spill!.Map(entry.Offset, 3 * entry.Width * entry.Height);
+        return new(new(entry.Width, entry.Height, window.Bytes), window);
+    }
+
+    /// <summary>Forgets all photographs and removes the file.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _spill?.Dispose();
+            _spill = null;
+            _entries.Clear();
+            (BytesInMemory, BytesSpilled) = (0, 0);
+        }
+    }
+
+    private Entry Find(int index)
+    {
+        lock (_lock) return CollectionsMarshal.AsSpan(_entries)[index];
+    }
+
+    private readonly record struct Entry(int Width, int Height, RgbImage? Image, long Offset);
+
+    /// <summary>Borrowed pixels.</summary>
+    internal readonly ref struct Lease(PixelSpan image, SpillFile.Window? window) : IDisposable
+    {
+        /// <summary>The photograph.</summary>
+        public PixelSpan Image { get; } = image;
+
+        public void Dispose() => window?.Dispose();
+    }
+}

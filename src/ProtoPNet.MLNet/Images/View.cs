@@ -1,0 +1,86 @@
+namespace ProtoPNet.MLNet.Images;
+
+/// <summary>
+/// One way to look at a photograph: where each pixel of the network's square input lies in it, and in what light. Coordinates run from 0 to 1 over
+/// the width and the height of both, so that a view does not depend on sizes. <c>default</c> is <see cref="Whole"/>.
+/// </summary>
+internal readonly record struct View
+{
+    private readonly Homography? _map;
+    private readonly ColourShift? _colours;
+
+    private View(Homography map, ColourShift? colours = null) => (_map, _colours) = (map, colours);
+
+    /// <summary>The whole photograph as it is, squeezed into the square: what is classified, projected and explained.</summary>
+    public static View Whole => default;
+
+    /// <summary>Left and right exchanged.</summary>
+    public static View Mirrored { get; } = new(Homography.Affine(-1, 0, 1, 0, 1, 0));
+
+    /// <summary>From the input's coordinates to the photograph's.</summary>
+    public Homography Map => _map ?? Homography.Identity;
+
+    /// <summary>The change of light.</summary>
+    public ColourShift Colours => _colours ?? ColourShift.None;
+
+    /// <summary>The part of the photograph from (<paramref name="left"/>, <paramref name="top"/>), of the size given; all in 0 … 1.</summary>
+    public static View Part(double left, double top, double width, double height) => new(Homography.Affine(width, 0, left, 0, height, top));
+
+    /// <summary>
+    /// Turned about its middle, enlarged until no corner lies outside, proportions kept.
+    /// <paramref name="aspect"/> is the photograph's width divided by its height.
+    /// </summary>
+    public static View Rotated(double degrees, double aspect)
+    {
+        (double sin, double cos) = Math.SinCos(double.DegreesToRadians(degrees));
+        double scale = 1 / (cos + Math.Abs(sin) * Math.Max(aspect, 1 / aspect));
+        (double xx, double xy, double yx, double yy) = (scale * cos, scale * sin / aspect, -scale * sin * aspect, scale * cos);
+        return new(Homography.Affine(xx, xy, (1 - xx - xy) / 2, yx, yy, (1 - yx - yy) / 2));
+    }
+
+    /// <summary>Rows shifted against each other by an angle, and cut to what every row has.</summary>
+    public static View ShearedAlongX(double degrees, double aspect)
+    {
+        double shift = Math.Clamp(Math.Tan(double.DegreesToRadians(degrees)) / aspect, -0.9, 0.9);
+        return new(Homography.Affine(1 - Math.Abs(shift), shift, Math.Max(0, -shift), 0, 1, 0));
+    }
+
+    /// <summary>Columns shifted against each other by an angle, and cut to what every column has.</summary>
+    public static View ShearedAlongY(double degrees, double aspect)
+    {
+        double shift = Math.Clamp(Math.Tan(double.DegreesToRadians(degrees)) * aspect, -0.9, 0.9);
+        return new(Homography.Affine(1, 0, 0, shift, 1 - Math.Abs(shift), Math.Max(0, -shift)));
+    }
+
+    /// <summary>
+    /// Seen at a slant: the photograph's corners (clockwise from the top left) are pulled to these points of the input's plane,
+    /// which must be outside the input or on its border, so that nothing invented shows.
+    /// </summary>
+    public static View Slanted((double X, double Y) topLeft, (double X, double Y) topRight, (double X, double Y) bottomRight, (double X, double Y) bottomLeft)
+        => new(Homography.UnitSquareTo(topLeft, topRight, bottomRight, bottomLeft).Inverse());
+
+    /// <summary>This view of what <paramref name="next"/> shows of the photograph. The light is <paramref name="next"/>'s if this one changes none.</summary>
+    public View Then(View next) => new(Map.Then(next.Map), _colours ?? next._colours);
+
+    /// <summary>The same view in another light.</summary>
+    public View In(ColourShift colours) => new(Map, colours);
+
+    /// <summary>
+    /// The smallest upright box of a photograph of <paramref name="width"/> × <paramref name="height"/> that holds what the box
+    /// <paramref name="box"/> of the <paramref name="size"/> × <paramref name="size"/> input shows, to the nearest pixel; never empty, never outside.
+    /// </summary>
+    public PixelBox ToSource(PixelBox box, int size, int width, int height)
+    {
+        double left = double.MaxValue, top = double.MaxValue, right = double.MinValue, bottom = double.MinValue;
+        foreach ((int column, int row) in ((int, int)[])[(box.Left, box.Top), (box.Right, box.Top), (box.Right, box.Bottom), (box.Left, box.Bottom)])
+        {
+            (double x, double y) = Map.Apply((double)column / size, (double)row / size);
+            (left, right, top, bottom) = (Math.Min(left, x), Math.Max(right, x), Math.Min(top, y), Math.Max(bottom, y));
+        }
+        int firstColumn = Nearest(left, width, 0, width - 1), firstRow = Nearest(top, height, 0, height - 1);
+        return new(firstRow, Nearest(bottom, height, firstRow + 1, height), firstColumn, Nearest(right, width, firstColumn + 1, width));
+    }
+
+    private static int Nearest(double part, int length, int least, int most)
+        => (int)Math.Clamp(Math.Round(Math.Round(part * length, 9)), least, most);
+}

@@ -1,0 +1,45 @@
+using CsCheck;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Randomness;
+
+namespace ProtoPNet.MLNet.Tests.Images;
+
+/// <summary>Pictures for tests.</summary>
+internal static class Pictures
+{
+    /// <summary>Noise and a gradient, from a seed.</summary>
+    public static RgbImage Of(int width, int height, ulong seed = 1)
+    {
+        DeterministicRandom random = new(seed);
+        byte[] pixels = new byte[3 * width * height];
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+                for (int channel = 0; channel < 3; channel++)
+                    pixels[3 * (y * width + x) + channel] = (byte)Math.Clamp(200.0 * x / width + 30 * channel + 60 * random.Normal(), 0, 255);
+        return new(width, height, pixels);
+    }
+
+    /// <summary>Smooth waves, which a small change of place changes little.</summary>
+    public static RgbImage Smooth(int width, int height)
+    {
+        byte[] pixels = new byte[3 * width * height];
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+            {
+                double u = (x + 0.5) / width, v = (y + 0.5) / height;
+                int p = 3 * (y * width + x);
+                pixels[p] = (byte)(128 + 100 * Math.Sin(7 * u + 3 * v));
+                pixels[p + 1] = (byte)(128 + 100 * Math.Cos(5 * v - 2 * u));
+                pixels[p + 2] = (byte)(255 * u * v);
+            }
+        return new(width, height, pixels);
+    }
+
+    /// <summary>Noisy pictures of 1 … <paramref name="most"/> pixels a side.</summary>
+    public static Gen<RgbImage> Any(int most)
+        => Gen.Select(Gen.Int[1, most], Gen.Int[1, most], Gen.ULong).Select((width, height, seed) => Of(width, height, seed));
+
+    /// <summary>Undoes the normalisation: the value in 0 … 255 of one channel of one pixel of the network's input.</summary>
+    public static double Value(ReadOnlySpan<float> chw, int size, int channel, int row, int column)
+        => 255 * (chw[(channel * size + row) * size + column] * Normalisation.Std[channel] + Normalisation.Mean[channel]);
+}
