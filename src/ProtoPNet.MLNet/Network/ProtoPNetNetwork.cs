@@ -105,6 +105,13 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         return Forward(images).Logits.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Training mode, in which batch norms follow the batches, or stand still.</summary>
+    public void Train(bool follow)
+    {
+        BatchNormFrozen = !follow;
+        train();
+    }
+
     /// <summary>Training or evaluation mode; batch norms follow only where <see cref="BatchNormFrozen"/> is false.</summary>
     public override void train(bool on = true)
     {

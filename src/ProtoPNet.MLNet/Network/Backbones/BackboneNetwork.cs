@@ -1,4 +1,5 @@
-using ProtoPNet.MLNet.Network.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
@@ -7,6 +8,8 @@ namespace ProtoPNet.MLNet.Network.Backbones;
 /// <remarks>Tensors are named as in torchvision, so that its weights fit; the classifier of the original is left away.</remarks>
 internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>(name)
 {
+    private readonly List<IReadOnlyList<nn.Module<Tensor, Tensor>>> _stages = [];
+
     /// <summary>Channels of the output.</summary>
     public abstract int OutputChannels { get; }
 
@@ -17,4 +20,28 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
         BackbonePlan plan = BackbonePlan.Of(backbone);
         return plan.Build(plan.CheckStages(stages));
     }
+
+    /// <summary>Stages of this backbone, the stem counted with the first.</summary>
+    public int StageCount => _stages.Count;
+
+    /// <summary>Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features.</summary>
+    public Tensor Run(Tensor input, int from, int to)
+    {
+        Tensor x = input;
+        foreach (nn.Module<Tensor, Tensor> layer in _stages.Take(from..to).SelectMany(stage => stage))
+        {
+            Tensor before = x;
+            x = layer.call(before);
+            if (!ReferenceEquals(before, input)) before.Dispose();
+        }
+        return x;
+    }
+
+    /// <summary>The parameters of the first <paramref name="stages"/> stages.</summary>
+    public IEnumerable<Parameter> StageParameters(int stages) => _stages.Take(stages).SelectMany(stage => stage).SelectMany(layer => layer.parameters());
+
+    public sealed override Tensor forward(Tensor images) => Run(images, 0, StageCount);
+
+    /// <summary>Registers the layers of the next stage; all of them are applied in order.</summary>
+    protected void AddStage(params IReadOnlyList<nn.Module<Tensor, Tensor>> layers) => _stages.Add(layers);
 }

@@ -40,13 +40,10 @@ internal sealed record DenseNetPlan(string Name, int StemChannels, int Growth, i
 /// <summary>The dense network without its classifier: after the last block its batch norm and a ReLU, after a cut the transition.</summary>
 internal sealed class DenseNet : BackboneNetwork
 {
-    [ComponentName(Name = "features")]
-    private readonly nn.Module<Tensor, Tensor> _layers;
-
     public DenseNet(DenseNetPlan plan, int stages) : base(plan.Name)
     {
         int channels = plan.StemChannels;
-        List<(string, nn.Module<Tensor, Tensor>)> layers =
+        List<(string Name, nn.Module<Tensor, Tensor> Module)> layers =
         [
             ("conv0", new ConvolutionLayer(3, channels, DenseNetPlan.Stem)),
             ("norm0", nn.BatchNorm2d(channels)),
@@ -55,21 +52,20 @@ internal sealed class DenseNet : BackboneNetwork
         ];
         for (int stage = 1; stage <= stages; stage++)
         {
+            int before = stage == 1 ? 0 : layers.Count;
             IEnumerable<(string, nn.Module<Tensor, Tensor>)> block = Enumerable.Range(0, plan.Blocks[stage - 1])
                 .Select(i => ($"denselayer{i + 1}", (nn.Module<Tensor, Tensor>)new DenseLayer(channels + i * plan.Growth, plan.Growth)));
             layers.Add(($"denseblock{stage}", nn.Sequential(block.ToList())));
             channels += plan.Blocks[stage - 1] * plan.Growth;
             if (stage == plan.Stages) layers.AddRange([("norm5", nn.BatchNorm2d(channels)), ("relu5", nn.ReLU(inplace: true))]);
             else layers.Add(($"transition{stage}", Transition(channels, channels /= 2)));
+            AddStage([.. layers.Skip(before).Select(layer => layer.Module)]);
         }
         OutputChannels = channels;
-        _layers = nn.Sequential(layers);
-        RegisterComponents();
+        register_module("features", nn.Sequential(layers));
     }
 
     public override int OutputChannels { get; }
-
-    public override Tensor forward(Tensor images) => _layers.call(images);
 
     private static nn.Module<Tensor, Tensor> Transition(int inputs, int outputs)
         => nn.Sequential(

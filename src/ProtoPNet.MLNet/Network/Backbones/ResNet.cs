@@ -41,20 +41,18 @@ internal sealed record ResNetPlan(string Name, int[] Blocks, bool Bottleneck) : 
 /// <summary>The residual network without its pooling and classifier; the last ReLU stays.</summary>
 internal sealed class ResNet : BackboneNetwork
 {
-    [ComponentName(Name = "conv1")]
-    private readonly nn.Module<Tensor, Tensor> _stem;
-
-    [ComponentName(Name = "bn1")]
-    private readonly nn.Module<Tensor, Tensor> _norm;
-
-    private readonly List<nn.Module<Tensor, Tensor>> _stages = [];
-
     public ResNet(ResNetPlan plan, int stages) : base(plan.Name)
     {
         int channels = 64;
-        _stem = new ConvolutionLayer(3, channels, ResNetPlan.Stem);
-        _norm = nn.BatchNorm2d(channels);
-        RegisterComponents();
+        nn.Module<Tensor, Tensor>[] stem =
+        [
+            new ConvolutionLayer(3, channels, ResNetPlan.Stem),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace: true),
+            nn.MaxPool2d(ResNetPlan.Pool.Kernel, ResNetPlan.Pool.Stride, ResNetPlan.Pool.Padding),
+        ];
+        register_module("conv1", stem[0]);
+        register_module("bn1", stem[1]);
         for (int stage = 1; stage <= stages; stage++)
         {
             List<(string, nn.Module<Tensor, Tensor>)> blocks = [];
@@ -64,26 +62,14 @@ internal sealed class ResNet : BackboneNetwork
                 blocks.Add(($"{block}", new ResidualBlock(channels, widths, plan.BlockWindows(ResNetPlan.Stride(stage, block)))));
                 channels = widths[^1];
             }
-            _stages.Add(nn.Sequential(blocks));
-            register_module($"layer{stage}", _stages[^1]);
+            nn.Module<Tensor, Tensor> layer = nn.Sequential(blocks);
+            register_module($"layer{stage}", layer);
+            AddStage(stage == 1 ? [.. stem, layer] : [layer]);
         }
         OutputChannels = channels;
     }
 
     public override int OutputChannels { get; }
-
-    public override Tensor forward(Tensor images)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor x = nn.functional.max_pool2d(
-            _norm.call(_stem.call(images)).relu_(), ResNetPlan.Pool.Kernel, ResNetPlan.Pool.Stride, ResNetPlan.Pool.Padding);
-        foreach (nn.Module<Tensor, Tensor> stage in _stages)
-        {
-            using Tensor before = x;
-            x = stage.call(before);
-        }
-        return x.MoveToOuterDisposeScope();
-    }
 }
 
 /// <summary>relu(convolutions(x) + x), the shortcut projected where shapes differ.</summary>

@@ -1,6 +1,5 @@
 using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
@@ -24,15 +23,13 @@ internal sealed record VggPlan(string Name, int[] Convolutions, bool BatchNorm) 
 /// <summary>The convolutional part of VGG, its last max-pool included, as in the published implementation.</summary>
 internal sealed class Vgg : BackboneNetwork
 {
-    [ComponentName(Name = "features")]
-    private readonly nn.Module<Tensor, Tensor> _layers;
-
     public Vgg(VggPlan plan, int stages) : base(plan.Name)
     {
         List<nn.Module<Tensor, Tensor>> layers = [];
         int channels = 3;
         for (int stage = 1; stage <= stages; stage++)
         {
+            int before = layers.Count;
             for (int i = 0; i < plan.Convolutions[stage - 1]; i++)
             {
                 layers.Add(new ConvolutionLayer(channels, VggPlan.Channels(stage), VggPlan.Convolution, bias: true));
@@ -41,13 +38,11 @@ internal sealed class Vgg : BackboneNetwork
                 layers.Add(nn.ReLU(inplace: true));
             }
             layers.Add(nn.MaxPool2d(VggPlan.Pool.Kernel, VggPlan.Pool.Stride));
+            AddStage([.. layers.Skip(before)]);
         }
         OutputChannels = channels;
-        _layers = nn.Sequential(layers.Select((layer, i) => ($"{i}", layer)));
-        RegisterComponents();
+        register_module("features", nn.Sequential(layers.Select((layer, i) => ($"{i}", layer))));
     }
 
     public override int OutputChannels { get; }
-
-    public override Tensor forward(Tensor images) => _layers.call(images);
 }

@@ -1,0 +1,74 @@
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>
+/// A network with what its outputs mean: classes and prototypes. Immutable: the network is in evaluation mode and nothing
+/// here changes it, so that several threads may score at once.
+/// </summary>
+internal sealed class TrainedProtoPNet : IDisposable
+{
+    private readonly Lazy<float[,]> _weights;
+    private volatile bool _disposed;
+
+    public TrainedProtoPNet(ProtoPNetNetwork network, IReadOnlyList<string> classNames, IReadOnlyList<Prototype> prototypes, Device? device = null)
+    {
+        if (classNames.Count != network.Architecture.Classes || prototypes.Count != network.Architecture.Prototypes)
+            throw new ArgumentException(
+                $"The network has {network.Architecture.Classes} classes and {network.Architecture.Prototypes} prototypes; "
+                + $"{classNames.Count} class names and {prototypes.Count} prototypes were given.");
+        (Network, ClassNames, Prototypes, Device) = (network, classNames, prototypes, device ?? CPU);
+        network.eval();
+        _weights = new(ReadWeights);
+    }
+
+    public NetworkArchitecture Architecture => Network.Architecture;
+
+    public ProtoPNetNetwork Network { get; }
+
+    /// <summary>Names of the K classes, in the order of the label's keys.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    public IReadOnlyList<Prototype> Prototypes { get; }
+
+    /// <summary>Where the network's tensors lie.</summary>
+    public Device Device { get; }
+
+    /// <summary>The last layer h (K × P).</summary>
+    public float[,] LastLayerWeights => _weights.Value;
+
+    /// <summary>Scores <paramref name="count"/> images, given as normalised pixels (count × 3 × S × S, row-major).</summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public ImageScores Score(float[] pixels, int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using var scope = NewDisposeScope();
+        using var mode = inference_mode();
+        int size = Architecture.ImageSize;
+        Tensor images = tensor(pixels.AsMemory(0, count * 3 * size * size), [count, 3, size, size]).to(Device);
+        NetworkOutput output = Network.Forward(images);
+        return new(Floats(nn.functional.softmax(output.Logits, 1)), Floats(output.Logits), Floats(output.Similarities));
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        Network.Dispose();
+    }
+
+    private static float[] Floats(Tensor t) => t.cpu().contiguous().data<float>().ToArray();
+
+    private float[,] ReadWeights()
+    {
+        using var scope = NewDisposeScope();
+        float[] flat = Floats(Network.LastLayer.detach());
+        var weights = new float[Architecture.Classes, Architecture.Prototypes];
+        Buffer.BlockCopy(flat, 0, weights, 0, flat.Length * sizeof(float));
+        return weights;
+    }
+}
+
+/// <summary>What a network says of N images: probabilities and logits (N × K), similarities (N × P), each row-major.</summary>
+internal readonly record struct ImageScores(float[] Probabilities, float[] Logits, float[] Similarities);
