@@ -34,7 +34,7 @@ internal static class ElfVersionNeeds
                 int need = Offset(elf, section + 0x18);
                 for (uint left = Word(elf, section + 0x2C); left > 0; left--)
                 {
-                    int aux = need + (int)Word(elf, need + 8);
+                    int aux = checked(need + (int)Word(elf, need + 8));
                     for (int auxLeft = Half(elf, need + 2); auxLeft > 0; auxLeft--)
                     {
                         ReadOnlySpan<byte> name = elf[(names + (int)Word(elf, aux + 8))..];
@@ -44,9 +44,9 @@ internal static class ElfVersionNeeds
                             BinaryPrimitives.WriteUInt16LittleEndian(flags, (ushort)(Half(elf, aux + 4) | WeakFlag));
                             found++;
                         }
-                        aux += (int)Word(elf, aux + 12);
+                        if (!Advance(ref aux, Word(elf, aux + 12))) break;
                     }
-                    need += (int)Word(elf, need + 12);
+                    if (!Advance(ref need, Word(elf, need + 12))) break;
                 }
             }
         }
@@ -55,6 +55,13 @@ internal static class ElfVersionNeeds
             throw new BadImageFormatException("The ELF file is damaged: an offset lies outside of it.", e);
         }
         return found;
+    }
+
+    /// <summary>Records follow one another; 0 says that there is none. Never backwards, so that a damaged file ends too.</summary>
+    private static bool Advance(ref int at, uint distance)
+    {
+        at = checked(at + (int)distance);
+        return distance != 0;
     }
 
     private static ushort Half(ReadOnlySpan<byte> elf, int at) => BinaryPrimitives.ReadUInt16LittleEndian(elf[at..]);

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Native;
+
+/// <summary>The references as MSBuild evaluates them; nothing is restored, so packages that are not to be had here can be read too.</summary>
+public class TorchBackendTests
+{
+    [Theory]
+    [InlineData("cpu", "libtorch-cpu-linux-x64", "TorchSharp-cuda-linux")]
+    [InlineData("cuda", "TorchSharp-cuda-linux", "libtorch-cpu-linux-x64")]
+    public async Task The_backend_decides_which_libtorch_a_program_refers_to(string backend, string present, string absent)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names of the packages are those of Linux.");
+        string[] packages = await References("src/ProtoPNet.Cli/ProtoPNet.Cli.csproj", backend);
+        Assert.Contains(present, packages);
+        Assert.DoesNotContain(absent, packages);
+        Assert.Single(packages, p => p.StartsWith("libtorch-", StringComparison.Ordinal) || p.StartsWith("TorchSharp-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_library_leaves_the_choice_to_the_program()
+    {
+        string[] packages = await References("src/ProtoPNet.MLNet/ProtoPNet.MLNet.csproj", "cuda");
+        Assert.Contains("TorchSharp", packages);
+        Assert.DoesNotContain(packages, p => p.StartsWith("libtorch-", StringComparison.Ordinal) || p.StartsWith("TorchSharp-", StringComparison.Ordinal));
+    }
+
+    private static async Task<string[]> References(string project, string backend)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Shared.Root,
+            RedirectStandardOutput = true,
+            ArgumentList = { "msbuild", project, "-nologo", $"-p:TorchBackend={backend}", "-getItem:PackageReference" },
+        };
+        using Process process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, output);
+        return [.. JsonDocument.Parse(output).RootElement.GetProperty("Items").GetProperty("PackageReference").EnumerateArray()
+            .Select(i => i.GetProperty("Identity").GetString()!)];
+    }
+}
