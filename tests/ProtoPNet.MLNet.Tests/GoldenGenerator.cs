@@ -42,7 +42,7 @@ internal static class GoldenGenerator
 
     /// <summary>The names of a network's tensors in the order that numbers them, <c>ones</c> of the published implementation included.</summary>
     public static IEnumerable<string> Names(ProtoPNetNetwork network)
-        => StateDict.Of(network).Select(pair => pair.Name).Where(name => !name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+        => StateDict.Of(network).Select(pair => pair.Name)
             .SelectMany(name => name == "prototype_vectors" ? [name, "ones"] : new[] { name });
 
     /// <summary>Fills every tensor from its number, as the README of the golden numbers says.</summary>

@@ -15,7 +15,8 @@ internal static class ArchitectureCheck
         AtLeastOne(architecture.ImageSize, "image size");
         for (int j = 0; j < architecture.Prototypes; j++)
             if (architecture.PrototypeClasses[j] is int k && (k < 0 || k >= architecture.Classes))
-                throw new ArgumentException($"Prototype {j} is of class {k}; classes are numbered 0 to {architecture.Classes - 1}.", nameof(architecture));
+                throw new ArgumentException(
+                    $"Prototype {j} is of class {k}; classes are numbered 0 to {architecture.Classes - 1}.", nameof(architecture));
         ReceptiveField field = ReceptiveField.Of(architecture);
         if (field.Rows.Cells < 1 || field.Columns.Cells < 1)
             throw new ArgumentException(

@@ -8,10 +8,10 @@ internal static class StateDict
     /// <summary>A counter that PyTorch keeps beside batch norms and that nothing here uses.</summary>
     private const string Counter = "num_batches_tracked";
 
-    /// <summary>All tensors of a module as PyTorch lists them: parameters, buffers, then the children's.</summary>
+    /// <summary>All tensors of a module as PyTorch lists them: parameters, buffers, then the children's; without batch norms' counters.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(nn.Module module, string prefix = "")
         => module.named_parameters(recurse: false).Select(pair => (prefix + pair.name, (Tensor)pair.parameter))
-            .Concat(module.named_buffers(recurse: false).Select(pair => (prefix + pair.name, pair.buffer)))
+            .Concat(module.named_buffers(recurse: false).Where(pair => !IsCounter(pair.name)).Select(pair => (prefix + pair.name, pair.buffer)))
             .Concat(module.named_children().SelectMany(child => Of(child.module, $"{prefix}{child.name}.")));
 
     /// <summary>Copies tensors into <paramref name="target"/> by name, converted to its types.</summary>
@@ -24,7 +24,7 @@ internal static class StateDict
     public static void Assign(
         nn.Module target, IEnumerable<string> names, Func<string, Tensor> load, string origin, Func<string, bool>? allowSurplus = null)
     {
-        Dictionary<string, Tensor> wanted = Of(target).Where(pair => !IsCounter(pair.Name)).ToDictionary(pair => pair.Name, pair => pair.Tensor);
+        Dictionary<string, Tensor> wanted = Of(target).ToDictionary(pair => pair.Name, pair => pair.Tensor);
         List<string> given = [.. names.Where(name => !IsCounter(name))];
         List<string> missing = [.. wanted.Keys.Except(given)];
         List<string> surplus = [.. given.Where(name => !wanted.ContainsKey(name) && allowSurplus?.Invoke(name) != true)];

@@ -32,12 +32,12 @@ public sealed class BackboneGoldenTests
 
         Tensor latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 2, network.Architecture.ImageSize));
         Assert.Equal(Longs(golden, "features_shape"), latent.shape);
-        float[] features = latent.data<float>().ToArray();
-        AssertClose(Floats(golden, "features_value"), [.. Longs(golden, "features_index").Select(i => features[i])]);
+        float[] features = latent.Floats();
+        Arrays.AssertClose(Floats(golden, "features_value"), [.. Longs(golden, "features_index").Select(i => features[i])], Tolerance);
 
         NetworkOutput output = network.Classify(latent);
-        AssertClose(Floats(golden, "min_distances"), output.MinDistances.data<float>().ToArray());
-        AssertClose(Floats(golden, "logits"), output.Logits.data<float>().ToArray());
+        Arrays.AssertClose(Floats(golden, "min_distances"), output.MinDistances.Floats(), Tolerance);
+        Arrays.AssertClose(Floats(golden, "logits"), output.Logits.Floats(), Tolerance);
     }
 
     [Theory, MemberData(nameof(Entries))]
@@ -55,10 +55,4 @@ public sealed class BackboneGoldenTests
     private static long[] Longs(JsonElement golden, string name) => golden.GetProperty(name).Deserialize<long[]>()!;
 
     private static float[] Floats(JsonElement golden, string name) => golden.GetProperty(name).Deserialize<float[]>()!;
-
-    private static void AssertClose(float[] expected, float[] actual)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], Tolerance);
-    }
 }
