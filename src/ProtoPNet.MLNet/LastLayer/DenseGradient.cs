@@ -1,0 +1,43 @@
+using MathNet.Numerics.LinearAlgebra.Single;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>
+/// The gradient of the cross entropy at all K × P weights in float, with a bound of its rounding error: good enough to find the few weights
+/// whose gradient must be known exactly, and to prove that the others' stay below λ.
+/// </summary>
+internal sealed class DenseGradient(RowTiles tiles, int classes, IDenseProducts products)
+{
+    private readonly DenseMatrix _residuals = new(tiles.Images, classes);
+    private readonly DenseMatrix _gradient = new(classes, tiles.Prototypes);
+    private readonly double[] _error = new double[classes];
+    private readonly double _largest = tiles.Matrix.Values.Max(Math.Abs);
+
+    public void Update(SoftmaxLoss loss, Posterior at)
+    {
+        loss.Residuals(at, _residuals.Values);
+        products.TransposeMultiply(_residuals, tiles.Matrix, _gradient);
+        for (int k = 0; k < classes; k++)
+        {
+            // The usual bound of a float inner product of length N, n u Σ|r||s|, with one more rounding for r.
+            double sum = 0;
+            foreach (float r in _residuals.Values.AsSpan(k * tiles.Images, tiles.Images)) sum += Math.Abs(r);
+            _error[k] = (tiles.Images + 2) * Math.ScaleB(1, -24) * sum * _largest;
+        }
+    }
+
+    /// <summary>No less than the exact |gradient| at (class, prototype).</summary>
+    public double UpperBound(int k, int j) => Math.Abs(_gradient.Values[j * classes + k]) + _error[k];
+
+    /// <summary>The value of <see cref="UpperBound"/> from which on weights enter: λ, or higher so that about <paramref name="most"/> enter.</summary>
+    public double EntryThreshold(LastLayerProblem problem, int most)
+    {
+        var above = new List<double>();
+        for (int j = 0; j < problem.Prototypes; j++)
+            for (int k = 0; k < classes; k++)
+                if (problem.IsOffClass(k, j) && UpperBound(k, j) is double bound && bound >= problem.L1) above.Add(bound);
+        if (above.Count <= most) return problem.L1;
+        above.Sort();
+        return above[^most];
+    }
+}

@@ -1,0 +1,32 @@
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>
+/// A lower bound of the objective of any weights. By Fenchel's duality every q with rows in the simplex whose gradient
+/// G = (ω/N (q − e_y))ᵀ S obeys |G| ≤ λ off class bounds the objective from below; q = c p + (1 − c) e_y does for a small enough c.
+/// </summary>
+internal static class DualBound
+{
+    public static double At(LastLayerProblem problem, SoftmaxLoss loss, Posterior at, Face face, double largestElsewhere)
+    {
+        if (problem.Ridge == 0) return 0;
+        double largest = largestElsewhere;
+        if (problem.Reasoning == Reasoning.PositiveAndNegative)
+        {
+            for (int v = 0; v < face.Support.Count; v++)
+                if (face.IsOffClass(v)) largest = Math.Max(largest, Math.Abs(face.Gradient[v]));
+        }
+        double c = largest > problem.L1 ? problem.L1 / largest : 1;
+        double bound = -loss.Conjugate(at, c);
+        for (int v = 0; v < face.Support.Count; v++)
+            if (!face.IsOffClass(v)) bound -= OwnConjugate(problem, c * face.Gradient[v]);
+        return bound;
+    }
+
+    /// <summary>max over w of −g w − (μ/2)(w − 1)², over w ≥ 0 for positive reasoning.</summary>
+    private static double OwnConjugate(LastLayerProblem problem, double g)
+    {
+        double w = 1 - g / problem.Ridge;
+        if (problem.Reasoning == Reasoning.PositiveOnly) w = Math.Max(0, w);
+        return -g * w - problem.Ridge / 2 * (w - 1) * (w - 1);
+    }
+}

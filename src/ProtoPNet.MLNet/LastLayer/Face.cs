@@ -1,0 +1,108 @@
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>
+/// The weights in play at a point, each with its gradient and the side of zero that it is confined to: on such a face the objective is smooth.
+/// </summary>
+internal sealed class Face
+{
+    private readonly LastLayerProblem _problem;
+    private readonly bool[] _offClass;
+
+    private Face(LastLayerProblem problem, Support support)
+    {
+        (_problem, Support) = (problem, support);
+        _offClass = new bool[support.Count];
+        (Weights, Gradient, Curvature) = (new double[support.Count], new double[support.Count], new double[support.Count]);
+    }
+
+    public Support Support { get; }
+
+    public double[] Weights { get; }
+
+    /// <summary>Gradient of the cross entropy.</summary>
+    public double[] Gradient { get; }
+
+    /// <summary>Curvature of the penalty.</summary>
+    public double[] Curvature { get; }
+
+    /// <summary>Off-class weights that are not zero.</summary>
+    public int Connections => Enumerable.Range(0, Weights.Length).Count(v => _offClass[v] && Weights[v] != 0);
+
+    public static Face At(LastLayerProblem problem, double[] weights, Support support)
+    {
+        var face = new Face(problem, support);
+        for (int k = 0; k < support.Classes; k++)
+        {
+            for (int v = support.Starts[k]; v < support.Starts[k + 1]; v++)
+            {
+                face._offClass[v] = problem.IsOffClass(k, support.Columns[v]);
+                face.Weights[v] = weights[k * problem.Prototypes + support.Columns[v]];
+                face.Curvature[v] = face._offClass[v] ? 0 : problem.Ridge;
+            }
+        }
+        return face;
+    }
+
+    public bool IsOffClass(int v) => _offClass[v];
+
+    public double Penalty(double[] weights)
+    {
+        double sum = 0;
+        for (int v = 0; v < weights.Length; v++) sum += _problem.Penalty(_offClass[v], weights[v]);
+        return sum;
+    }
+
+    /// <summary>The side of zero that a weight is confined to: −1, 1, or 0 where both are allowed or it may not move at all.</summary>
+    private int Side(int v)
+    {
+        if (!_offClass[v]) return _problem.Reasoning == Reasoning.PositiveOnly ? 1 : 0;
+        if (Weights[v] != 0) return Math.Sign(Weights[v]);
+        return Gradient[v] > _problem.L1 ? -1 : Gradient[v] < -_problem.L1 ? 1 : 0;
+    }
+
+    /// <summary>Derivative of the whole objective along each weight, on its side of zero; 0 where the weight is held at zero.</summary>
+    public double[] Slopes()
+    {
+        var slopes = new double[Weights.Length];
+        for (int v = 0; v < slopes.Length; v++)
+        {
+            slopes[v] = _offClass[v]
+                ? Weights[v] == 0 && Side(v) == 0 ? 0 : Gradient[v] + _problem.L1 * Side(v)
+                : Gradient[v] + _problem.Ridge * (Weights[v] - 1);
+            if (Weights[v] == 0 && Side(v) * slopes[v] > 0) slopes[v] = 0;
+        }
+        return slopes;
+    }
+
+    /// <summary>How much the objective changes toward other weights of the face, to first order.</summary>
+    public double Slope(double[] slopes, double[] weights)
+    {
+        double sum = 0;
+        for (int v = 0; v < slopes.Length; v++) sum += slopes[v] * (weights[v] - Weights[v]);
+        return sum;
+    }
+
+    /// <summary>The weights a part of the way to <paramref name="target"/>.</summary>
+    public double[] Toward(double[] target, double step)
+        => step == 1 ? target : [.. Weights.Select((w, v) => w + step * (target[v] - w))];
+
+    /// <summary>The weights after a step; those that would change sides stop at zero.</summary>
+    public double[] Project(double[] direction, double step)
+    {
+        var weights = new double[Weights.Length];
+        for (int v = 0; v < weights.Length; v++)
+        {
+            double moved = Weights[v] + step * direction[v];
+            weights[v] = Side(v) * moved < 0 ? 0 : moved;
+        }
+        return weights;
+    }
+
+    /// <summary>Writes weights of this support into the dense K × P array.</summary>
+    public void Scatter(double[] values, double[] into)
+    {
+        for (int k = 0; k < Support.Classes; k++)
+            for (int v = Support.Starts[k]; v < Support.Starts[k + 1]; v++)
+                into[k * _problem.Prototypes + Support.Columns[v]] = values[v];
+    }
+}

@@ -1,0 +1,20 @@
+using MathNet.Numerics.LinearAlgebra.Single;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>
+/// The one dense product that the solver needs, once per Newton step: everything else is sparse. The seam between MathNet, whose
+/// matrices these are, and libtorch, which multiplies them ten to fifty times faster; MathNet's global provider is left alone.
+/// </summary>
+internal interface IDenseProducts
+{
+    /// <summary><paramref name="product"/> (K × P) = <paramref name="residuals"/>ᵀ (K × N) <paramref name="similarities"/> (N × P), in float.</summary>
+    void TransposeMultiply(DenseMatrix residuals, DenseMatrix similarities, DenseMatrix product);
+}
+
+/// <summary>The product by MathNet alone.</summary>
+internal sealed class MathNetProducts : IDenseProducts
+{
+    public void TransposeMultiply(DenseMatrix residuals, DenseMatrix similarities, DenseMatrix product)
+        => residuals.TransposeThisAndMultiply(similarities, product);
+}

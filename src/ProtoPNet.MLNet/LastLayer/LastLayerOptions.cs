@@ -1,0 +1,42 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>When to stop, and where to start. A limit that is reached returns the best point with its gap.</summary>
+public sealed record LastLayerOptions
+{
+    /// <summary>The relative duality gap to reach: (objective − dual bound) / objective, between 1e-10 and 1.</summary>
+    public double RelativeGap { get; init; } = 1e-6;
+
+    /// <summary>Most Newton steps, at least 0.</summary>
+    public int MaxIterations { get; init; } = 500;
+
+    /// <summary>Most time, or null for no limit. Looked at between steps.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Weights to start from (K × P), for instance the solution for a neighbouring λ; null: own-class 1, off-class 0.</summary>
+    public Matrix<float>? Start { get; init; }
+
+    /// <summary>Told after each step; null for nobody.</summary>
+    public IProgress<LastLayerProgress>? Progress { get; init; }
+
+    /// <exception cref="ArgumentException">A number is out of range, or the start has the wrong shape.</exception>
+    internal void Check(LastLayerProblem problem)
+    {
+        if (!(RelativeGap is >= 1e-10 and <= 1))
+            throw new ArgumentException($"The relative gap to reach is {RelativeGap}; it must lie between 1e-10 and 1. The default is 1e-6.");
+        if (MaxIterations < 0) throw new ArgumentException($"The limit of iterations is {MaxIterations}; it must not be negative.");
+        if (TimeLimit < TimeSpan.Zero) throw new ArgumentException($"The time limit is {TimeLimit}; it must not be negative.");
+        if (Start is { } start && (start.RowCount != problem.Classes || start.ColumnCount != problem.Prototypes))
+            throw new ArgumentException($"The start is {start.RowCount} × {start.ColumnCount}; it must be {problem.Classes} classes × "
+                + $"{problem.Prototypes} prototypes.");
+    }
+}
+
+/// <summary>Where the solver stands.</summary>
+/// <param name="Iteration">Newton steps done.</param>
+/// <param name="Objective">The objective now.</param>
+/// <param name="RelativeGap">The relative duality gap now.</param>
+/// <param name="Connections">Off-class weights that are not zero.</param>
+/// <param name="Elapsed">Time since the start.</param>
+public readonly record struct LastLayerProgress(int Iteration, double Objective, double RelativeGap, int Connections, TimeSpan Elapsed);

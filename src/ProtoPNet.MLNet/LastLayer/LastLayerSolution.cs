@@ -1,0 +1,78 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>The weights of the last layer, and how good they are proven to be.</summary>
+/// <param name="Weights">The last layer (K × P): logits = W s. Weights that the optimum does not need are exactly 0.</param>
+/// <param name="Certificate">The proof, of these very weights.</param>
+public sealed record LastLayerSolution(Matrix<float> Weights, LastLayerCertificate Certificate);
+
+/// <summary>What is proven of a solution: no weights whatever have an objective below <see cref="DualBound"/>.</summary>
+public sealed record LastLayerCertificate
+{
+    /// <summary>The objective of the returned weights.</summary>
+    public required double Objective { get; init; }
+
+    /// <summary>A lower bound of the objective of any weights, from a feasible point of the dual problem.</summary>
+    public required double DualBound { get; init; }
+
+    /// <summary>(Objective − DualBound) / Objective; 0 where both are 0.</summary>
+    public double RelativeGap => Objective > 0 ? Math.Max(0, (Objective - DualBound) / Objective) : 0;
+
+    /// <summary>The mean cross entropy alone.</summary>
+    public required double CrossEntropy { get; init; }
+
+    /// <summary>Share of the images (N) that the weights classify rightly.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Newton steps.</summary>
+    public required int Iterations { get; init; }
+
+    /// <summary>Products of the Hessian with a vector, over all steps.</summary>
+    public required int HessianProducts { get; init; }
+
+    /// <summary>Off-class weights (class k, prototype of another class): K·P − P.</summary>
+    public required int OffClassWeights { get; init; }
+
+    /// <summary>How many of <see cref="OffClassWeights"/> are exactly zero.</summary>
+    public required int OffClassZeros { get; init; }
+
+    /// <summary>Time taken.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Why the solver stopped.</summary>
+    public required StoppingReason Stopped { get; init; }
+
+    /// <summary>One line for a log.</summary>
+    public override string ToString()
+        => $"objective {Objective:G8} (relative gap {RelativeGap:G2}, {Describe(Stopped)}), accuracy {Accuracy:P1}, "
+        + $"{OffClassZeros} of {OffClassWeights} off-class weights are 0, {Iterations} steps in {Elapsed.TotalSeconds:F2} s";
+
+    private static string Describe(StoppingReason reason) => reason switch
+    {
+        StoppingReason.Converged => "optimal to the tolerance",
+        StoppingReason.MinimumNotAttained => "without a ridge there may be no minimum: stopped on the tolerance",
+        StoppingReason.IterationLimit => "iteration limit",
+        StoppingReason.TimeLimit => "time limit",
+        _ => "no further progress in floating point",
+    };
+}
+
+/// <summary>Why the solver stopped.</summary>
+public enum StoppingReason
+{
+    /// <summary>The duality gap is within the tolerance.</summary>
+    Converged,
+
+    /// <summary>μ = 0: no dual bound beyond 0 is at hand and the minimum may not exist; progress per step fell below the tolerance.</summary>
+    MinimumNotAttained,
+
+    /// <summary>The limit of iterations was reached first.</summary>
+    IterationLimit,
+
+    /// <summary>The time limit was reached first.</summary>
+    TimeLimit,
+
+    /// <summary>No step improves the objective in double precision.</summary>
+    Stalled,
+}

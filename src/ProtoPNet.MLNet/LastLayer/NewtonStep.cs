@@ -1,0 +1,74 @@
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>Solves (H + ridge) d = −gradient on a support by conjugate gradients, preconditioned by the class blocks.</summary>
+internal sealed class NewtonStep(SoftmaxLoss loss)
+{
+    private const int MostProducts = 100;
+
+    /// <summary>Hessian products so far.</summary>
+    public int Products { get; private set; }
+
+    /// <summary>A descent direction on the support.</summary>
+    public double[] Direction(Support support, Posterior at, double[] ridge, double[] gradient, ClassBlocks blocks, double tolerance)
+    {
+        int n = support.Count;
+        Cholesky<double>?[] factors = Factorise(support, blocks, ridge);
+        double[] d = new double[n], r = [.. gradient.Select(g => -g)], z = new double[n], q = new double[n];
+        Precondition(support, factors, r, z);
+        double[] p = [.. z];
+        double rz = Dot(r, z), goal = tolerance * tolerance * rz;
+        for (int i = 0; i < MostProducts && rz > goal && rz > 0; i++)
+        {
+            loss.HessianTimes(support, at, p, q);
+            Products++;
+            for (int v = 0; v < n; v++) q[v] += ridge[v] * p[v];
+            double curvature = Dot(p, q);
+            if (!(curvature > 1e-20 * Dot(p, p))) break;
+            double step = rz / curvature;
+            for (int v = 0; v < n; v++)
+            {
+                d[v] += step * p[v];
+                r[v] -= step * q[v];
+            }
+            Precondition(support, factors, r, z);
+            double next = Dot(r, z);
+            for (int v = 0; v < n; v++) p[v] = z[v] + next / rz * p[v];
+            rz = next;
+        }
+        return d;
+    }
+
+    private static Cholesky<double>?[] Factorise(Support support, ClassBlocks blocks, double[] ridge)
+    {
+        var factors = new Cholesky<double>?[support.Classes];
+        Parallel.For(0, support.Classes, k =>
+        {
+            int first = support.Starts[k], count = support.Starts[k + 1] - first;
+            if (count == 0) return;
+            Matrix<double> block = Matrix<double>.Build.DenseOfColumnMajor(count, count, blocks[k]);
+            double trace = block.Trace() / count;
+            for (int a = 0; a < count; a++) block[a, a] += ridge[first + a] + 1e-6 * trace + 1e-14;
+            factors[k] = block.Cholesky();
+        });
+        return factors;
+    }
+
+    private static void Precondition(Support support, Cholesky<double>?[] factors, double[] vector, double[] result)
+        => Parallel.For(0, support.Classes, k =>
+        {
+            int first = support.Starts[k], count = support.Starts[k + 1] - first;
+            if (factors[k] is not { } factor) return;
+            Vector<double> x = factor.Solve(Vector<double>.Build.DenseOfArray(vector[first..(first + count)]));
+            for (int a = 0; a < count; a++) result[first + a] = x[a];
+        });
+
+    private static double Dot(double[] a, double[] b)
+    {
+        double sum = 0;
+        for (int v = 0; v < a.Length; v++) sum += a[v] * b[v];
+        return sum;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Numerics.Tensors;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>
+/// Minimises gᵀd + ½ dᵀ M d + penalty(w + d) with M the class blocks: the classes are independent, and each is a small
+/// ℓ₁-penalised quadratic, solved by coordinate descent.
+/// </summary>
+internal static class ProximalStep
+{
+    private const int MostSweeps = 1000;
+    private const double Tolerance = 1e-3;
+
+    public static double[] Target(LastLayerProblem problem, Face face, ClassBlocks blocks)
+    {
+        var target = (double[])face.Weights.Clone();
+        Parallel.For(0, face.Support.Classes, k => Minimise(problem, face, blocks[k], k, target));
+        return target;
+    }
+
+    private static void Minimise(LastLayerProblem problem, Face face, double[] block, int k, double[] target)
+    {
+        int first = face.Support.Starts[k], count = face.Support.Starts[k + 1] - first;
+        Span<double> x = target.AsSpan(first, count);
+        double[] q = face.Gradient[first..(first + count)];
+        double damping = 0;
+        for (int a = 0; a < count; a++) damping = Math.Max(damping, 1e-9 * block[a * count + a]);
+        for (int sweep = 0; sweep < MostSweeps; sweep++)
+        {
+            double moved = 0;
+            for (int a = 0; a < count; a++)
+            {
+                double curvature = block[a * count + a] + damping, old = x[a], minimum;
+                if (face.IsOffClass(first + a))
+                {
+                    double z = curvature * old - q[a];
+                    minimum = Math.Abs(z) <= problem.L1 ? 0 : (z - Math.Sign(z) * problem.L1) / curvature;
+                }
+                else
+                {
+                    minimum = (curvature * old - q[a] + problem.Ridge) / (curvature + problem.Ridge);
+                    if (problem.Reasoning == Reasoning.PositiveOnly) minimum = Math.Max(0, minimum);
+                }
+                double change = minimum - old;
+                if (change == 0) continue;
+                x[a] = minimum;
+                TensorPrimitives.MultiplyAdd(block.AsSpan(a * count, count), change, q, q);
+                moved = Math.Max(moved, curvature * Math.Abs(change));
+            }
+            if (moved <= Tolerance * problem.L1) break;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>A set of connections (class, prototype), ordered by class: the sparsity pattern of a K × P matrix whose values lie in a plain array.</summary>
+internal sealed class Support
+{
+    private Support(int[] starts, int[] columns) => (Starts, Columns) = (starts, columns);
+
+    /// <summary>Where each class's connections begin (K + 1).</summary>
+    public int[] Starts { get; }
+
+    /// <summary>The prototype of each connection.</summary>
+    public int[] Columns { get; }
+
+    public int Count => Columns.Length;
+
+    public int Classes => Starts.Length - 1;
+
+    /// <summary>All connections that <paramref name="contains"/> (class, prototype) names.</summary>
+    public static Support Where(int classes, int prototypes, Func<int, int, bool> contains)
+    {
+        var starts = new int[classes + 1];
+        var columns = new List<int>();
+        for (int k = 0; k < classes; k++)
+        {
+            for (int j = 0; j < prototypes; j++)
+                if (contains(k, j)) columns.Add(j);
+            starts[k + 1] = columns.Count;
+        }
+        return new Support(starts, [.. columns]);
+    }
+
+    /// <summary>The connections whose flag is set.</summary>
+    public Support Restrict(ReadOnlySpan<bool> keep)
+    {
+        var starts = new int[Starts.Length];
+        var columns = new List<int>();
+        for (int k = 0; k < Classes; k++)
+        {
+            for (int v = Starts[k]; v < Starts[k + 1]; v++)
+                if (keep[v]) columns.Add(Columns[v]);
+            starts[k + 1] = columns.Count;
+        }
+        return new Support(starts, [.. columns]);
+    }
+}
