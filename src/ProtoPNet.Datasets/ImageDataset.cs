@@ -1,0 +1,46 @@
+namespace ProtoPNet.Datasets;
+
+/// <summary>A named part and where it is, in pixels from the top left corner of its photograph.</summary>
+public readonly record struct PartLocation(string Name, float X, float Y);
+
+/// <summary>A row of a data set that was left out, and why.</summary>
+public sealed record SkippedRow(string ImagePath, string Reason);
+
+/// <summary>A data set on disk: which photographs there are, of which class, in which split. No photograph has been opened.</summary>
+public sealed record ImageDataset
+{
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<PartLocation>> _noParts = new Dictionary<string, IReadOnlyList<PartLocation>>();
+
+    /// <summary>What to call it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The folder that every <see cref="ImageRecord.ImagePath"/> is relative to.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Photographs to train with.</summary>
+    public required IReadOnlyList<ImageRecord> Train { get; init; }
+
+    /// <summary>Photographs to test with; empty where the data set has no test split.</summary>
+    public required IReadOnlyList<ImageRecord> Test { get; init; }
+
+    /// <summary>The classes that have photographs, in the data set's own order.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Rows that were left out.</summary>
+    public IReadOnlyList<SkippedRow> Skipped { get; init; } = [];
+
+    /// <summary>The visible parts of each photograph, by <see cref="ImageRecord.ImagePath"/>; empty where the data set knows of none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<PartLocation>> Parts { get; init; } = _noParts;
+
+    /// <summary>The path to open for <paramref name="record"/>.</summary>
+    public string PathOf(ImageRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Path.Combine(Folder, record.ImagePath);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => $"{Name}: {Classes.Count} classes, {Train.Count} photographs to train and {Test.Count} to test"
+            + (Skipped.Count == 0 ? "" : $", {Skipped.Count} rows skipped");
+}
