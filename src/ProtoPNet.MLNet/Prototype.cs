@@ -48,6 +48,6 @@ public sealed record PrototypeSource
     /// <summary>PNG of the part inside <see cref="Box"/>, at the photograph's own detail.</summary>
     public required ReadOnlyMemory<byte> Picture { get; init; }
 
-    /// <summary>PNG of the whole photograph, small, for context.</summary>
+    /// <summary>JPEG of the whole photograph, small, for context.</summary>
     public required ReadOnlyMemory<byte> Thumbnail { get; init; }
 }

@@ -1,0 +1,39 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ProtoPNet.MLNet.Images;
+
+namespace ProtoPNet.MLNet.Columns;
+
+/// <summary>Reads photographs from a column: <see cref="MLImage"/>, or the encoded bytes that <c>LoadRawImageBytes</c> gives.</summary>
+internal static class ImageColumn
+{
+    /// <summary>What the column may hold, in the words of a schema error.</summary>
+    public const string Expected = "Image, or vector of Byte";
+
+    /// <summary>Whether a column of this type can be read.</summary>
+    public static bool Accepts(DataViewType type)
+        => type is Microsoft.ML.Transforms.Image.ImageDataViewType || type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Byte;
+
+    /// <summary>A reader of the row that <paramref name="row"/> is at.</summary>
+    /// <remarks>The last <see cref="MLImage"/> is not disposed: with images in memory it is the caller's.</remarks>
+    public static Func<RgbImage> Reader(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is VectorDataViewType)
+        {
+            ValueGetter<VBuffer<byte>> bytes = row.GetGetter<VBuffer<byte>>(column);
+            VBuffer<byte> encoded = default;
+            return () =>
+            {
+                bytes(ref encoded);
+                return ImageCodec.Decode(encoded.DenseValues().ToArray());
+            };
+        }
+        ValueGetter<MLImage> images = row.GetGetter<MLImage>(column);
+        MLImage image = null!;
+        return () =>
+        {
+            images(ref image);
+            return ImageCodec.FromMLImage(image ?? throw new UnreadableImageException("The image is missing."));
+        };
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>Chooses where to compute.</summary>
+internal static class ComputeDevice
+{
+    /// <summary>The device that <paramref name="wanted"/> names or, if it is null, the one that the host's settings name.</summary>
+    public static Device Choose(string? wanted, IHostEnvironment environment)
+    {
+        if (wanted is null)
+        {
+            var host = (IHostEnvironmentInternal)environment;
+            if (host.GpuDeviceId is not { } gpu) return CPU;
+            if (cuda.is_available() && gpu >= 0 && gpu < cuda.device_count()) return new Device(DeviceType.CUDA, gpu);
+            if (host.FallbackToCpu) return CPU;
+            throw environment.ExceptUserArg("GpuDeviceId", $"There is no CUDA device {gpu}: {Found()}. Set FallbackToCpu = true to compute on the CPU instead.");
+        }
+        if (wanted == "cpu") return CPU;
+        string[] parts = wanted.Split(':');
+        int index = 0;
+        if (parts[0] != "cuda" || parts.Length > 2 || parts.Length == 2 && !int.TryParse(parts[1], CultureInfo.InvariantCulture, out index))
+            throw environment.ExceptUserArg("Device", $"'{wanted}' is no device; use 'cpu', 'cuda' or 'cuda:N'.");
+        if (!cuda.is_available() || index < 0 || index >= cuda.device_count())
+            throw environment.ExceptUserArg("Device", $"There is no device '{wanted}': {Found()}. Build the application with -p:TorchBackend=cuda, or use 'cpu'.");
+        return new Device(DeviceType.CUDA, index);
+    }
+
+    private static string Found() => cuda.is_available() ? $"{cuda.device_count()} found" : "libtorch sees no CUDA GPU";
+}

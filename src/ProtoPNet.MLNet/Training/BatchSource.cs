@@ -1,0 +1,69 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Randomness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>What one step is made of.</summary>
+/// <param name="Inputs">Images (N × 3 × S × S), or what the first stages made of them (N × C × H × W).</param>
+/// <param name="Labels">N classes.</param>
+/// <param name="Images">Indices of the N images.</param>
+internal readonly record struct TrainingBatch(Tensor Inputs, Tensor Labels, ReadOnlyMemory<int> Images);
+
+/// <summary>Gives the batches of an epoch, in an order that depends on the seed and the epoch alone.</summary>
+internal interface IBatchSource
+{
+    /// <summary>How many of the backbone's stages the inputs have already passed.</summary>
+    int StagesDone { get; }
+
+    /// <summary>Views in an epoch.</summary>
+    int Count { get; }
+
+    /// <summary>The batches. Their tensors live until the next one is asked for.</summary>
+    IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation);
+}
+
+/// <summary>Fresh augmented views in every epoch, rendered ahead on worker threads.</summary>
+internal sealed class RenderedBatches(TrainingImages images, int[] indices, int views, int batchSize, int size, Augmentation augmentation, ulong seed, Device device)
+    : IBatchSource
+{
+    private readonly Lazy<BatchPipeline> _pipeline = new(() => new BatchPipeline(images.Pixels, batchSize, size, Environment.ProcessorCount));
+
+    public int StagesDone => 0;
+
+    public int Count => indices.Length * views;
+
+    public int BatchSize => batchSize;
+
+    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation)
+    {
+        ViewRequest[] requests = [.. Requests(epoch)];
+        new DeterministicRandom(ViewSeed.Of(seed, epoch, -1, 0)).Shuffle<ViewRequest>(requests);
+        return Render(requests, cancellation);
+    }
+
+    /// <summary>The same views image by image, in order.</summary>
+    public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => Render([.. Requests(epoch)], cancellation);
+
+    private IEnumerable<ViewRequest> Requests(int epoch)
+    {
+        foreach (int image in indices)
+        {
+            (int width, int height) = images.Pixels.SizeOf(image);
+            for (int view = 0; view < views; view++)
+                yield return new(image, augmentation.Sample(ViewSeed.Of(seed, epoch, image, view), (double)width / height));
+        }
+    }
+
+    private IEnumerable<TrainingBatch> Render(IReadOnlyList<ViewRequest> requests, CancellationToken cancellation)
+    {
+        foreach (ImageBatch batch in _pipeline.Value.Run(requests, cancellation))
+        {
+            using var scope = NewDisposeScope();
+            Tensor inputs = tensor(batch.Pixels.AsMemory(0, batch.Count * 3 * size * size), [batch.Count, 3, size, size]).to(device);
+            Tensor labels = tensor(batch.Indices.Take(batch.Count).Select(i => (long)images[i].Label).ToArray(), device: device);
+            yield return new(inputs, labels, batch.Indices.AsMemory(0, batch.Count));
+        }
+    }
+}

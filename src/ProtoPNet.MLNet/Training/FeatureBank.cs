@@ -1,0 +1,81 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>
+/// What frozen stages make of a fixed set of views, computed once and kept in half precision: an epoch then costs only
+/// the layers that learn.
+/// </summary>
+internal sealed class FeatureBank : IBatchSource, IDisposable
+{
+    private readonly Tensor _features, _labels;
+    private readonly int[] _images;
+    private readonly int _batchSize;
+    private readonly ulong _seed;
+    private readonly Device _device;
+
+    private FeatureBank(Tensor features, Tensor labels, int[] images, int stages, int batchSize, ulong seed, Device device)
+        => (_features, _labels, _images, StagesDone, _batchSize, _seed, _device) = (features, labels, images, stages, batchSize, seed, device);
+
+    public int StagesDone { get; }
+
+    public int Count => _images.Length;
+
+    /// <summary>Bytes that the features of <paramref name="views"/> views take after <paramref name="stages"/> stages.</summary>
+    public static long Size(ProtoPNetNetwork network, int stages, long views)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        int size = network.Architecture.ImageSize;
+        Tensor probe = network.Features.Run(zeros([1, 3, size, size], device: network.PrototypeVectors.device), 0, stages);
+        return probe.numel() * sizeof(ushort) * views;
+    }
+
+    /// <summary>Runs the first <paramref name="stages"/> stages over every view of <paramref name="source"/>.</summary>
+    public static FeatureBank Fill(ProtoPNetNetwork network, int stages, RenderedBatches source, int epoch, ulong seed, Device device,
+        Action<double> progress, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        Tensor? features = null;
+        Tensor labels = empty([source.Count], ScalarType.Int64);
+        var images = new int[source.Count];
+        int done = 0;
+        foreach (TrainingBatch batch in source.InOrder(epoch, cancellation))
+        {
+            using var step = NewDisposeScope();
+            Tensor made = network.Features.Run(batch.Inputs, 0, stages).to(ScalarType.Float16).cpu();
+            features ??= empty([source.Count, .. made.shape[1..]], ScalarType.Float16).MoveToOuterDisposeScope();
+            features.narrow(0, done, made.shape[0]).copy_(made);
+            labels.narrow(0, done, made.shape[0]).copy_(batch.Labels);
+            batch.Images.Span.CopyTo(images.AsSpan(done));
+            done += batch.Images.Length;
+            progress((double)done / source.Count);
+        }
+        return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images, stages, source.BatchSize, seed, device);
+    }
+
+    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation)
+    {
+        int[] order = new DeterministicRandom(ViewSeed.Of(_seed, epoch, -1, 0)).Permutation(Count);
+        for (int start = 0; start < order.Length; start += _batchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            long[] rows = [.. order.Skip(start).Take(_batchSize).Select(r => (long)r)];
+            using var scope = NewDisposeScope();
+            Tensor index = tensor(rows);
+            Tensor inputs = _features.index_select(0, index).to(ScalarType.Float32).to(_device);
+            yield return new(inputs, _labels.index_select(0, index).to(_device), rows.Select(r => _images[r]).ToArray());
+        }
+    }
+
+    public void Dispose()
+    {
+        _features.Dispose();
+        _labels.Dispose();
+    }
+}

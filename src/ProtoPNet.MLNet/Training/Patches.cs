@@ -1,0 +1,11 @@
+using ProtoPNet.MLNet.Network;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+internal static class Patches
+{
+    /// <summary>All latent patches of the size of a prototype, as a view (N × H' × W' × D × h × w) of a latent map (N × D × H × W).</summary>
+    public static Tensor Unfold(Tensor latent, NetworkArchitecture architecture)
+        => latent.unfold(2, architecture.PrototypeHeight, 1).unfold(3, architecture.PrototypeWidth, 1).permute(0, 2, 3, 1, 4, 5);
+}

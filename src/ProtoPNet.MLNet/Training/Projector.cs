@@ -1,0 +1,132 @@
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>Where a prototype went: the image's index, the cell, the squared distance that it moved, and its similarity map there.</summary>
+internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities);
+
+/// <summary>
+/// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the
+/// images, all prototypes at once, running minima on the device; the first image in order wins a tie, as in the published code.
+/// </summary>
+internal static class Projector
+{
+    public static IReadOnlyList<ProjectedPrototype> Run(ProtoPNetNetwork network, IEnumerable<TrainingBatch> batches, bool distinct)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        NetworkArchitecture architecture = network.Architecture;
+        int candidates = distinct ? architecture.PrototypeClasses.GroupBy(c => c).Max(g => g.Count()) : 1;
+        Best? best = null;
+        foreach (TrainingBatch batch in batches)
+        {
+            using var step = NewDisposeScope();
+            Best found = Search(network, batch, candidates);
+            best = (best is null ? found : best.Merge(found, candidates)).MoveToOuterScope();
+        }
+        if (best is null) throw new InvalidOperationException("There are no images to project onto.");
+
+        (int Prototype, int Candidate)[] winners = Assign(best, architecture);
+        return Move(network, best, winners);
+    }
+
+    private static Best Search(ProtoPNetNetwork network, TrainingBatch batch, int candidates)
+    {
+        NetworkArchitecture architecture = network.Architecture;
+        Tensor latent = network.Latent(batch.Inputs);
+        Tensor distances = network.Distances(latent);
+        (long images, long prototypes, long rows, long columns) = (distances.shape[0], distances.shape[1], distances.shape[2], distances.shape[3]);
+        Tensor classes = tensor(architecture.PrototypeClasses.Select(c => (long)c).ToArray(), device: distances.device);
+        Tensor foreign = batch.Labels.unsqueeze(1).ne(classes.unsqueeze(0)).reshape(images, prototypes, 1, 1);
+        Tensor byPrototype = distances.masked_fill(foreign, double.PositiveInfinity).transpose(0, 1).reshape(prototypes, -1);
+
+        int kept = (int)Math.Min(candidates, byPrototype.shape[1]);
+        (Tensor value, Tensor index) = byPrototype.topk(kept, 1, largest: false, sorted: true);
+        if (candidates == 1) (value, index) = byPrototype.min(1, keepdim: true);
+
+        Tensor cell = index.remainder(rows * columns), image = index.div(rows * columns, RoundingMode.floor);
+        Tensor row = cell.div(columns, RoundingMode.floor), column = cell.remainder(columns);
+        Tensor patches = Patches.Unfold(latent, architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
+        Tensor own = arange(prototypes, ScalarType.Int64, distances.device).unsqueeze(1).expand_as(image);
+        Tensor maps = distances.index(TensorIndex.Tensor(image), TensorIndex.Tensor(own));
+        Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device).index_select(0, image.reshape(-1)).reshape(image.shape);
+        return new(value, stack([ids, row, column], 2), patches, maps);
+    }
+
+    /// <summary>Chooses a candidate for each prototype: the nearest; where patches must differ, nearest pairs first.</summary>
+    private static (int Prototype, int Candidate)[] Assign(Best best, NetworkArchitecture architecture)
+    {
+        float[] distances = [.. best.Distances.cpu().contiguous().data<float>()];
+        long[] places = [.. best.Places.cpu().contiguous().data<long>()];
+        int candidates = (int)best.Distances.shape[1];
+        var chosen = new int[architecture.Prototypes];
+        Array.Fill(chosen, -1);
+        var taken = new HashSet<(int Class, long Image, long Row, long Column)>();
+        // OrderBy is stable: equal distances keep the order of prototypes.
+        foreach (int pair in Enumerable.Range(0, distances.Length).Where(i => float.IsFinite(distances[i])).OrderBy(i => distances[i]))
+        {
+            (int prototype, int candidate) = (pair / candidates, pair % candidates);
+            if (chosen[prototype] >= 0) continue;
+            var place = (architecture.PrototypeClasses[prototype], places[3 * pair], places[3 * pair + 1], places[3 * pair + 2]);
+            if (candidates > 1 && !taken.Add(place)) continue;
+            chosen[prototype] = candidate;
+        }
+        int lost = Array.IndexOf(chosen, -1);
+        if (lost >= 0)
+            throw new InvalidOperationException(
+                $"Prototype {lost} found no patch in images of its class {architecture.PrototypeClasses[lost]}: the class has no images, or fewer patches than prototypes.");
+        return [.. chosen.Select((c, p) => (p, c))];
+    }
+
+    private static ProjectedPrototype[] Move(ProtoPNetNetwork network, Best best, (int Prototype, int Candidate)[] winners)
+    {
+        Tensor prototypes = tensor(winners.Select(w => (long)w.Prototype).ToArray(), device: best.Distances.device);
+        Tensor candidates = tensor(winners.Select(w => (long)w.Candidate).ToArray(), device: best.Distances.device);
+        Tensor Pick(Tensor of) => of.index(TensorIndex.Tensor(prototypes), TensorIndex.Tensor(candidates)).contiguous();
+
+        Tensor patches = Pick(best.Patches);
+        double[] moved = [.. (patches - network.PrototypeVectors).square().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
+        Tensor maps = network.Similarity(Pick(best.Maps)).cpu();
+        long[] places = [.. Pick(best.Places).cpu().data<long>()];
+        network.PrototypeVectors.copy_(patches);
+
+        var result = new ProjectedPrototype[winners.Length];
+        for (int p = 0; p < result.Length; p++)
+        {
+            var map = new float[maps.shape[1], maps.shape[2]];
+            Buffer.BlockCopy(maps[p].contiguous().data<float>().ToArray(), 0, map, 0, map.Length * sizeof(float));
+            result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], moved[p], map);
+        }
+        return result;
+    }
+
+    /// <summary>The nearest patches so far: distances (P × k), places (P × k × 3), patches (P × k × D × h × w), distance maps (P × k × H' × W').</summary>
+    private sealed record Best(Tensor Distances, Tensor Places, Tensor Patches, Tensor Maps)
+    {
+        public Best Merge(Best later, int candidates)
+        {
+            Tensor all = cat([Distances, later.Distances], 1);
+            Tensor index;
+            if (candidates == 1)
+                index = later.Distances.lt(Distances).to(ScalarType.Int64); // strictly nearer: the earlier patch wins a tie
+            else
+                index = all.topk((int)Math.Min(candidates, all.shape[1]), 1, largest: false, sorted: true).indexes;
+
+            Tensor prototype = arange(all.shape[0], ScalarType.Int64, all.device).unsqueeze(1).expand_as(index);
+            Tensor Pick(Tensor first, Tensor second)
+                => cat([first, second], 1).index(TensorIndex.Tensor(prototype), TensorIndex.Tensor(index));
+            return new(all.gather(1, index), Pick(Places, later.Places), Pick(Patches, later.Patches), Pick(Maps, later.Maps));
+        }
+
+        public Best MoveToOuterScope()
+        {
+            Distances.MoveToOuterDisposeScope();
+            Places.MoveToOuterDisposeScope();
+            Patches.MoveToOuterDisposeScope();
+            Maps.MoveToOuterDisposeScope();
+            return this;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>The loss of a batch and its parts, each a scalar tensor (paper, section 2.2).</summary>
+internal readonly record struct LossTensors(Tensor Total, Tensor CrossEntropy, Tensor Cluster, Tensor Separation, Tensor AverageSeparation, Tensor L1, Tensor Correct);
+
+/// <summary>Computes the training loss: cross entropy, cluster, separation and L1.</summary>
+internal sealed class ProtoPNetLoss : IDisposable
+{
+    private readonly LossWeights _weights;
+    private readonly Tensor _prototypeClasses, _offClass;
+    private readonly double _farthest;
+
+    /// <param name="weights">The coefficients.</param>
+    /// <param name="prototypeClasses">The class of each of the P prototypes.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="patchValues">D·h·w: the largest squared distance in the unit cube, which stands for «no such prototype».</param>
+    /// <param name="device">Where the batches are.</param>
+    public ProtoPNetLoss(LossWeights weights, IReadOnlyList<int> prototypeClasses, int classes, int patchValues, Device device)
+    {
+        (_weights, _farthest) = (weights, patchValues);
+        using var scope = NewDisposeScope();
+        _prototypeClasses = tensor(prototypeClasses.Select(c => (long)c).ToArray(), device: device).unsqueeze(0).MoveToOuterDisposeScope();
+        _offClass = arange(classes, ScalarType.Int64, device).unsqueeze(1).ne(_prototypeClasses).MoveToOuterDisposeScope();
+        _prototypeClasses.DetachFromDisposeScope();
+        _offClass.DetachFromDisposeScope();
+    }
+
+    /// <param name="logits">N × K.</param>
+    /// <param name="minDistances">Squared distances to the nearest patch of each image (N × P).</param>
+    /// <param name="labels">N classes.</param>
+    /// <param name="lastLayer">The last layer's weights (K × P).</param>
+    public LossTensors Of(Tensor logits, Tensor minDistances, Tensor labels, Tensor lastLayer)
+    {
+        Tensor own = labels.unsqueeze(1).eq(_prototypeClasses);
+        Tensor crossEntropy = nn.functional.cross_entropy(logits, labels, label_smoothing: _weights.LabelSmoothing);
+        Tensor cluster = minDistances.masked_fill(own.logical_not(), _farthest).min(1).values.mean();
+        Tensor separation = minDistances.masked_fill(own, _farthest).min(1).values.mean();
+        Tensor l1 = lastLayer.mul(_offClass).abs().sum();
+        Tensor total = _weights.CrossEntropy * crossEntropy + _weights.Cluster * cluster + _weights.Separation * separation + _weights.L1 * l1;
+        using (no_grad())
+        {
+            Tensor other = own.logical_not().to(minDistances.dtype);
+            Tensor averageSeparation = ((minDistances * other).sum(1) / other.sum(1)).mean();
+            Tensor correct = logits.argmax(1).eq(labels).sum().to(minDistances.dtype);
+            return new(total, crossEntropy, cluster, separation, averageSeparation, l1, correct);
+        }
+    }
+
+    public void Dispose()
+    {
+        _prototypeClasses.Dispose();
+        _offClass.Dispose();
+    }
+}

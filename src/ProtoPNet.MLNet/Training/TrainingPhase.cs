@@ -1,0 +1,151 @@
+using System.Text.Json.Serialization;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>One stage of training. A schedule is a list of them.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "phase")]
+[JsonDerivedType(typeof(WarmUp), "warmUp")]
+[JsonDerivedType(typeof(Joint), "joint")]
+[JsonDerivedType(typeof(Projection), "projection")]
+[JsonDerivedType(typeof(LastLayer), "lastLayer")]
+[JsonDerivedType(typeof(SteppedLastLayer), "steppedLastLayer")]
+public abstract record TrainingPhase
+{
+    private protected TrainingPhase() { }
+
+    /// <summary>The phase's name, as progress and reports show it.</summary>
+    [JsonIgnore]
+    public abstract string Name { get; }
+
+    /// <summary>Why this phase cannot run with its settings; null if it can.</summary>
+    internal virtual string? Fault => null;
+}
+
+/// <summary>A phase of stochastic gradient steps before the last layer (paper, section 2.2, stage 1).</summary>
+public abstract record GradientPhase : TrainingPhase
+{
+    private protected GradientPhase(int epochs) => Epochs = epochs;
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Augmented views of each image per epoch.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>Views per step.</summary>
+    public int BatchSize { get; init; } = 80;
+
+    /// <summary>Adam's learning rate for the add-on layers.</summary>
+    public double AddOnRate { get; init; } = 3e-3;
+
+    /// <summary>Adam's learning rate for the prototypes.</summary>
+    public double PrototypeRate { get; init; } = 3e-3;
+
+    /// <summary>Weight decay (coupled, as in the published code) of everything but the prototypes.</summary>
+    public double WeightDecay { get; init; } = 1e-3;
+
+    /// <summary>How the learning rates fall.</summary>
+    public RateDecay Decay { get; init; } = new RateDecay.Constant();
+
+    internal override string? Fault
+        => Epochs < 0 ? $"{nameof(Epochs)} is {Epochs}; it cannot be negative."
+        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
+        : BatchSize < 1 ? $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1."
+        : !(AddOnRate >= 0 && PrototypeRate >= 0 && WeightDecay >= 0) ? "Learning rates and weight decay cannot be negative."
+        : null;
+}
+
+/// <summary>Trains the add-on layers and the prototypes; the backbone stands still.</summary>
+public sealed record WarmUp : GradientPhase
+{
+    /// <summary>So many epochs of it.</summary>
+    public WarmUp(int epochs) : base(epochs) { }
+
+    /// <inheritdoc/>
+    public override string Name => "warm-up";
+}
+
+/// <summary>Trains everything before the last layer.</summary>
+public sealed record Joint : GradientPhase
+{
+    /// <summary>So many epochs of it.</summary>
+    public Joint(int epochs) : base(epochs) { }
+
+    /// <inheritdoc/>
+    public override string Name => "joint";
+
+    /// <summary>Adam's learning rate for the backbone.</summary>
+    public double BackboneRate { get; init; } = 1e-4;
+
+    /// <summary>How many of the backbone's first stages stand still; what they compute is kept and not computed again. 0: all are trained.</summary>
+    public int FrozenStages { get; init; }
+
+    internal override string? Fault => base.Fault
+        ?? (!(BackboneRate >= 0) ? "Learning rates and weight decay cannot be negative."
+        : FrozenStages < 0 ? $"{nameof(FrozenStages)} is {FrozenStages}; it cannot be negative."
+        : null);
+}
+
+/// <summary>Moves every prototype onto the nearest latent patch of a training image of its class (paper, section 2.2, stage 2).</summary>
+public sealed record Projection : TrainingPhase
+{
+    /// <inheritdoc/>
+    public override string Name => "projection";
+
+    /// <summary>Whether no two prototypes of a class may take the same patch; each is then as near as that allows.</summary>
+    public bool Distinct { get; init; }
+}
+
+/// <summary>Solves the convex problem of the last layer (paper, section 2.2, stage 3) to a certified optimum.</summary>
+public sealed record LastLayer : TrainingPhase
+{
+    /// <summary>With the penalty λ.</summary>
+    public LastLayer(double l1 = 1e-4) => L1 = l1;
+
+    /// <inheritdoc/>
+    public override string Name => "last layer";
+
+    /// <summary>λ, the penalty on connections between classes.</summary>
+    public double L1 { get; init; }
+
+    /// <summary>μ, the ridge that draws own-class connections to 1.</summary>
+    public double Ridge { get; init; } = 1e-4;
+
+    /// <summary>Views of each image that the problem is made of: the image itself, then augmented ones.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>The relative duality gap at which the solver stops.</summary>
+    public double RelativeGap { get; init; } = 1e-6;
+
+    internal override string? Fault
+        => !(L1 >= 0) ? $"{nameof(L1)} is {L1}; it cannot be negative."
+        : !(Ridge >= 0) ? $"{nameof(Ridge)} is {Ridge}; it cannot be negative."
+        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
+        : !(RelativeGap > 0) ? $"{nameof(RelativeGap)} is {RelativeGap}; it must be positive."
+        : null;
+}
+
+/// <summary>The published substitute for <see cref="LastLayer"/>: passes of Adam over augmented images. For comparisons.</summary>
+public sealed record SteppedLastLayer : TrainingPhase
+{
+    /// <summary>So many passes.</summary>
+    public SteppedLastLayer(int epochs = 20) => Epochs = epochs;
+
+    /// <inheritdoc/>
+    public override string Name => "last layer, stepped";
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Augmented views of each image per epoch.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>Views per step.</summary>
+    public int BatchSize { get; init; } = 80;
+
+    /// <summary>Adam's learning rate.</summary>
+    public double Rate { get; init; } = 1e-4;
+
+    internal override string? Fault
+        => Epochs < 0 || Views < 1 || BatchSize < 1 || !(Rate >= 0) ? "Epochs and rate cannot be negative; views and batch size must be at least 1." : null;
+}

@@ -1,0 +1,47 @@
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>A moment of training, as <c>Options.Progress</c> is told: during an epoch about once a second, and at its end.</summary>
+public sealed record TrainingProgress
+{
+    /// <summary>The phase's place in the schedule, from 1.</summary>
+    public required int Phase { get; init; }
+
+    /// <summary>Phases in the schedule.</summary>
+    public required int Phases { get; init; }
+
+    /// <summary>The phase's name.</summary>
+    public required string PhaseName { get; init; }
+
+    /// <summary>The epoch, from 1; 0 in phases without epochs.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Epochs of the phase.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>How much of the phase is done, from 0 to 1.</summary>
+    public required double PhaseFraction { get; init; }
+
+    /// <summary>Images (views) per second in this phase, of training itself.</summary>
+    public double ImagesPerSecond { get; init; }
+
+    /// <summary>Time since training began.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>An estimate of the time until the phase ends.</summary>
+    public TimeSpan PhaseLeft { get; init; }
+
+    /// <summary>The figures of the epoch that has just ended; null within an epoch.</summary>
+    public EpochMetrics? Metrics { get; init; }
+}
+
+/// <summary>Figures of an epoch: means over its images.</summary>
+/// <param name="Loss">The weighted sum that was minimised.</param>
+/// <param name="CrossEntropy">In nats.</param>
+/// <param name="Cluster">Squared distance to the nearest prototype of the own class.</param>
+/// <param name="Separation">Squared distance to the nearest prototype of another class.</param>
+/// <param name="AverageSeparation">Mean squared distance to the prototypes of other classes.</param>
+/// <param name="L1">Sum of the last layer's absolute weights between classes.</param>
+/// <param name="Accuracy">Share of the augmented training views that were right, from 0 to 1.</param>
+/// <param name="ValidationAccuracy">Share of the held-out images that were right, from 0 to 1; null where none are held out.</param>
+public sealed record EpochMetrics(
+    double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy, double? ValidationAccuracy);

@@ -1,0 +1,60 @@
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>What a phase came to.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="ImagesPerSecond">Views learned from per second; 0 where nothing is learned by gradient.</param>
+/// <param name="ValidationAccuracy">Share of held-out images that were right after it, from 0 to 1; null where none are held out.</param>
+/// <param name="Epochs">Figures of its epochs.</param>
+/// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
+public sealed record PhaseReport(
+    TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs, LastLayerCertificate? LastLayer);
+
+/// <summary>Takes a session through the phases of its schedule.</summary>
+internal static class TrainingRun
+{
+    public static IReadOnlyList<PhaseReport> Run(TrainingSession session, Action<PhaseReport> phaseEnded)
+    {
+        TrainingSchedule schedule = session.Settings.Schedule;
+        if (schedule.PrototypeStart == PrototypeStart.OwnClassPatches)
+        {
+            session.Evaluating();
+            PrototypeStarter.Run(session.Network, session.Images, session.Whole(session.Images.Training), session.Settings.Seed, session.Settings.Cancellation);
+        }
+
+        var reports = new List<PhaseReport>();
+        for (int i = 0; i < schedule.Phases.Count; i++)
+        {
+            TrainingPhase phase = schedule.Phases[i];
+            var progress = new PhaseProgress(session.Settings.Progress, i + 1, schedule.Phases.Count, phase.Name, session.Clock);
+            progress.Started();
+            LastLayerCertificate? certificate = null;
+            switch (phase)
+            {
+                case GradientPhase gradient:
+                    new GradientTrainer(session, progress).Run(gradient);
+                    break;
+                case Projection projection:
+                    session.Evaluating();
+                    session.Projected = Projector.Run(session.Network, progress.Count(session.Whole(session.Images.Training), session.Settings), projection.Distinct);
+                    break;
+                case LastLayer lastLayer:
+                    certificate = LastLayerTrainer.Solve(session, lastLayer, progress);
+                    break;
+                case SteppedLastLayer stepped:
+                    LastLayerTrainer.Step(session, stepped, progress);
+                    break;
+                default:
+                    throw new NotSupportedException($"The phase {phase.Name} is not known.");
+            }
+            double? validation = phase is GradientPhase ? progress.Last?.ValidationAccuracy
+                : Evaluation.Accuracy(session.Network, session.Whole(session.Images.Validation));
+            reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, certificate));
+            phaseEnded(reports[^1]);
+        }
+        return reports;
+    }
+}

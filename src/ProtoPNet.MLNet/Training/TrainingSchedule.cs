@@ -1,0 +1,144 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.Images;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>What happens to the running statistics of batch normalisation in layers that stand still.</summary>
+public enum BatchNormMode
+{
+    /// <summary>They stand still, always; a pretrained backbone keeps its statistics.</summary>
+    Frozen,
+
+    /// <summary>They follow the batches while any layer of the backbone is trained, and stand still otherwise.</summary>
+    Follow,
+
+    /// <summary>They follow the batches in every phase, also where the backbone is frozen: the published behaviour, for comparisons.</summary>
+    Drift,
+}
+
+/// <summary>Where prototypes start.</summary>
+public enum PrototypeStart
+{
+    /// <summary>On latent patches of training images of their own class, spread by k-means++.</summary>
+    OwnClassPatches,
+
+    /// <summary>Uniform in [0, 1), as published.</summary>
+    Random,
+}
+
+/// <summary>Coefficients of the training loss (paper, equation 1 and section 2.2).</summary>
+/// <param name="CrossEntropy">Of the cross entropy.</param>
+/// <param name="Cluster">Of the mean squared distance to the nearest prototype of the own class.</param>
+/// <param name="Separation">Of the mean squared distance to the nearest prototype of another class; negative, so that distance is rewarded.</param>
+/// <param name="L1">Of the last layer's weights between classes; matters only where the last layer is stepped.</param>
+/// <param name="LabelSmoothing">Probability mass spread over all classes, in [0, 1).</param>
+public sealed record LossWeights(double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0);
+
+/// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
+public sealed record TrainingSchedule
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowOutOfOrderMetadataProperties = true,
+    };
+
+    /// <summary>The phases, in order.</summary>
+    public required IReadOnlyList<TrainingPhase> Phases { get; init; }
+
+    /// <summary>Coefficients of the loss.</summary>
+    public LossWeights Loss { get; init; } = new();
+
+    /// <summary>What happens to batch-norm statistics.</summary>
+    public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
+
+    /// <summary>Where prototypes start.</summary>
+    public PrototypeStart PrototypeStart { get; init; } = PrototypeStart.OwnClassPatches;
+
+    /// <summary>How views are made from training images.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.Paper;
+
+    /// <summary>Ours: frozen batch norm, cached features, solved last layer. Its figures are in the documentation of training.</summary>
+    public static TrainingSchedule Default { get; } = new()
+    {
+        Phases =
+        [
+            new WarmUp(40) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
+            new Joint(6) { Views = 3, BatchSize = 30, AddOnRate = 1e-3, PrototypeRate = 1e-3, Decay = new RateDecay.Cosine() },
+            new Projection(),
+            new LastLayer(3e-3) { Views = 3 },
+        ],
+    };
+
+    /// <summary>The published recipe: three views stand for its thirty copies of each image; projections after 11, 21 and 31 epochs.</summary>
+    public static TrainingSchedule Paper { get; } = new()
+    {
+        BatchNorm = BatchNormMode.Drift,
+        PrototypeStart = PrototypeStart.Random,
+        Phases =
+        [
+            new WarmUp(5) { Views = 30 },
+            PublishedJoint(6), new Projection(), new SteppedLastLayer(20) { Views = 30 },
+            PublishedJoint(10), new Projection(), new SteppedLastLayer(20) { Views = 30 },
+            PublishedJoint(10), new Projection(), new SteppedLastLayer(20) { Views = 30 },
+        ],
+    };
+
+    /// <summary>A schedule from its JSON form.</summary>
+    /// <exception cref="FormatException">The text is no schedule; the message says where.</exception>
+    public static TrainingSchedule FromJson(string json)
+    {
+        try
+        {
+            TrainingSchedule schedule = JsonSerializer.Deserialize<TrainingSchedule>(json, Json) ?? throw new FormatException("The schedule is empty.");
+            schedule.Check();
+            return schedule;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
+        {
+            throw new FormatException($"This is no training schedule: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The schedule as JSON, such as <see cref="FromJson"/> reads.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Checks what can be checked before the first epoch.</summary>
+    /// <exception cref="ArgumentException">A phase has impossible settings, or stands in an impossible place.</exception>
+    public void Check()
+    {
+        if (Phases is null || Phases.Count == 0) throw new ArgumentException("A schedule needs at least one phase.");
+        for (int i = 0; i < Phases.Count; i++)
+            if (Phases[i].Fault is { } fault) throw new ArgumentException($"Phase {i + 1} ({Phases[i].Name}): {fault}");
+
+        int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
+        if (lastProjection < 0)
+            throw new ArgumentException("The schedule has no Projection; without one, prototypes are no parts of training images. Add new Projection().");
+        if (lastMove > lastProjection)
+            throw new ArgumentException(
+                $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection (phase {lastProjection + 1}). "
+                + "Add a Projection after it.");
+        if (Loss.LabelSmoothing is not (>= 0 and < 1)) throw new ArgumentException($"LabelSmoothing is {Loss.LabelSmoothing}; it must be in [0, 1).");
+    }
+
+    /// <summary>One line for each phase.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < Phases.Count; i++) text.Append(i + 1).Append(". ").AppendLine(Phases[i].ToString());
+        return text.ToString();
+    }
+
+    private static Joint PublishedJoint(int epochs) => new(epochs) { Views = 30, Decay = new RateDecay.Step(5, 0.1) };
+
+    private int LastIndex(Func<TrainingPhase, bool> which)
+    {
+        for (int i = Phases.Count - 1; i >= 0; i--)
+            if (which(Phases[i])) return i;
+        return -1;
+    }
+}
