@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Weights;
 
@@ -14,13 +13,6 @@ internal sealed class SafetensorsHeader
     public const long MaxLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
-
-    private static readonly (string Name, ScalarType Type, int Size)[] s_types =
-    [
-        ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2),
-        ("I64", ScalarType.Int64, 8), ("I32", ScalarType.Int32, 4), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
-        ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1), ("C64", ScalarType.ComplexFloat32, 8),
-    ];
 
     private SafetensorsHeader(IReadOnlyList<Entry> entries, IReadOnlyDictionary<string, string> metadata, long dataLength)
         => (Entries, Metadata, DataLength) = (entries, metadata, dataLength);
@@ -80,14 +72,14 @@ internal sealed class SafetensorsHeader
     private static Entry ParseEntry(JsonProperty property, string path)
     {
         string typeName = property.Value.GetProperty("dtype").GetString() ?? "";
-        (string known, ScalarType type, int size) = s_types.FirstOrDefault(t => t.Name == typeName);
-        if (known is null) throw new WeightsFormatException(path, $"tensor '{property.Name}' has the element type '{typeName}', which is not read.");
+        ElementType type = ElementType.All.FirstOrDefault(t => t.Safetensors == typeName)
+            ?? throw new WeightsFormatException(path, $"tensor '{property.Name}' has the element type '{typeName}', which is not read.");
         long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
         long[] place = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64())];
         if (!TensorInfo.IsPossible(shape)) throw new WeightsFormatException(path, $"tensor '{property.Name}' has a senseless shape.");
         if (place.Length != 2 || place[0] < 0 || place[1] < place[0]) throw new WeightsFormatException(path, $"tensor '{property.Name}' has senseless offsets.");
-        var info = new TensorInfo(property.Name, type, shape);
-        return checked(info.Elements * size) == place[1] - place[0]
+        var info = new TensorInfo(property.Name, type.Type, shape);
+        return checked(info.Elements * type.Size) == place[1] - place[0]
             ? new Entry(info, place[0], place[1])
             : throw new WeightsFormatException(path, $"tensor '{property.Name}' ({typeName} [{string.Join(" × ", shape)}]) has {place[1] - place[0]} bytes of data.");
     }
@@ -109,11 +101,11 @@ internal sealed class SafetensorsHeader
             long end = 0;
             foreach (TensorInfo tensor in tensors)
             {
-                (string name, _, int size) = TypeOf(tensor);
+                ElementType type = TypeOf(tensor);
                 long begin = end;
-                end += tensor.Elements * size;
+                end += tensor.Elements * type.Size;
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", name);
+                json.WriteString("dtype", type.Safetensors);
                 WriteArray(json, "shape", tensor.Shape);
                 WriteArray(json, "data_offsets", [begin, end]);
                 json.WriteEndObject();
@@ -129,10 +121,8 @@ internal sealed class SafetensorsHeader
     /// <summary>The bytes of one element: data are laid out from large to small, so that each tensor is aligned.</summary>
     public static int ElementSize(TensorInfo tensor) => TypeOf(tensor).Size;
 
-    private static (string Name, ScalarType Type, int Size) TypeOf(TensorInfo tensor)
-        => s_types.FirstOrDefault(t => t.Type == tensor.Type) is { Name: not null } found
-            ? found
-            : throw new NotSupportedException($"safetensors has no element type for {tensor}.");
+    private static ElementType TypeOf(TensorInfo tensor)
+        => ElementType.Of(tensor.Type) is { Safetensors: not null } type ? type : throw new NotSupportedException($"safetensors has no element type for {tensor}.");
 
     private static void WriteArray(Utf8JsonWriter json, string name, long[] values)
     {

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Weights.PyTorch;
 using TorchSharp;
 
 namespace ProtoPNet.MLNet.Weights;
@@ -30,7 +31,13 @@ internal abstract class TensorFile : IDisposable
         var file = new MappedFile(path);
         try
         {
-            return new SafetensorsFile(file);
+            return Recognise(file) switch
+            {
+                Format.Safetensors => new SafetensorsFile(file),
+                Format.PyTorchZip => new PyTorchFile(file, PyTorchArchive.ReadZip(file)),
+                Format.PyTorchLegacy => new PyTorchFile(file, PyTorchArchive.ReadLegacy(file)),
+                var other => throw new WeightsFormatException(path, Advice(other)),
+            };
         }
         catch
         {
@@ -38,6 +45,30 @@ internal abstract class TensorFile : IDisposable
             throw;
         }
     }
+
+    private static Format Recognise(MappedFile file)
+    {
+        ReadOnlySpan<byte> start = file.Read(0, (int)Math.Min(file.Length, 64));
+        if (start.StartsWith("PK"u8)) return Format.PyTorchZip;
+        if (start.StartsWith(s_legacyMagic)) return Format.PyTorchLegacy;
+        if (start.Length > 8 && start[8] == '{') return Format.Safetensors;
+        if (start.StartsWith("version https://git-lfs"u8)) return Format.LargeFilePointer;
+        if (start.TrimStart(" \t\r\n"u8) is [(byte)'<', ..]) return Format.WebPage;
+        return start is [0x80, <= 5, ..] ? Format.OtherPickle : Format.Unknown;
+    }
+
+    private static string Advice(Format format) => format switch
+    {
+        Format.LargeFilePointer => "it is only Git LFS's pointer to the file: run 'git lfs pull'.",
+        Format.WebPage => "it is a web page: the download went to a page about the file instead of the file.",
+        Format.OtherPickle => "it is a pickle, but not one of torch.save. Save the weights with torch.save(model.state_dict(), ...).",
+        _ => "it is neither a safetensors file nor one of PyTorch's torch.save.",
+    };
+
+    private enum Format { Unknown, Safetensors, PyTorchZip, PyTorchLegacy, LargeFilePointer, WebPage, OtherPickle }
+
+    /// <summary>A pickle of the number 0x1950a86a20f9469cfc6c.</summary>
+    private static ReadOnlySpan<byte> s_legacyMagic => [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.'];
 
     public bool Contains(string name) => _byName.ContainsKey(name);
 
