@@ -117,6 +117,6 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     {
         base.train(on);
         if (!BatchNormFrozen) return;
-        foreach (BatchNorm2d norm in modules().OfType<BatchNorm2d>()) norm.eval();
+        foreach (BatchNormLayer norm in modules().OfType<BatchNormLayer>()) norm.eval();
     }
 }

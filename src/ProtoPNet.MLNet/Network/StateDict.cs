@@ -5,13 +5,13 @@ namespace ProtoPNet.MLNet.Network;
 /// <summary>Tensors of a network by name: reading them in with nothing forgotten, and listing them in PyTorch's order.</summary>
 internal static class StateDict
 {
-    /// <summary>A counter that PyTorch keeps beside batch norms and that nothing here uses.</summary>
+    /// <summary>A counter that PyTorch keeps beside batch norms and that nothing needs.</summary>
     private const string Counter = "num_batches_tracked";
 
-    /// <summary>All tensors of a module as PyTorch lists them: parameters, buffers, then the children's; without batch norms' counters.</summary>
+    /// <summary>All tensors of a module as PyTorch lists them: parameters, buffers, then the children's.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(nn.Module module, string prefix = "")
         => module.named_parameters(recurse: false).Select(pair => (prefix + pair.name, (Tensor)pair.parameter))
-            .Concat(module.named_buffers(recurse: false).Where(pair => !IsCounter(pair.name)).Select(pair => (prefix + pair.name, pair.buffer)))
+            .Concat(module.named_buffers(recurse: false).Select(pair => (prefix + pair.name, pair.buffer)))
             .Concat(module.named_children().SelectMany(child => Of(child.module, $"{prefix}{child.name}.")));
 
     /// <summary>Copies tensors into <paramref name="target"/> by name, converted to its types.</summary>

@@ -1,7 +1,7 @@
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;
 using TorchSharp;
-using TorchSharp.Modules;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -63,7 +63,7 @@ public sealed class ProtoPNetNetworkTests
         using DisposeScope scope = NewDisposeScope();
         using ProtoPNetNetwork network = new(Small(), new DeterministicRandom(1));
         Tensor images = GoldenGenerator.NormalisedImages(2, 2, 64);
-        float[] Means() => [.. network.modules().OfType<BatchNorm2d>().SelectMany(norm => norm.running_mean!.Floats())];
+        float[] Means() => [.. network.modules().OfType<BatchNormLayer>().SelectMany(norm => norm.Mean.Floats())];
         float[] before = Means();
 
         network.train();

@@ -46,7 +46,7 @@ internal sealed class DenseNet : BackboneNetwork
         List<(string Name, nn.Module<Tensor, Tensor> Module)> layers =
         [
             ("conv0", new ConvolutionLayer(3, channels, DenseNetPlan.Stem)),
-            ("norm0", nn.BatchNorm2d(channels)),
+            ("norm0", new BatchNormLayer(channels)),
             ("relu0", nn.ReLU(inplace: true)),
             ("pool0", nn.MaxPool2d(DenseNetPlan.StemPool.Kernel, DenseNetPlan.StemPool.Stride, DenseNetPlan.StemPool.Padding)),
         ];
@@ -57,7 +57,7 @@ internal sealed class DenseNet : BackboneNetwork
                 .Select(i => ($"denselayer{i + 1}", (nn.Module<Tensor, Tensor>)new DenseLayer(channels + i * plan.Growth, plan.Growth)));
             layers.Add(($"denseblock{stage}", nn.Sequential(block.ToList())));
             channels += plan.Blocks[stage - 1] * plan.Growth;
-            if (stage == plan.Stages) layers.AddRange([("norm5", nn.BatchNorm2d(channels)), ("relu5", nn.ReLU(inplace: true))]);
+            if (stage == plan.Stages) layers.AddRange([("norm5", new BatchNormLayer(channels)), ("relu5", nn.ReLU(inplace: true))]);
             else layers.Add(($"transition{stage}", Transition(channels, channels /= 2)));
             AddStage([.. layers.Skip(before).Select(layer => layer.Module)]);
         }
@@ -69,7 +69,7 @@ internal sealed class DenseNet : BackboneNetwork
 
     private static nn.Module<Tensor, Tensor> Transition(int inputs, int outputs)
         => nn.Sequential(
-            ("norm", nn.BatchNorm2d(inputs)),
+            ("norm", new BatchNormLayer(inputs)),
             ("relu", nn.ReLU(inplace: true)),
             ("conv", new ConvolutionLayer(inputs, outputs, DenseNetPlan.Transition.Convolution)),
             ("pool", nn.AvgPool2d(DenseNetPlan.Transition.Pool.Kernel, DenseNetPlan.Transition.Pool.Stride)));
@@ -93,9 +93,9 @@ internal sealed class DenseLayer : nn.Module<Tensor, Tensor>
     public DenseLayer(int inputs, int growth) : base(nameof(DenseLayer))
     {
         int narrow = 4 * growth;
-        _norm1 = nn.BatchNorm2d(inputs);
+        _norm1 = new BatchNormLayer(inputs);
         _conv1 = new ConvolutionLayer(inputs, narrow, DenseNetPlan.DenseLayer.Narrow);
-        _norm2 = nn.BatchNorm2d(narrow);
+        _norm2 = new BatchNormLayer(narrow);
         _conv2 = new ConvolutionLayer(narrow, growth, DenseNetPlan.DenseLayer.Wide);
         RegisterComponents();
     }

@@ -47,7 +47,7 @@ internal sealed class ResNet : BackboneNetwork
         nn.Module<Tensor, Tensor>[] stem =
         [
             new ConvolutionLayer(3, channels, ResNetPlan.Stem),
-            nn.BatchNorm2d(channels),
+            new BatchNormLayer(channels),
             nn.ReLU(inplace: true),
             nn.MaxPool2d(ResNetPlan.Pool.Kernel, ResNetPlan.Pool.Stride, ResNetPlan.Pool.Padding),
         ];
@@ -84,7 +84,7 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
         int before = inputs;
         for (int i = 0; i < windows.Length; i++)
         {
-            _layers.Add((new ConvolutionLayer(before, channels[i], windows[i]), nn.BatchNorm2d(channels[i])));
+            _layers.Add((new ConvolutionLayer(before, channels[i], windows[i]), new BatchNormLayer(channels[i])));
             register_module($"conv{i + 1}", _layers[i].Convolution);
             register_module($"bn{i + 1}", _layers[i].Norm);
             before = channels[i];
@@ -92,7 +92,7 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
 
         int stride = windows.Max(window => window.Stride);
         if (inputs == before && stride == 1) return;
-        _shortcut = nn.Sequential(("0", new ConvolutionLayer(inputs, before, new(1, stride))), ("1", nn.BatchNorm2d(before)));
+        _shortcut = nn.Sequential(("0", new ConvolutionLayer(inputs, before, new(1, stride))), ("1", new BatchNormLayer(before)));
         RegisterComponents();
     }
 

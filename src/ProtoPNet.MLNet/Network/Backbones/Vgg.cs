@@ -34,7 +34,7 @@ internal sealed class Vgg : BackboneNetwork
             {
                 layers.Add(new ConvolutionLayer(channels, VggPlan.Channels(stage), VggPlan.Convolution, bias: true));
                 channels = VggPlan.Channels(stage);
-                if (plan.BatchNorm) layers.Add(nn.BatchNorm2d(channels));
+                if (plan.BatchNorm) layers.Add(new BatchNormLayer(channels));
                 layers.Add(nn.ReLU(inplace: true));
             }
             layers.Add(nn.MaxPool2d(VggPlan.Pool.Kernel, VggPlan.Pool.Stride));

@@ -25,6 +25,19 @@ internal sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
     /// <summary>One number for each output channel, or null.</summary>
     public Parameter? Bias => get_parameter("bias");
 
+    /// <summary>Scales each output channel and then shifts it.</summary>
+    public void Rescale(Tensor scale, Tensor shift)
+    {
+        if (Bias is null)
+        {
+            Parameter bias = new(zeros_like(shift));
+            bias.DetachFromDisposeScope();
+            register_parameter("bias", bias);
+        }
+        Weight.mul_(scale.view(-1, 1, 1, 1));
+        Bias!.mul_(scale).add_(shift);
+    }
+
     /// <summary>N × in × H × W to N × out × H' × W'.</summary>
     public override Tensor forward(Tensor input)
         => nn.functional.conv2d(input, Weight, Bias, [Window.Stride, Window.Stride], [Window.Padding, Window.Padding]);

@@ -1,0 +1,50 @@
+using ProtoPNet.MLNet.Network.Backbones;
+using ProtoPNet.MLNet.Network.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Network;
+
+/// <summary>
+/// A backbone as it stands, copied for speed: batch norms folded into the convolutions before them, tensors in channels-last order.
+/// Features differ from the original's by rounding alone; what is trained afterwards does not reach the copy.
+/// </summary>
+internal sealed class InferenceFeatures : IDisposable
+{
+    private readonly BackboneNetwork _backbone;
+
+    /// <summary>Copies the backbone of <paramref name="network"/>, on its device.</summary>
+    public InferenceFeatures(ProtoPNetNetwork network)
+    {
+        _backbone = BackboneNetwork.Create(network.Architecture.Backbone, network.Architecture.Stages);
+        _backbone.to(network.PrototypeVectors.device);
+        Dictionary<string, Tensor> weights = StateDict.Of(network.Features).ToDictionary(pair => pair.Name, pair => pair.Tensor);
+        StateDict.Assign(_backbone, weights.Keys, name => weights[name].alias(), "the network itself");
+        _backbone.eval();
+
+        using IDisposable noGrad = no_grad();
+        foreach (nn.Module parent in _backbone.modules().Append(_backbone).Distinct().ToList()) FoldNorms([.. parent.children()]);
+        foreach (ConvolutionLayer convolution in _backbone.modules().OfType<ConvolutionLayer>()) convolution.ToChannelsLast();
+    }
+
+    /// <summary>Images N × 3 × S × S to features N × channels × H × W, contiguous.</summary>
+    public Tensor Of(Tensor images) => Run(images, 0, _backbone.StageCount);
+
+    /// <summary>Some of the stages, as <see cref="BackboneNetwork.Run"/> does; the result is contiguous.</summary>
+    public Tensor Run(Tensor input, int from, int to)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        return _backbone.Run(input.ChannelsLast(), from, to).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _backbone.Dispose();
+
+    /// <summary>In all backbones, a batch norm that follows a convolution among the children of a module works on its output.</summary>
+    private static void FoldNorms(nn.Module[] siblings)
+    {
+        for (int i = 1; i < siblings.Length; i++)
+            if (siblings[i] is BatchNormLayer norm && siblings[i - 1] is ConvolutionLayer convolution) norm.AbsorbInto(convolution);
+    }
+}

@@ -1,0 +1,50 @@
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
+using ProtoPNet.MLNet.Randomness;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Network;
+
+public sealed class InferenceFeaturesTests
+{
+    [Theory]
+    [InlineData(Backbone.ResNet18, 3)]
+    [InlineData(Backbone.ResNet50, 2)]
+    [InlineData(Backbone.Vgg11, 3)]
+    [InlineData(Backbone.Vgg11Bn, 5)]
+    [InlineData(Backbone.DenseNet121, 2)]
+    [InlineData(Backbone.DenseNet121, 4)]
+    public void Folded_copy_gives_the_same_features(Backbone backbone, int stages)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using ProtoPNetNetwork network = new(ProtoPNetNetworkTests.Small(backbone, stages), null);
+        GoldenGenerator.Fill(network);
+        network.eval();
+        Tensor images = GoldenGenerator.NormalisedImages(1, 2, 64);
+        Tensor expected = network.Features.call(images);
+        using InferenceFeatures copy = new(network);
+        Tensor features = copy.Of(images);
+
+        double scale = expected.abs().max().item<float>();
+        Assert.True(features.is_contiguous());
+        Arrays.AssertClose(expected.Floats(), features.Floats(), 1e-5 * Math.Max(1, scale));
+        Arrays.AssertClose(network.LatentOf(expected).Floats(), network.LatentOf(features).Floats(), 1e-5);
+        Assert.Equal(expected.Floats(), network.Features.call(images).Floats());
+    }
+
+    [Fact]
+    public void Training_does_not_reach_the_copy()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using ProtoPNetNetwork network = new(ProtoPNetNetworkTests.Small(stages: 1), new DeterministicRandom(1));
+        using InferenceFeatures copy = new(network);
+        Tensor images = GoldenGenerator.NormalisedImages(1, 1, 64);
+        float[] before = copy.Of(images).Floats();
+        foreach (ConvolutionLayer convolution in network.Features.modules().OfType<ConvolutionLayer>()) convolution.Weight.add_(1);
+        Assert.Equal(before, copy.Of(images).Floats());
+    }
+}
