@@ -1,0 +1,53 @@
+using ProtoPNet.MLNet.Native;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Backbones;
+using ProtoPNet.MLNet.Weights;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>What a backbone starts from.</summary>
+public abstract class PretrainedWeights
+{
+    private PretrainedWeights() { }
+
+    /// <summary>Random weights. Training then needs far more photographs and time.</summary>
+    public static PretrainedWeights None { get; } = new Random();
+
+    /// <summary>
+    /// The ImageNet weights that torchvision publishes for the backbone, as in the paper. Fetched once into the user's cache folder
+    /// (environment variable <c>PROTOPNET_CACHE</c>) and verified by their hash.
+    /// </summary>
+    public static PretrainedWeights ImageNet { get; } = new Published();
+
+    /// <summary>A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed.</summary>
+    public static PretrainedWeights File(string path) => new OnDisk(path);
+
+    /// <summary>The file's path, once it is there; null where there is none to load.</summary>
+    /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched; the message says where to put them.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    internal abstract string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation);
+
+    private sealed class Random : PretrainedWeights
+    {
+        internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation) => null;
+
+        public override string ToString() => "none";
+    }
+
+    private sealed class Published : PretrainedWeights
+    {
+        internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+            => new WeightsDownload(Path.Combine(LibtorchLoader.CacheFolder(), "weights"), PublishedWeights.Server)
+                .FetchAsync(PublishedWeights.Files[BackbonePlan.Of(backbone).Name], progress, cancellation).GetAwaiter().GetResult();
+
+        public override string ToString() => "ImageNet";
+    }
+
+    private sealed class OnDisk(string path) : PretrainedWeights
+    {
+        internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+            => System.IO.File.Exists(path) ? path : throw new FileNotFoundException($"There is no file of weights '{path}'.", path);
+
+        public override string ToString() => path;
+    }
+}
