@@ -20,7 +20,7 @@ public static class ProceduralBirds
         ArgumentNullException.ThrowIfNull(species);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 32);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1024);
-        Random random = new(seed);
+        Random random = new(Scrambled(seed));
         using SKBitmap bitmap = new(BirdPicture.Info(size));
         using SKCanvas canvas = new(bitmap);
         canvas.Scale(size);
@@ -117,6 +117,14 @@ public static class ProceduralBirds
             foreach (PartLocation part in (PartLocation[])[new("box from", box[0], box[1]), new("box size", box[2], box[3]), .. picture.Parts])
                 table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file},{part.Name},{part.X:F1},{part.Y:F1}"));
         }
+    }
+
+    /// <summary>System.Random's first numbers are much alike for neighbouring seeds; then a species would have its own sky.</summary>
+    private static int Scrambled(int seed)
+    {
+        ulong z = (ulong)(uint)seed * 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 29)) * 0xBF58476D1CE4E5B9;
+        return (int)(z >> 33);
     }
 
     /// <summary>From the bird's units to the picture's: any place, size, small slant, facing left or right; the bird stays within the picture.</summary>
