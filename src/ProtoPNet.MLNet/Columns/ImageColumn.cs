@@ -25,7 +25,7 @@ internal static class ImageColumn
             return () =>
             {
                 bytes(ref encoded);
-                return ImageCodec.Decode(encoded.DenseValues().ToArray());
+                return ImageCodec.Decode(encoded.IsDense ? encoded.GetValues().ToArray() : [.. encoded.DenseValues()]);
             };
         }
         ValueGetter<MLImage> images = row.GetGetter<MLImage>(column);
@@ -34,6 +34,22 @@ internal static class ImageColumn
         {
             images(ref image);
             return ImageCodec.FromMLImage(image ?? throw new UnreadableImageException("The image is missing."));
+        };
+    }
+    /// <summary>As <see cref="Reader"/>; whatever goes wrong, in reading or in the steps before it, is said with row and column.</summary>
+    public static Func<RgbImage> NamingReader(DataViewRow row, DataViewSchema.Column column)
+    {
+        Func<RgbImage> read = Reader(row, column);
+        return () =>
+        {
+            try
+            {
+                return read();
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw new UnreadableImageException($"Row {row.Position}, column '{column.Name}': {e.Message}", e);
+            }
         };
     }
 }

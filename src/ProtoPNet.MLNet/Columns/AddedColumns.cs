@@ -1,0 +1,62 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace ProtoPNet.MLNet.Columns;
+
+/// <summary>
+/// Columns added behind those of one input schema, computed row by row: <see cref="InputSchema"/>'s columns keep their places,
+/// the new ones follow. Bound once per schema; ML.NET compares schemas by reference.
+/// </summary>
+internal abstract class AddedColumns : IRowToRowMapper
+{
+    private readonly int[] _sources;
+
+    /// <summary>Binds to a schema.</summary>
+    /// <param name="input">The schema of the rows that come in.</param>
+    /// <param name="sources">The columns of <paramref name="input"/> that the new ones are computed from.</param>
+    /// <param name="add">Adds the new columns.</param>
+    protected AddedColumns(DataViewSchema input, int[] sources, Action<DataViewSchema.Builder> add)
+    {
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        add(builder);
+        (InputSchema, OutputSchema, _sources) = (input, builder.ToSchema(), sources);
+    }
+
+    public DataViewSchema InputSchema { get; }
+
+    public DataViewSchema OutputSchema { get; }
+
+    /// <summary>Makes the getters of the new columns over one row that moves; null for those that are not asked for.</summary>
+    public abstract Delegate?[] Bind(DataViewRow input, ReadOnlySpan<bool> asked);
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+    {
+        bool[] needed = new bool[InputSchema.Count];
+        foreach (DataViewSchema.Column column in dependingColumns)
+            if (column.Index < needed.Length) needed[column.Index] = true;
+            else foreach (int source in _sources) needed[source] = true;
+        return InputSchema.Where(c => needed[c.Index]);
+    }
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+        => input.Schema == InputSchema ? new WiderRow(this, input, Active(activeColumns))
+            : throw new ArgumentException("The row is of another schema than the one that this mapping was made for.", nameof(input));
+
+    /// <summary>For each column of <see cref="OutputSchema"/>, whether it is among <paramref name="columns"/>.</summary>
+    public bool[] Active(IEnumerable<DataViewSchema.Column> columns)
+    {
+        bool[] active = new bool[OutputSchema.Count];
+        foreach (DataViewSchema.Column column in columns) active[column.Index] = true;
+        return active;
+    }
+
+    /// <summary>Whether one of the new columns is asked for.</summary>
+    public bool AsksForNew(bool[] active) => active.AsSpan(InputSchema.Count).Contains(true);
+
+    /// <summary>The column of that name.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is none; the message lists those that there are.</exception>
+    protected static DataViewSchema.Column Find(DataViewSchema input, string what, string name)
+        => input.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException(nameof(input),
+            $"Could not find {what} column '{name}'. The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}.");
+}

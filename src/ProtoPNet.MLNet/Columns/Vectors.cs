@@ -1,0 +1,17 @@
+using Microsoft.ML.Data;
+
+namespace ProtoPNet.MLNet.Columns;
+
+internal static class Vectors
+{
+    /// <summary>Fills a dense vector, in the memory that it has where that suffices.</summary>
+    public static void CopyTo<T>(this Span<T> from, ref VBuffer<T> to) => ((ReadOnlySpan<T>)from).CopyTo(ref to);
+
+    /// <inheritdoc cref="CopyTo{T}(Span{T}, ref VBuffer{T})"/>
+    public static void CopyTo<T>(this ReadOnlySpan<T> from, ref VBuffer<T> to)
+    {
+        VBufferEditor<T> editor = VBufferEditor.Create(ref to, from.Length);
+        from.CopyTo(editor.Values);
+        to = editor.Commit();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Persistence;
+
+/// <summary>The entry <c>Model.json</c>: what the numbers of the other entries mean.</summary>
+internal sealed record ModelDescription
+{
+    /// <summary>Raised when an older reader would misunderstand the file.</summary>
+    public const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter() },
+        NewLine = "\n",
+    };
+
+    public required int Format { get; init; }
+
+    /// <summary>The version of the package that wrote it, for whoever looks.</summary>
+    public required string WrittenBy { get; init; }
+
+    public required NetworkArchitecture Architecture { get; init; }
+
+    /// <summary>The type of the label's values; null where its keys have none.</summary>
+    public string? LabelType { get; init; }
+
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    public required ColumnNames Columns { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    /// <summary>One for each prototype, in order; null for one whose image is not known.</summary>
+    public required IReadOnlyList<Place?> Sources { get; init; }
+
+    /// <summary>A <see cref="PrototypeSource"/> without its pictures, which are entries of their own.</summary>
+    internal sealed record Place(long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField);
+
+    public static ModelDescription Of(SavedModel saved) => new()
+    {
+        Format = CurrentFormat,
+        WrittenBy = $"ProtoPNet.MLNet {typeof(ModelDescription).Assembly.GetName().Version}",
+        Architecture = saved.Model.Architecture,
+        LabelType = saved.Labels.ItemType?.ToString(),
+        Labels = saved.Labels.ToText(),
+        Columns = saved.Columns,
+        BatchSize = saved.BatchSize,
+        Sources = [.. saved.Model.Prototypes.Select(p => p.Source is { } s ? new Place(s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField) : null)],
+    };
+
+    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, Json);
+
+    /// <exception cref="FormatException">It is damaged, or of a later format; the message says what is wrong.</exception>
+    public static ModelDescription Read(Stream stream)
+    {
+        ModelDescription description;
+        try
+        {
+            description = JsonSerializer.Deserialize<ModelDescription>(stream, Json) ?? throw new JsonException("it is null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new FormatException(e.Message, e);
+        }
+        description.Check();
+        return description;
+    }
+
+    /// <summary>The prototypes, with pictures from <paramref name="picture"/>.</summary>
+    public IReadOnlyList<Prototype> Prototypes(Func<string, ReadOnlyMemory<byte>> picture)
+    {
+        int[] seen = new int[Architecture.Classes];
+        IReadOnlyList<string> names = ClassLabels.Parse(LabelType, Labels).Names;
+        return [.. Sources.Select((place, j) => new Prototype
+        {
+            Index = j,
+            ClassIndex = Architecture.PrototypeClasses[j],
+            ClassName = names[Architecture.PrototypeClasses[j]],
+            NumberInClass = ++seen[Architecture.PrototypeClasses[j]],
+            Source = place is null ? null : new()
+            {
+                Row = place.Row,
+                ImageId = place.ImageId,
+                CellRow = place.CellRow,
+                CellColumn = place.CellColumn,
+                Box = place.Box,
+                ReceptiveField = place.ReceptiveField,
+                Picture = picture(EntryNames.Picture(j)),
+                Thumbnail = picture(EntryNames.Thumbnail(j)),
+            },
+        })];
+    }
+
+    private void Check()
+    {
+        if (Format != CurrentFormat)
+            throw new FormatException($"it is of format {Format}; this version of ProtoPNet.MLNet reads {CurrentFormat}. It was written by {WrittenBy}.");
+        if (Labels.Count != Architecture.Classes) throw new FormatException($"it names {Labels.Count} labels for {Architecture.Classes} classes.");
+        if (Sources.Count != Architecture.Prototypes)
+            throw new FormatException($"it describes {Sources.Count} prototypes of {Architecture.Prototypes}.");
+        if (BatchSize is < 1 or > 65_536) throw new FormatException($"its batch size is {BatchSize}.");
+        try
+        {
+            Architecture.Check();
+        }
+        catch (ArgumentException e)
+        {
+            throw new FormatException(e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.ML;
+using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Persistence;
+
+/// <summary>A model as entries of ML.NET's zip: JSON, safetensors, PNG. Data only; equal models give equal bytes.</summary>
+internal static class ModelEntries
+{
+    public static void Write(ModelSaveContext ctx, SavedModel saved)
+    {
+        ctx.SaveBinaryStream(EntryNames.Description, w => ModelDescription.Of(saved).Write(w.BaseStream));
+        ctx.SaveBinaryStream(EntryNames.Network, w => NetworkEntry.Write(w.BaseStream, saved.Model.Network));
+        foreach (Prototype prototype in saved.Model.Prototypes)
+        {
+            if (prototype.Source is not { } source) continue;
+            ctx.SaveBinaryStream(EntryNames.Picture(prototype.Index), w => w.Write(source.Picture.Span));
+            ctx.SaveBinaryStream(EntryNames.Thumbnail(prototype.Index), w => w.Write(source.Thumbnail.Span));
+        }
+    }
+
+    /// <exception cref="FormatException">An entry is missing, damaged or does not fit the others; the message says which and why.</exception>
+    public static SavedModel Read(ModelLoadContext ctx, Device device)
+    {
+        ModelDescription description = Entry(ctx, EntryNames.Description, ModelDescription.Read);
+        ClassLabels labels = Checked(EntryNames.Description, () => ClassLabels.Parse(description.LabelType, description.Labels));
+        IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, Picture));
+        ProtoPNetNetwork network = Entry(ctx, EntryNames.Network, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
+        network.to(device);
+        return new(new TrainedProtoPNet(network, labels.Names, prototypes, device), labels, description.Columns, description.BatchSize);
+    }
+
+    private static ReadOnlyMemory<byte> Picture(Stream stream)
+    {
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+
+    private static T Entry<T>(ModelLoadContext ctx, string name, Func<Stream, T> read)
+    {
+        T value = default!;
+        if (!ctx.TryLoadBinaryStream(name, r => value = Checked(name, () => read(r.BaseStream))))
+            throw new FormatException($"The model has no entry '{name}': it is damaged, or no ProtoPNet.");
+        return value;
+    }
+
+    private static T Checked<T>(string entry, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is FormatException or WeightsFormatException or StateDictMismatchException or IOException or InvalidDataException)
+        {
+            throw new FormatException($"The model cannot be loaded, because of its entry '{entry}': {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ProtoPNet.MLNet.Columns;
+
+namespace ProtoPNet.MLNet.Scoring;
+
+/// <summary>The new columns' types and annotations: those of ML.NET's own multiclass scorers, so that its evaluators and mappings know them.</summary>
+internal static class ScoreAnnotations
+{
+    private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";
+
+    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, TrainedProtoPNet model, ClassLabels labels, ColumnNames names)
+    {
+        int classes = model.ClassNames.Count, prototypes = model.Prototypes.Count;
+        uint set = NextSetId(input);
+
+        DataViewSchema.Annotations.Builder score = Common(set, "Score");
+        if (labels.ItemType is TextDataViewType) labels.Annotate(score, SlotNames);
+        labels.Annotate(score, "TrainingLabelValues");
+        schema.AddColumn(names.Score, new VectorDataViewType(NumberDataViewType.Single, classes), score.ToAnnotations());
+
+        DataViewSchema.Annotations.Builder predicted = Common(set, "PredictedLabel");
+        labels.Annotate(predicted, "KeyValues");
+        schema.AddColumn(names.PredictedLabel, new KeyDataViewType(typeof(uint), classes), predicted.ToAnnotations());
+
+        var similarities = new DataViewSchema.Annotations.Builder();
+        ReadOnlyMemory<char>[] slots = [.. model.Prototypes.Select(p => p.Name.AsMemory())];
+        similarities.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, prototypes),
+            (ref VBuffer<ReadOnlyMemory<char>> to) => slots.AsSpan().CopyTo(ref to));
+        schema.AddColumn(names.Similarities, new VectorDataViewType(NumberDataViewType.Single, prototypes), similarities.ToAnnotations());
+    }
+
+    private static DataViewSchema.Annotations.Builder Common(uint set, string valueKind)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(SetId, new KeyDataViewType(typeof(uint), int.MaxValue), (ref uint to) => to = set);
+        annotations.Add("ScoreColumnKind", TextDataViewType.Instance, (ref ReadOnlyMemory<char> to) => to = "MulticlassClassification".AsMemory());
+        annotations.Add("ScoreValueKind", TextDataViewType.Instance, (ref ReadOnlyMemory<char> to) => to = valueKind.AsMemory());
+        return annotations;
+    }
+
+    /// <summary>Columns of one scorer share a number; the next free one.</summary>
+    private static uint NextSetId(DataViewSchema input)
+    {
+        uint greatest = 0;
+        foreach (DataViewSchema.Column column in input)
+        {
+            if (column.Annotations.Schema.GetColumnOrNull(SetId)?.Type is not KeyDataViewType { RawType: var raw } || raw != typeof(uint)) continue;
+            uint id = 0;
+            column.Annotations.GetValue(SetId, ref id);
+            greatest = Math.Max(greatest, id);
+        }
+        return greatest + 1;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Persistence;
+
+/// <summary>A process that knows ML.NET only. The test assembly is a program: it is started again to run one explicit test.</summary>
+public class FreshProcess
+{
+    private const string Model = "PROTOPNET_TEST_MODEL", Picture = "PROTOPNET_TEST_PICTURE";
+
+    /// <summary>Loads <paramref name="model"/> in another process and scores <paramref name="picture"/> there.</summary>
+    /// <returns>What it wrote: the scores in brackets, and the names of the classes.</returns>
+    public static string Run(string model, string picture)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList =
+            {
+                typeof(FreshProcess).Assembly.Location, "-method", $"{typeof(FreshProcess).FullName}.{nameof(Load_and_score)}",
+                "-explicit", "only", "-noLogo", "-showliveoutput",
+            },
+            Environment = { [Model] = model, [Picture] = picture },
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output + errors.Result);
+        return output;
+    }
+
+    [Fact(Explicit = true)]
+    public void Load_and_score()
+    {
+        string model = Environment.GetEnvironmentVariable(Model) ?? throw new InvalidOperationException("Run by other tests only.");
+        var ml = new MLContext();
+        ITransformer loaded = ml.Model.Load(model, out _);
+        IDataView data = ml.Data.LoadFromEnumerable(new List<Input> { new() { Image = MLImage.CreateFromFile(Environment.GetEnvironmentVariable(Picture)) } });
+        IDataView scored = loaded.Transform(data);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scored.Schema["Score"].GetSlotNames(ref names);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"[{string.Join(" ", scored.GetColumn<float[]>("Score").Single().Select(s => s.ToString("R")))}] {string.Join(" ", names.DenseValues())}");
+    }
+
+    private sealed class Input
+    {
+        [ImageType(30, 40)]
+        public MLImage? Image { get; set; }
+    }
+}
