@@ -11,6 +11,7 @@ namespace ProtoPNet.MLNet;
 internal sealed class TrainedProtoPNet : IDisposable
 {
     private readonly Lazy<float[,]> _weights;
+    private readonly Lazy<InferenceFeatures> _features;
     private volatile bool _disposed;
 
     public TrainedProtoPNet(ProtoPNetNetwork network, IReadOnlyList<string> classNames, IReadOnlyList<Prototype> prototypes, Device? device = null)
@@ -22,6 +23,7 @@ internal sealed class TrainedProtoPNet : IDisposable
         (Network, ClassNames, Prototypes, Device) = (network, classNames, prototypes, device ?? CPU);
         network.eval();
         _weights = new(ReadWeights);
+        _features = new(() => new InferenceFeatures(network));
     }
 
     public NetworkArchitecture Architecture => Network.Architecture;
@@ -48,13 +50,21 @@ internal sealed class TrainedProtoPNet : IDisposable
         using var mode = inference_mode();
         int size = Architecture.ImageSize;
         Tensor images = tensor(pixels.AsMemory(0, count * 3 * size * size), [count, 3, size, size]).to(Device);
-        NetworkOutput output = Network.Forward(images);
+        NetworkOutput output = Network.Classify(Latent(images));
         return new(Floats(nn.functional.softmax(output.Logits, 1)), Floats(output.Logits), Floats(output.Similarities));
+    }
+
+    /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), by way of the fast copy of the backbone.</summary>
+    public Tensor Latent(Tensor images)
+    {
+        using Tensor features = _features.Value.Of(images);
+        return Network.LatentOf(features);
     }
 
     public void Dispose()
     {
         _disposed = true;
+        if (_features.IsValueCreated) _features.Value.Dispose();
         Network.Dispose();
     }
 

@@ -25,6 +25,8 @@ internal sealed class InferenceFeatures : IDisposable
         using IDisposable noGrad = no_grad();
         foreach (nn.Module parent in _backbone.modules().Append(_backbone).Distinct().ToList()) FoldNorms([.. parent.children()]);
         foreach (ConvolutionLayer convolution in _backbone.modules().OfType<ConvolutionLayer>()) convolution.ToChannelsLast();
+        // The copy outlives whatever scope it happens to be made in.
+        foreach ((_, Tensor tensor) in StateDict.Of(_backbone)) tensor.DetachFromDisposeScope();
     }
 
     /// <summary>Images N × 3 × S × S to features N × channels × H × W, contiguous.</summary>

@@ -36,6 +36,18 @@ public sealed class InferenceFeaturesTests
     }
 
     [Fact]
+    public void Copy_outlives_the_scope_that_it_was_made_in()
+    {
+        using ProtoPNetNetwork network = new(ProtoPNetNetworkTests.Small(stages: 1), new DeterministicRandom(1));
+        InferenceFeatures copy;
+        using (NewDisposeScope()) copy = new(network);
+        using (copy)
+        using (Tensor images = GoldenGenerator.NormalisedImages(1, 1, 64))
+        using (Tensor features = copy.Of(images))
+            Assert.Equal([1, 64, 16, 16], features.shape);
+    }
+
+    [Fact]
     public void Training_does_not_reach_the_copy()
     {
         using DisposeScope scope = NewDisposeScope();
