@@ -12,7 +12,8 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
 {
     private const double Momentum = 0.1;
 
-    private const double Epsilon = 1e-5;
+    /// <summary>What keeps the scale finite: added to the variance.</summary>
+    public const double Epsilon = 1e-5;
 
     private bool _absorbed;
 

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Export.Onnx;
+
+/// <summary>A trained network as an ONNX model (opset 17), for engines without libtorch.</summary>
+/// <remarks>
+/// In: <c>image</c> (N × 3 × S × S, RGB in [0, 1], normalised with the mean and deviation that the metadata name). Out:
+/// <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W).
+/// </remarks>
+internal static class OnnxExport
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>Writes <paramref name="path"/>, and beside it <c>NAME.data</c> where the weights exceed 2 GB.</summary>
+    public static void Write(TrainedProtoPNet model, string path)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        NetworkArchitecture architecture = model.Architecture;
+        OnnxGraph graph = OnnxNetwork.Write(model.Network);
+        ReceptiveField field = ReceptiveField.Of(architecture);
+        OnnxFile.Write(
+            path,
+            graph,
+            new(OnnxNetwork.Image, "N", 3, architecture.ImageSize, architecture.ImageSize),
+            [
+                new(OnnxNetwork.Probabilities, "N", architecture.Classes),
+                new(OnnxNetwork.Logits, "N", architecture.Classes),
+                new(OnnxNetwork.Similarities, "N", architecture.Prototypes),
+                new(OnnxNetwork.Maps, "N", architecture.Prototypes, field.Rows.Cells, field.Columns.Cells),
+            ],
+            Metadata(model));
+    }
+
+    private static Dictionary<string, string> Metadata(TrainedProtoPNet model) => new()
+    {
+        ["protopnet.classes"] = JsonSerializer.Serialize(model.ClassNames, s_json),
+        ["protopnet.prototypes"] = JsonSerializer.Serialize(model.Prototypes.Select(Describe), s_json),
+        ["protopnet.architecture"] = JsonSerializer.Serialize(model.Architecture, s_json),
+        ["protopnet.mean"] = JsonSerializer.Serialize(Normalisation.Mean.ToArray(), s_json),
+        ["protopnet.std"] = JsonSerializer.Serialize(Normalisation.Std.ToArray(), s_json),
+    };
+
+    /// <summary>All but the pictures.</summary>
+    private static object Describe(Prototype prototype) => new
+    {
+        prototype.Index,
+        prototype.Name,
+        Class = prototype.ClassIndex,
+        Source = prototype.Source is not { } source ? null : new
+        {
+            source.Row,
+            source.ImageId,
+            source.CellRow,
+            source.CellColumn,
+            source.Box,
+            source.ReceptiveField,
+        },
+    };
+}

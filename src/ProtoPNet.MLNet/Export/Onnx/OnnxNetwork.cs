@@ -1,0 +1,54 @@
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Backbones;
+using ProtoPNet.MLNet.Network.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Export.Onnx;
+
+/// <summary>Writes the whole network down: backbone, add-on layers, prototype layer, last layer.</summary>
+internal static class OnnxNetwork
+{
+    public const string Image = "image", Probabilities = "probabilities", Logits = "logits", Similarities = "similarities", Maps = "similarity_maps";
+
+    /// <summary>The graph; its tensors live in the dispose scope around the call.</summary>
+    public static OnnxGraph Write(ProtoPNetNetwork network)
+    {
+        NetworkArchitecture architecture = network.Architecture;
+        Dictionary<string, Tensor> tensors = StateDict.Of(network).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu());
+        BackbonePlan plan = BackbonePlan.Of(architecture.Backbone);
+        var graph = new OnnxGraph();
+        string x = new OnnxBackbone(graph, tensors, "features.").Write(plan, plan.CheckStages(architecture.Stages), Image);
+
+        for (int layer = 0; tensors.TryGetValue($"add_on_layers.{layer}.weight", out Tensor? weight); layer += 2)
+        {
+            x = graph.Conv(x, $"add_on_layers.{layer}", weight, tensors[$"add_on_layers.{layer}.bias"]);
+            bool last = !tensors.ContainsKey($"add_on_layers.{layer + 2}.weight");
+            x = graph.Apply(last ? "Sigmoid" : "Relu", [x]);
+        }
+
+        string maps = Similarity(graph, Distances(graph, x, tensors["prototype_vectors"]), architecture.Similarity);
+        graph.Append("ReduceMax", [maps], Similarities, [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0)]);
+        graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
+        graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);
+        return graph;
+    }
+
+    /// <summary>‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p, each part a convolution; never negative.</summary>
+    private static string Distances(OnnxGraph graph, string latent, Tensor prototypes)
+    {
+        Tensor exact = prototypes.to_type(ScalarType.Float64);
+        string squares = graph.Apply("Mul", [latent, latent]);
+        string norms = graph.Conv(squares, "patch_norms", ones([1, .. prototypes.shape[1..]]), null);
+        string products = graph.Conv(latent, "prototype_vectors", exact * -2, exact.square().sum([1, 2, 3]));
+        return graph.Apply("Relu", [graph.Apply("Add", [products, norms])]);
+    }
+
+    private static string Similarity(OnnxGraph graph, string distances, SimilarityFunction function)
+    {
+        if (function == SimilarityFunction.Linear) return graph.Apply("Neg", [distances], Maps);
+        string above = graph.Apply("Add", [distances, graph.Constant("one", 1f)]);
+        string below = graph.Apply("Add", [distances, graph.Constant("epsilon", (float)PrototypeLayer.Epsilon)]);
+        return graph.Apply("Log", [graph.Apply("Div", [above, below])], Maps);
+    }
+}
