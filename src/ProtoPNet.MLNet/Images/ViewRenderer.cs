@@ -11,6 +11,8 @@ namespace ProtoPNet.MLNet.Images;
 /// </summary>
 internal static class ViewRenderer
 {
+    private const int BlockLength = 16;
+
     /// <summary>Writes 3 × <paramref name="size"/> × <paramref name="size"/> normalised floats, rows from the top.</summary>
     /// <exception cref="ArgumentException"><paramref name="chw"/> has another length.</exception>
     public static void Render(PixelSpan source, in View view, int size, Span<float> chw)
@@ -63,64 +65,89 @@ internal static class ViewRenderer
         for (; p < pixels.Length; p++) sums[p] += pixels[p] * weight;
     }
 
-    /// <summary>Anything else: the weights are worked out for each output pixel, from how much the map stretches there.</summary>
+    /// <summary>Anything else: the weights are worked out for each output pixel.</summary>
     private static void RenderWarped(PixelSpan source, in Homography map, int size, InputPlanes planes)
     {
-        float[] across = ArrayPool<float>.Shared.Rent(source.Width), down = ArrayPool<float>.Shared.Rent(source.Height);
+        float[] across = ArrayPool<float>.Shared.Rent(source.Width + Vector128<float>.Count);
+        float[] down = ArrayPool<float>.Shared.Rent(source.Height + Vector128<float>.Count);
         double step = 1.0 / size;
         for (int y = 0; y < size; y++)
         {
-            for (int x = 0; x < size; x++)
+            double v = (y + 0.5) * step;
+            for (int block = 0; block < size; block += BlockLength)
             {
-                double u = (x + 0.5) * step, v = (y + 0.5) * step;
-                double w = 1 / (map.Wx * u + map.Wy * v + map.W1);
-                double sx = (map.Xx * u + map.Xy * v + map.X1) * w, sy = (map.Yx * u + map.Yy * v + map.Y1) * w;
-                double stretchX = Length(map.Xx - sx * map.Wx, map.Xy - sx * map.Wy) * w * step * source.Width;
-                double stretchY = Length(map.Yx - sy * map.Wx, map.Yy - sy * map.Wy) * w * step * source.Height;
-                Reach columns = Reach.Under(sx * source.Width, stretchX, source.Width, across);
-                Reach rows = Reach.Under(sy * source.Height, stretchY, source.Height, down);
-                planes.Write(y * size + x, Mean(source, columns, across, rows, down));
+                int end = Math.Min(size, block + BlockLength);
+                // How much the map stretches varies slowly; its value in the middle of a few neighbours does for all of them.
+                (double supportX, double supportY) = Supports(source, map, 0.5 * (block + end) * step, v, step);
+                float narrowingX = (float)(1 / supportX), narrowingY = (float)(1 / supportY);
+                for (int x = block; x < end; x++)
+                {
+                    (double sx, double sy) = map.Apply((x + 0.5) * step, v);
+                    AxisTaps columns = AxisTaps.Under(sx * source.Width, supportX, narrowingX, source.Width, across);
+                    AxisTaps rows = AxisTaps.Under(sy * source.Height, supportY, narrowingY, source.Height, down);
+                    planes.Write(y * size + x, Sum(source, columns, across, rows, down) * (1 / (columns.Sum * rows.Sum)));
+                }
             }
         }
         ArrayPool<float>.Shared.Return(across);
         ArrayPool<float>.Shared.Return(down);
     }
 
+    private static (double X, double Y) Supports(PixelSpan source, in Homography map, double u, double v, double step)
+    {
+        (double sx, double sy) = map.Apply(u, v);
+        double scale = step / (map.Wx * u + map.Wy * v + map.W1);
+        return (Math.Max(1, source.Width * scale * Length(map.Xx - sx * map.Wx, map.Xy - sx * map.Wy)),
+            Math.Max(1, source.Height * scale * Length(map.Yx - sy * map.Wx, map.Yy - sy * map.Wy)));
+    }
+
     private static double Length(double a, double b) => Math.Sqrt(a * a + b * b);
 
-    private static Vector128<float> Mean(PixelSpan source, Reach columns, float[] across, Reach rows, float[] down)
+    private static Vector128<float> Sum(PixelSpan source, AxisTaps columns, ReadOnlySpan<float> across, AxisTaps rows, ReadOnlySpan<float> down)
     {
         Vector128<float> sum = Vector128<float>.Zero;
         ref byte pixels = ref MemoryMarshal.GetReference(source.Pixels);
         // Pixels are read four bytes at a time; only the very last of the photograph has no fourth.
-        nuint last = (nuint)source.Pixels.Length - 3;
-        for (int row = 0; row < rows.Count; row++)
+        nuint last = (nuint)source.Pixels.Length - 3, width = 3 * (nuint)source.Width;
+        nuint start = (nuint)rows.First * width + 3 * (nuint)columns.First;
+        across = across[..columns.Count];
+        foreach (float weight in down[..rows.Count])
         {
             Vector128<float> along = Vector128<float>.Zero;
-            nuint at = 3 * ((nuint)(rows.First + row) * (nuint)source.Width + (nuint)columns.First);
-            for (int column = 0; column < columns.Count; column++, at += 3)
+            nuint at = start;
+            foreach (float share in across)
             {
                 uint rgb = at < last ? Unsafe.ReadUnaligned<uint>(ref Unsafe.AddByteOffset(ref pixels, at))
                     : (uint)(Unsafe.AddByteOffset(ref pixels, at) | Unsafe.AddByteOffset(ref pixels, at + 1) << 8 | Unsafe.AddByteOffset(ref pixels, at + 2) << 16);
-                Vector128<int> pixel = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(rgb).AsByte())).AsInt32();
-                along += Vector128.ConvertToSingle(pixel) * across[column];
+                Vector128<int> pixel = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(rgb).AsByte())).AsInt32();
+                along += Vector128.ConvertToSingle(pixel) * share;
+                at += 3;
             }
-            sum += along * down[row];
+            sum += along * weight;
+            start += width;
         }
-        return sum * (columns.Scale * rows.Scale);
+        return sum;
     }
 
-    /// <summary>The pixels of one axis under an output pixel; <see cref="Scale"/> makes their weights sum to 1.</summary>
-    private readonly record struct Reach(int First, int Count, float Scale)
+    /// <summary>The pixels of one axis under an output pixel, and what their weights sum to.</summary>
+    private readonly record struct AxisTaps(int First, int Count, float Sum)
     {
-        public static Reach Under(double centre, double stretch, int length, float[] weights)
+        public static AxisTaps Under(double centre, double support, float narrowing, int length, Span<float> weights)
         {
-            double support = Math.Max(1, stretch);
             int first = Math.Clamp((int)(centre - support + 0.5), 0, length - 1);
             int count = Math.Clamp((int)(centre + support + 0.5), first + 1, length) - first;
-            float at = (float)(first - centre + 0.5), narrowing = (float)(1 / support), sum = 0;
-            for (int i = 0; i < count; i++) sum += weights[i] = Math.Max(0, 1 - Math.Abs(at + i) * narrowing);
-            if (sum > 0) return new(first, count, 1 / sum);
+            Vector128<float> lanes = Vector128.CreateSequence(0f, 1f), sum = Vector128<float>.Zero;
+            Vector128<float> distance = lanes + Vector128.Create((float)(first - centre + 0.5));
+            for (int i = 0; i < count; i += Vector128<float>.Count)
+            {
+                Vector128<float> weight = Vector128.Max(Vector128<float>.Zero, Vector128<float>.One - Vector128.Abs(distance) * narrowing);
+                weight &= Vector128.LessThan(lanes, Vector128.Create((float)(count - i)));
+                weight.CopyTo(weights[i..]);
+                sum += weight;
+                distance += Vector128.Create(4f);
+            }
+            float total = Vector128.Sum(sum);
+            if (total > 0) return new(first, count, total);
             weights[0] = 1;
             return new(first, 1, 1);
         }
