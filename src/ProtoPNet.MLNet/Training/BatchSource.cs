@@ -9,7 +9,22 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Inputs">Images (N × 3 × S × S), or what the first stages made of them (N × C × H × W).</param>
 /// <param name="Labels">N classes.</param>
 /// <param name="Images">Indices of the N images.</param>
-internal readonly record struct TrainingBatch(Tensor Inputs, Tensor Labels, ReadOnlyMemory<int> Images);
+internal sealed record TrainingBatch(Tensor Inputs, Tensor Labels, ReadOnlyMemory<int> Images) : IDisposable
+{
+    /// <summary>A batch that outlives the dispose scope it is made in: scopes must not stay open across the yield of an iterator.</summary>
+    public static TrainingBatch Detached(Func<(Tensor Inputs, Tensor Labels)> make, ReadOnlyMemory<int> images)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor inputs, Tensor labels) = make();
+        return new(inputs.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images);
+    }
+
+    public void Dispose()
+    {
+        Inputs.Dispose();
+        Labels.Dispose();
+    }
+}
 
 /// <summary>Gives the batches of an epoch, in an order that depends on the seed and the epoch alone.</summary>
 internal interface IBatchSource
@@ -60,10 +75,11 @@ internal sealed class RenderedBatches(TrainingImages images, int[] indices, int 
     {
         foreach (ImageBatch batch in _pipeline.Value.Run(requests, cancellation))
         {
-            using var scope = NewDisposeScope();
-            Tensor inputs = tensor(batch.Pixels.AsMemory(0, batch.Count * 3 * size * size), [batch.Count, 3, size, size]).to(device);
-            Tensor labels = tensor(batch.Indices.Take(batch.Count).Select(i => (long)images[i].Label).ToArray(), device: device);
-            yield return new(inputs, labels, batch.Indices.AsMemory(0, batch.Count));
+            using TrainingBatch made = TrainingBatch.Detached(() => (
+                tensor(batch.Pixels.AsMemory(0, batch.Count * 3 * size * size), [batch.Count, 3, size, size]).to(device),
+                tensor(batch.Indices.Take(batch.Count).Select(i => (long)images[i].Label).ToArray(), device: device)),
+                batch.Indices.AsMemory(0, batch.Count));
+            yield return made;
         }
     }
 }

@@ -67,10 +67,12 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             long[] rows = [.. order.Skip(start).Take(_batchSize).Select(r => (long)r)];
-            using var scope = NewDisposeScope();
-            Tensor index = tensor(rows);
-            Tensor inputs = _features.index_select(0, index).to(ScalarType.Float32).to(_device);
-            yield return new(inputs, _labels.index_select(0, index).to(_device), rows.Select(r => _images[r]).ToArray());
+            using TrainingBatch batch = TrainingBatch.Detached(() =>
+            {
+                Tensor index = tensor(rows);
+                return (_features.index_select(0, index).to(ScalarType.Float32).to(_device), _labels.index_select(0, index).to(_device));
+            }, rows.Select(r => _images[r]).ToArray());
+            yield return batch;
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
             done += batch.Images.Length;
             progress.Advanced(epoch, phase.Epochs, done, source.Count);
         }
-        float[] mean = [.. (stack(parts).sum(0) / done).cpu().data<float>()];
+        float[] mean = [.. (stack(parts).sum(dim: 0) / done).cpu().data<float>()];
         if (!mean.All(float.IsFinite))
             throw new InvalidOperationException($"The loss is no longer a finite number in epoch {epoch + 1} of {phase.Name}: the learning rates are too high for this data.");
         return new(mean[0], mean[1], mean[2], mean[3], mean[4], mean[5], mean[6], null);
