@@ -58,6 +58,9 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
     /// <summary>The name of the column of similarities.</summary>
     public string SimilaritiesColumnName => _columns.Similarities;
 
+    /// <summary>What happened in training; null in a model that was loaded from a file.</summary>
+    public TrainingReport? TrainingReport { get; internal init; }
+
     /// <summary>The weight of a prototype in the logit of a class: its similarity times this is its points.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such class or prototype.</exception>
     public float Weight(int classIndex, int prototypeIndex) => Alive.LastLayerWeights[classIndex, prototypeIndex];

@@ -36,12 +36,11 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
     }
 
     /// <summary>Runs the first <paramref name="stages"/> stages over every view of <paramref name="source"/>.</summary>
-    public static FeatureBank Fill(ProtoPNetNetwork network, int stages, RenderedBatches source, int epoch, ulong seed, Device device,
+    public static FeatureBank Fill(InferenceFeatures backbone, int stages, RenderedBatches source, int epoch, ulong seed, Device device,
         Action<double> progress, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        using InferenceFeatures frozen = new(network);
         Tensor? features = null;
         Tensor labels = empty([source.Count], ScalarType.Int64);
         var images = new int[source.Count];
@@ -49,7 +48,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         foreach (TrainingBatch batch in source.InOrder(epoch, cancellation))
         {
             using var step = NewDisposeScope();
-            Tensor made = frozen.Run(batch.Inputs, 0, stages).to(ScalarType.Float16).cpu();
+            Tensor made = backbone.Run(batch.Inputs, 0, stages).to(ScalarType.Float16).cpu();
             features ??= empty([source.Count, .. made.shape[1..]], ScalarType.Float16).MoveToOuterDisposeScope();
             features.narrow(0, done, made.shape[0]).copy_(made);
             labels.narrow(0, done, made.shape[0]).copy_(batch.Labels);

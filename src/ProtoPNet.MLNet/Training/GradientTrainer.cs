@@ -28,12 +28,13 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         Learn(phase, frozen);
         for (int epoch = 0; epoch < phase.Epochs; epoch++)
         {
+            if (phase is Joint || BatchNormFollows(phase)) session.BackboneMoves();
             _network.Train(follow: BatchNormFollows(phase));
             EpochMetrics metrics = RunEpoch(phase, frozen, source, loss, epoch);
             session.Epochs++;
             if (phase is Joint) session.JointEpochs++;
             session.Evaluating();
-            progress.EpochEnded(epoch, phase.Epochs, metrics with { ValidationAccuracy = Evaluation.Accuracy(_network, validation) });
+            progress.EpochEnded(epoch, phase.Epochs, metrics with { ValidationAccuracy = Evaluation.Accuracy(session, validation) });
         }
         session.Evaluating();
     }
@@ -98,7 +99,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     private FeatureBank Fill(RenderedBatches views, int frozen)
     {
         session.Evaluating();
-        return FeatureBank.Fill(_network, frozen, views, session.Epochs, session.Settings.Seed, session.Settings.Device,
+        return FeatureBank.Fill(session.Inference, frozen, views, session.Epochs, session.Settings.Seed, session.Settings.Device,
             _ => session.Settings.CheckAlive(), session.Settings.Cancellation);
     }
 }

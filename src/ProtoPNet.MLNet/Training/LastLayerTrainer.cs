@@ -39,6 +39,7 @@ internal static class LastLayerTrainer
         foreach (Parameter p in network.parameters()) p.requires_grad = false;
         network.LastLayer.requires_grad = true;
         RenderedBatches source = session.Augmented(phase.Views, phase.BatchSize);
+        session.BackboneMoves();
         for (int epoch = 0; epoch < phase.Epochs; epoch++)
         {
             network.Train(follow: session.Settings.Schedule.BatchNorm == BatchNormMode.Drift);
@@ -67,7 +68,6 @@ internal static class LastLayerTrainer
         int row = 0;
         void Append(Tensor nearest, TrainingBatch batch)
         {
-            session.Settings.CheckAlive();
             using Tensor similarities = session.Network.Similarity(nearest).cpu().contiguous();
             ReadOnlySpan<float> block = similarities.data<float>().ToArray();
             for (int i = 0; i < batch.Images.Length; i++, row++)
@@ -77,11 +77,11 @@ internal static class LastLayerTrainer
             }
             progress.Advanced(0, 1, row, rows);
         }
-        Evaluation.ForEachBatch(session.Network, session.Whole(training), 0, Append);
+        Evaluation.ForEachBatch(session, session.Whole(training), 0, Append);
         if (views > 1)
         {
             RenderedBatches augmented = session.Views(training, views - 1, TrainingSession.EvaluationBatch, session.Settings.Schedule.Augmentation);
-            Evaluation.ForEachBatch(session.Network, augmented, session.Epochs++, Append);
+            Evaluation.ForEachBatch(session, augmented, session.Epochs++, Append);
         }
         return (matrix, labels);
     }

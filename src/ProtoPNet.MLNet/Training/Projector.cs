@@ -13,7 +13,7 @@ internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn
 /// </summary>
 internal static class Projector
 {
-    public static IReadOnlyList<ProjectedPrototype> Run(ProtoPNetNetwork network, IEnumerable<TrainingBatch> batches, bool distinct)
+    public static IReadOnlyList<ProjectedPrototype> Run(ProtoPNetNetwork network, Func<Tensor, Tensor> features, IEnumerable<TrainingBatch> batches, bool distinct)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -23,7 +23,7 @@ internal static class Projector
         foreach (TrainingBatch batch in batches)
         {
             using var step = NewDisposeScope();
-            Best found = Search(network, batch, candidates);
+            Best found = Search(network, network.LatentOf(features(batch.Inputs)), batch, candidates);
             best = (best is null ? found : best.Merge(found, candidates)).MoveToOuterScope();
         }
         if (best is null) throw new InvalidOperationException("There are no images to project onto.");
@@ -32,10 +32,9 @@ internal static class Projector
         return Move(network, best, winners);
     }
 
-    private static Best Search(ProtoPNetNetwork network, TrainingBatch batch, int candidates)
+    private static Best Search(ProtoPNetNetwork network, Tensor latent, TrainingBatch batch, int candidates)
     {
         NetworkArchitecture architecture = network.Architecture;
-        Tensor latent = network.Latent(batch.Inputs);
         Tensor distances = network.Distances(latent);
         (long images, long prototypes, long rows, long columns) = (distances.shape[0], distances.shape[1], distances.shape[2], distances.shape[3]);
         Tensor classes = tensor(architecture.PrototypeClasses.Select(c => (long)c).ToArray(), device: distances.device);

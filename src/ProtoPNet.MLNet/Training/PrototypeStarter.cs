@@ -13,7 +13,7 @@ internal static class PrototypeStarter
 {
     private const int PatchesPerClass = 2000;
 
-    public static void Run(ProtoPNetNetwork network, TrainingImages images, RenderedBatches wholeImages, ulong seed, CancellationToken cancellation)
+    public static void Run(ProtoPNetNetwork network, InferenceFeatures backbone, TrainingImages images, RenderedBatches wholeImages, ulong seed, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -27,7 +27,7 @@ internal static class PrototypeStarter
         foreach (TrainingBatch batch in wholeImages.InOrder(0, cancellation))
         {
             using var step = NewDisposeScope();
-            Tensor all = Patches.Unfold(network.Latent(batch.Inputs), architecture);
+            Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), architecture);
             for (int n = 0; n < batch.Images.Length; n++)
             {
                 int label = images[batch.Images.Span[n]].Label, cells = (int)(all.shape[1] * all.shape[2]);

@@ -22,7 +22,7 @@ internal static class TrainingRun
         if (schedule.PrototypeStart == PrototypeStart.OwnClassPatches)
         {
             session.Evaluating();
-            PrototypeStarter.Run(session.Network, session.Images, session.Whole(session.Images.Training), session.Settings.Seed, session.Settings.Cancellation);
+            PrototypeStarter.Run(session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed, session.Settings.Cancellation);
         }
 
         var reports = new List<PhaseReport>();
@@ -39,7 +39,7 @@ internal static class TrainingRun
                     break;
                 case Projection projection:
                     session.Evaluating();
-                    session.Projected = Projector.Run(session.Network, progress.Count(session.Whole(session.Images.Training), session.Settings), projection.Distinct);
+                    session.Projected = Projector.Run(session.Network, session.Inference.Of, progress.Count(session.Whole(session.Images.Training), session.Settings), projection.Distinct);
                     break;
                 case LastLayer lastLayer:
                     certificate = LastLayerTrainer.Solve(session, lastLayer, progress);
@@ -51,7 +51,7 @@ internal static class TrainingRun
                     throw new NotSupportedException($"The phase {phase.Name} is not known.");
             }
             double? validation = phase is GradientPhase ? progress.Last?.ValidationAccuracy
-                : Evaluation.Accuracy(session.Network, session.Whole(session.Images.Validation));
+                : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
             reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, certificate));
             phaseEnded(reports[^1]);
         }

@@ -40,6 +40,11 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>Where the prototypes lie since the last projection; empty before the first.</summary>
     public IReadOnlyList<ProjectedPrototype> Projected { get; set; } = [];
 
+    private InferenceFeatures? _inference;
+
+    /// <summary>A fast copy of the backbone as it is, for all that learns nothing from it.</summary>
+    public InferenceFeatures Inference => _inference ??= new(Network);
+
     public Stopwatch Clock { get; } = Stopwatch.StartNew();
 
     /// <summary>The images themselves, unaugmented, in order.</summary>
@@ -54,5 +59,16 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>Puts the network into the state in which it is measured, projected and saved.</summary>
     public void Evaluating() => Network.eval();
 
-    public void Dispose() => Optimisers.Dispose();
+    /// <summary>Says that the backbone, or its statistics, are about to move.</summary>
+    public void BackboneMoves()
+    {
+        _inference?.Dispose();
+        _inference = null;
+    }
+
+    public void Dispose()
+    {
+        BackboneMoves();
+        Optimisers.Dispose();
+    }
 }

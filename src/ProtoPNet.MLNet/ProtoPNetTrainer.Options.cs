@@ -1,0 +1,146 @@
+using Microsoft.ML.Runtime;
+using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>What training does with an image that cannot be decoded.</summary>
+public enum UnreadableImage
+{
+    /// <summary>Leaves it out, logs it, and lists it in the report.</summary>
+    Skip,
+
+    /// <summary>Stops, before training starts, and says which.</summary>
+    Stop,
+}
+
+public sealed partial class ProtoPNetTrainer
+{
+    /// <summary>Everything that can be chosen. The defaults are a good start.</summary>
+    public sealed class Options
+    {
+        /// <summary>The label: a key column, as <c>MapValueToKey</c> makes.</summary>
+        public string LabelColumnName = "Label";
+
+        /// <summary>The photographs: an image column, or a vector of encoded bytes.</summary>
+        public string ImageColumnName = "Image";
+
+        /// <summary>A text column that names each image; null: <c>ImagePath</c>, <c>Path</c>, <c>FileName</c> or <c>ImageId</c> where there is one.</summary>
+        public string? ImageIdColumnName;
+
+        /// <summary>Output: K class probabilities.</summary>
+        public string ScoreColumnName = "Score";
+
+        /// <summary>Output: the most probable class, a key.</summary>
+        public string PredictedLabelColumnName = "PredictedLabel";
+
+        /// <summary>Output: P similarities, one for each prototype.</summary>
+        public string SimilaritiesColumnName = "Similarities";
+
+        /// <summary>The convolutional backbone f.</summary>
+        public Backbone Backbone = Backbone.ResNet18;
+
+        /// <summary>After how many stages the backbone is cut; null: all of it.</summary>
+        public int? Stages;
+
+        /// <summary>Where the backbone's weights come from.</summary>
+        public PretrainedWeights Weights = PretrainedWeights.None;
+
+        /// <summary>The layers between backbone and prototypes.</summary>
+        public AddOnLayers AddOnLayers = AddOnLayers.Regular;
+
+        /// <summary>m/K: prototypes of each class.</summary>
+        public int PrototypesPerClass = 10;
+
+        /// <summary>D: channels of a prototype.</summary>
+        public int PrototypeDepth = 128;
+
+        /// <summary>Rows of a prototype, in cells of the feature map.</summary>
+        public int PrototypeHeight = 1;
+
+        /// <summary>Columns of a prototype, in cells of the feature map.</summary>
+        public int PrototypeWidth = 1;
+
+        /// <summary>How distances become similarities.</summary>
+        public SimilarityFunction Similarity = SimilarityFunction.Log;
+
+        /// <summary>S: images are resized to S × S pixels.</summary>
+        public int ImageSize = 224;
+
+        /// <summary>The phases of training.</summary>
+        public TrainingSchedule Schedule = TrainingSchedule.Default;
+
+        /// <summary>Share of the training images, per class, that is held out for choices; from 0 to below 1.</summary>
+        public double ValidationFraction;
+
+        /// <summary>Everything random follows from it; null: from the seed of the <c>MLContext</c>.</summary>
+        public int? Seed;
+
+        /// <summary>Images per forward pass of the trained model.</summary>
+        public int BatchSize = 32;
+
+        /// <summary>Memory for decoded images, in MiB; what does not fit goes to a temporary file.</summary>
+        public int CacheLimitMB = 1024;
+
+        /// <summary>Memory for kept features of frozen stages, in MiB; what would not fit is computed in every epoch.</summary>
+        public int FeatureCacheMB = 1024;
+
+        /// <summary>What to do with an image that cannot be decoded.</summary>
+        public UnreadableImage OnUnreadableImage = UnreadableImage.Skip;
+
+        /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>; null: as <c>MLContext.GpuDeviceId</c> and <c>FallbackToCpu</c> say.</summary>
+        public string? Device;
+
+        /// <summary>Told about once a second and after each epoch, on the training thread.</summary>
+        public Action<TrainingProgress>? Progress;
+
+        /// <summary>Told after each phase, with the model as it then is (valid during the call only).</summary>
+        public Action<PhaseResult>? PhaseEnded;
+
+        /// <summary>Ends training early, with an <see cref="OperationCanceledException"/>.</summary>
+        public CancellationToken CancellationToken;
+
+        internal ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
+
+        /// <summary>A copy whose values are possible.</summary>
+        internal Options Checked(IExceptionContext context)
+        {
+            foreach ((string name, string? value) in ((string, string?)[])[
+                (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName), (nameof(ScoreColumnName), ScoreColumnName),
+                (nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(SimilaritiesColumnName), SimilaritiesColumnName)])
+                context.CheckUserArg(!string.IsNullOrEmpty(value), name, "A column needs a name.");
+            string[] outputs = [ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName];
+            context.CheckUserArg(outputs.Distinct().Count() == 3, nameof(ScoreColumnName), "The three output columns need different names.");
+            context.CheckUserArg(PrototypesPerClass >= 1, nameof(PrototypesPerClass), "Each class needs at least one prototype.");
+            context.CheckUserArg(PrototypeDepth >= 1, nameof(PrototypeDepth), "Must be positive.");
+            context.CheckUserArg(PrototypeHeight >= 1 && PrototypeWidth >= 1, nameof(PrototypeHeight), "A prototype has at least one row and one column.");
+            context.CheckUserArg(ImageSize is >= 32 and <= 4096, nameof(ImageSize), "Must lie between 32 and 4096 pixels.");
+            context.CheckUserArg(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "Must lie in [0, 1).");
+            context.CheckUserArg(BatchSize >= 1, nameof(BatchSize), "Must be positive.");
+            context.CheckUserArg(CacheLimitMB >= 0 && FeatureCacheMB >= 0, nameof(CacheLimitMB), "Cannot be negative.");
+            context.CheckValue(Weights, nameof(Weights));
+            context.CheckValue(Schedule, nameof(Schedule));
+            Schedule.Check();
+            var copy = (Options)MemberwiseClone();
+            // Says at once whether such a backbone, cut there, exists.
+            copy.Architecture(2).Check();
+            return copy;
+        }
+
+        /// <summary>The network that these options describe, for K classes.</summary>
+        internal NetworkArchitecture Architecture(int classes) => new()
+        {
+            Backbone = Backbone,
+            Stages = Stages,
+            AddOnLayers = AddOnLayers,
+            PrototypeDepth = PrototypeDepth,
+            PrototypeHeight = PrototypeHeight,
+            PrototypeWidth = PrototypeWidth,
+            Similarity = Similarity,
+            ImageSize = ImageSize,
+            Classes = classes,
+            PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(classes, PrototypesPerClass),
+        };
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.ML.Runtime;
+using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Training;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>Tells ML.NET's log, and the caller's callback, how training goes.</summary>
+internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? callback)
+{
+    public void Read(TrainingImages images, IReadOnlyList<SkippedImage> skipped)
+    {
+        channel.Info($"Training on {images.Training.Length} images of {images.ClassNames.Count} classes"
+            + (images.Validation.Length > 0 ? $"; {images.Validation.Length} held out for validation." : "."));
+        foreach (SkippedImage image in skipped) channel.Warning($"Left out row {image.Row} ({image.ImageId}): {image.Reason}");
+    }
+
+    public void Progress(TrainingProgress progress)
+    {
+        if (progress.Metrics is { } m)
+            channel.Info($"{progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F4} (cross entropy {m.CrossEntropy:F4}, cluster {m.Cluster:F4}, "
+                + $"separation {m.Separation:F4}), accuracy {m.Accuracy:P1}{(m.ValidationAccuracy is { } v ? $", validation {v:P1}" : "")}, "
+                + $"{progress.ImagesPerSecond:F0} images/s");
+        callback?.Invoke(progress);
+    }
+
+    public void PhaseEnded(PhaseReport report)
+        => channel.Info($"{report.Phase.Name} took {report.Seconds:F1} s"
+            + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "") + (report.LastLayer is { } l ? $"; {l}" : "") + ".");
+}
