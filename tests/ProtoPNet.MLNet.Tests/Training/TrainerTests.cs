@@ -1,0 +1,73 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Training;
+
+/// <summary>The estimator on small made photographs, from files to metrics.</summary>
+public sealed class TrainerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-").FullName;
+
+    [Fact]
+    public void Fit_learns_projects_and_solves()
+    {
+        ImageDataset birds = SmallBirds.Write(_folder);
+        var ml = new MLContext(seed: 1);
+        var progress = new List<TrainingProgress>();
+        ProtoPNetTrainer.Options options = SmallBirds.Options();
+        options.Progress = progress.Add;
+        IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
+        var pipeline = ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
+            .Append(ml.MulticlassClassification.Trainers.ProtoPNet(options))
+            .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        TransformerChain<Microsoft.ML.Transforms.KeyToValueMappingTransformer> model = pipeline.Fit(train);
+        ProtoPNetTransformer network = model.OfType<ProtoPNetTransformer>().Single();
+
+        Assert.Equal(SmallBirds.Species * options.PrototypesPerClass, network.Prototypes.Count);
+        Assert.All(network.Prototypes, p => Assert.Equal(birds.Train[(int)p.Source!.Row].Label, p.ClassName));
+        Assert.All(network.Prototypes, p => Assert.Equal(birds.Train[(int)p.Source!.Row].ImagePath, p.Source.ImageId));
+        TrainingReport report = network.TrainingReport!;
+        Assert.Equal(birds.Train.Count, report.TrainingImages);
+        Assert.True(report.Phases[^1].LastLayer!.RelativeGap <= 1e-6);
+        Assert.True(progress.Last(p => p.Metrics is not null).Metrics!.Accuracy > 0.6);
+        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(model.Transform(train));
+        Assert.True(metrics.MicroAccuracy > 0.8, $"{metrics.MicroAccuracy}");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
+
+/// <summary>A data set and options that train in seconds.</summary>
+internal static class SmallBirds
+{
+    public const int Species = 3;
+
+    public static ImageDataset Write(string folder)
+        => ProceduralBirds.Write(folder, new BirdOptions { Species = Species, TrainPerSpecies = 12, TestPerSpecies = 4, Size = 64, Seed = 1 });
+
+    public static ProtoPNetTrainer.Options Options() => new()
+    {
+        Backbone = Backbone.ResNet18,
+        Stages = 2,
+        ImageSize = 64,
+        PrototypesPerClass = 2,
+        PrototypeDepth = 16,
+        Seed = 1,
+        Schedule = TrainingSchedule.Default with
+        {
+            BatchNorm = BatchNormMode.Follow,
+            Augmentation = MLNet.Images.Augmentation.None,
+            Phases =
+            [
+                new Joint(25) { BatchSize = 12, BackboneRate = 1e-3 },
+                new Projection(),
+                new MLNet.Training.LastLayer(1e-3),
+            ],
+        },
+    };
+}
