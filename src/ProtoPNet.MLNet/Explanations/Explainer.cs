@@ -1,0 +1,31 @@
+using ProtoPNet.MLNet.Images;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>Explains what a model says of one photograph.</summary>
+internal static class Explainer
+{
+    /// <summary>One pass through the network.</summary>
+    public static LocalExplanation Explain(this TrainedProtoPNet model, RgbImage image)
+        => model.Explain(InputBatches.Render(image, model.Architecture.ImageSize));
+
+    /// <summary>The same for pixels that are normalised already (3 × S × S).</summary>
+    public static LocalExplanation Explain(this TrainedProtoPNet model, float[] pixels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        int side = model.Architecture.ImageSize;
+        Tensor distances = model.Network.Distances(model.Latent(tensor(pixels, [1, 3, side, side]).to(model.Device)));
+        Tensor maps = model.Network.Similarity(distances).squeeze(0);
+        Tensor similarities = maps.flatten(1).amax(1).unsqueeze(0);
+        Tensor logits = model.Network.Logits(similarities);
+        ImageScores scores = new(Floats(nn.functional.softmax(logits, 1)), Floats(logits), Floats(similarities));
+        float[,,] cells = new float[maps.shape[0], maps.shape[1], maps.shape[2]];
+        Buffer.BlockCopy(Floats(maps), 0, cells, 0, cells.Length * sizeof(float));
+        return new(model, scores, cells);
+    }
+
+    private static float[] Floats(Tensor tensor) => [.. tensor.cpu().contiguous().data<float>()];
+}

@@ -1,0 +1,66 @@
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>An image near a prototype, by its nearest patch.</summary>
+/// <param name="ImageId">The image's id.</param>
+/// <param name="ImageNumber">Its number among the images that were searched, 0-based.</param>
+/// <param name="ClassIndex">Its class; null where it is not known.</param>
+/// <param name="Distance">Squared distance of the patch to the prototype.</param>
+/// <param name="Activation">The similarity, and where in the image.</param>
+public sealed record Neighbour(string ImageId, int ImageNumber, int? ClassIndex, float Distance, Activation Activation);
+
+/// <summary>A prototype with the images nearest to it.</summary>
+/// <param name="Prototype">The prototype.</param>
+/// <param name="Neighbours">One patch of each of the k nearest images, nearest first.</param>
+public sealed record PrototypeNeighbours(Prototype Prototype, IReadOnlyList<Neighbour> Neighbours)
+{
+    /// <summary>How many of the neighbours (whose class is known) are of the prototype's class, 0 to 1; null where none is known.</summary>
+    public double? Purity
+        => Neighbours.Where(near => near.ClassIndex is not null).Select(near => near.ClassIndex == Prototype.ClassIndex ? 1.0 : 0).ToArray() is { Length: > 0 } own
+            ? own.Average() : null;
+}
+
+/// <summary>What the prototypes find in a set of images (paper, section 3.2): the k nearest images of each.</summary>
+/// <param name="Images">How many images were searched.</param>
+/// <param name="Prototypes">The prototypes in order.</param>
+public sealed record GlobalAnalysis(int Images, IReadOnlyList<PrototypeNeighbours> Prototypes)
+{
+    /// <summary>Searches the images in one pass; memory does not grow with their number.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">The images; each is decoded once.</param>
+    /// <param name="nearest">k, how many to keep for each prototype.</param>
+    /// <param name="progress">Told how many images are done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="InvalidOperationException">There are no images.</exception>
+    internal static GlobalAnalysis Run(
+        TrainedProtoPNet model, IEnumerable<AnalysedImage> images, int nearest = 6,
+        IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(nearest, 1);
+        using NearestPatches search = new(nearest);
+        List<(string Id, int? Class)> seen = [];
+        InputBatches.ForEach(model, images, (batch, inputs) =>
+        {
+            search.Add(model.Network.Distances(model.Latent(inputs)));
+            seen.AddRange(batch.Select(image => (image.Id, image.ClassIndex)));
+            progress?.Report(seen.Count);
+        }, cancellation);
+
+        ReceptiveField field = ReceptiveField.Of(model.Architecture);
+        Neighbour Describe(Prototype prototype, NearPatch patch)
+            => new(seen[patch.Image].Id, patch.Image, seen[patch.Image].Class, patch.Distance,
+                new(prototype, Similarities(patch.Distances, model.Architecture.Similarity), (patch.Row, patch.Column), field));
+        return new(seen.Count, [.. search.Result().Select((patches, j)
+            => new PrototypeNeighbours(model.Prototypes[j], [.. patches.Select(patch => Describe(model.Prototypes[j], patch))]))]);
+    }
+
+    private static float[,] Similarities(float[,] distances, SimilarityFunction function)
+    {
+        using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+        float[,] result = new float[distances.GetLength(0), distances.GetLength(1)];
+        float[] values = [.. Network.Layers.PrototypeLayer.Similarity(TorchSharp.torch.tensor(distances), function).data<float>()];
+        Buffer.BlockCopy(values, 0, result, 0, values.Length * sizeof(float));
+        return result;
+    }
+}

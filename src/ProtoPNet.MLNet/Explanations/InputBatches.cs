@@ -1,0 +1,57 @@
+using ProtoPNet.MLNet.Images;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>Photographs as the network's input, a batch at a time; the next one is decoded and rendered while the last is in use.</summary>
+internal static class InputBatches
+{
+    /// <summary>Photographs in a batch.</summary>
+    private const int Size = 16;
+
+    /// <summary>One photograph's input: 3 × S × S.</summary>
+    public static float[] Render(RgbImage image, int side)
+    {
+        float[] pixels = new float[3 * side * side];
+        ViewRenderer.Render(image, View.Whole, side, pixels);
+        return pixels;
+    }
+
+    /// <summary>Runs <paramref name="use"/> on each batch: the photographs, and their tensor N × 3 × S × S on the model's device.</summary>
+    /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
+    public static void ForEach(
+        TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Action<AnalysedImage[], Tensor> use, CancellationToken cancellation)
+    {
+        int side = model.Architecture.ImageSize;
+        using IEnumerator<AnalysedImage[]> chunks = images.Chunk(Size).GetEnumerator();
+        Task<(AnalysedImage[] Images, float[] Pixels)?> next = Ahead();
+        while (next.GetAwaiter().GetResult() is { } batch)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            next = Ahead();
+            try
+            {
+                using DisposeScope scope = NewDisposeScope();
+                using IDisposable mode = inference_mode();
+                use(batch.Images, tensor(batch.Pixels, [batch.Images.Length, 3, side, side]).to(model.Device));
+            }
+            catch
+            {
+                // The enumerator is in use until then.
+                ((IAsyncResult)next).AsyncWaitHandle.WaitOne();
+                throw;
+            }
+        }
+
+        Task<(AnalysedImage[], float[])?> Ahead() => Task.Run<(AnalysedImage[], float[])?>(() =>
+        {
+            if (!chunks.MoveNext()) return null;
+            int length = 3 * side * side;
+            float[] pixels = GC.AllocateUninitializedArray<float>(chunks.Current.Length * length);
+            for (int i = 0; i < chunks.Current.Length; i++)
+                ViewRenderer.Render(chunks.Current[i].Load(), View.Whole, side, pixels.AsSpan(i * length, length));
+            return (chunks.Current, pixels);
+        }, CancellationToken.None);
+    }
+}

@@ -1,0 +1,77 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>A prototype measured against the patch that it is said to be.</summary>
+/// <param name="Prototype">The prototype.</param>
+/// <param name="Distance">Squared distance to the patch at its recorded place; null where its image was not among those given.</param>
+public sealed record InspectedPrototype(Prototype Prototype, double? Distance);
+
+/// <summary>
+/// Whether a model can be trusted in two points: prototypes are real patches of training images, and contributions sum to logits.
+/// </summary>
+/// <param name="Prototypes">Every prototype, measured anew.</param>
+/// <param name="Images">How many images the sums were checked on.</param>
+/// <param name="LargestSumError">The largest difference between a logit and its contributions' sum, over all images and classes.</param>
+public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, int Images, double LargestSumError)
+{
+    /// <summary>The largest squared distance at which a prototype counts as its patch.</summary>
+    public const double DistanceTolerance = 1e-6;
+
+    /// <summary>The largest error of a sum that counts as rounding.</summary>
+    public const double SumTolerance = 1e-4;
+
+    /// <summary>Prototypes that are not their patch.</summary>
+    public IEnumerable<InspectedPrototype> Moved => Prototypes.Where(measured => measured.Distance is { } distance && !(distance <= DistanceTolerance));
+
+    /// <summary>Prototypes that could not be measured: they have no recorded source, or its image was not among those given.</summary>
+    public IEnumerable<InspectedPrototype> NotMeasured => Prototypes.Where(measured => measured.Distance is null);
+
+    /// <summary>Whether every prototype was measured and is its patch, and all sums are right.</summary>
+    public bool Passed => Prototypes.All(measured => measured.Distance <= DistanceTolerance) && LargestSumError <= SumTolerance;
+
+    /// <summary>Measures.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="trainingImages">The training images, with the ids that the prototypes' sources have; those that no prototype is of are not decoded.</param>
+    /// <param name="images">Images to check sums on.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    internal static Inspection Run(
+        TrainedProtoPNet model, IEnumerable<AnalysedImage> trainingImages, IEnumerable<AnalysedImage> images, CancellationToken cancellation = default)
+    {
+        double?[] distances = new double?[model.Prototypes.Count];
+        ILookup<string, Prototype> bySource = model.Prototypes.Where(prototype => prototype.Source is not null).ToLookup(prototype => prototype.Source!.ImageId);
+        InputBatches.ForEach(model, trainingImages.Where(image => bySource.Contains(image.Id)), (batch, inputs) =>
+        {
+            Tensor latent = model.Latent(inputs);
+            for (int n = 0; n < batch.Length; n++)
+                foreach (Prototype prototype in bySource[batch[n].Id])
+                    distances[prototype.Index] = ToPatch(model, latent[n], prototype);
+        }, cancellation);
+
+        int count = 0;
+        double error = 0;
+        InputBatches.ForEach(model, images, (batch, inputs) =>
+        {
+            count += batch.Length;
+            error = Math.Max(error, SumError(model, inputs));
+        }, cancellation);
+        return new([.. model.Prototypes.Select(prototype => new InspectedPrototype(prototype, distances[prototype.Index]))], count, error);
+    }
+
+    private static double ToPatch(TrainedProtoPNet model, Tensor latent, Prototype prototype)
+    {
+        Tensor vector = model.Network.PrototypeVectors[prototype.Index];
+        PrototypeSource source = prototype.Source!;
+        Tensor patch = latent.narrow(1, source.CellRow, vector.shape[1]).narrow(2, source.CellColumn, vector.shape[2]);
+        return (patch - vector).to(ScalarType.Float64).square().sum().item<double>();
+    }
+
+    /// <summary>Sums in double precision from the similarities, compared with what the network says.</summary>
+    private static double SumError(TrainedProtoPNet model, Tensor inputs)
+    {
+        Network.NetworkOutput output = model.Network.Classify(model.Latent(inputs));
+        Tensor sums = output.Similarities.to(ScalarType.Float64).matmul(model.Network.LastLayer.to(ScalarType.Float64).t());
+        return (sums - output.Logits).abs().max().item<double>();
+    }
+}

@@ -1,0 +1,99 @@
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>
+/// Why the network says what it says of one photograph (paper, section 2.3 and figure 3). A value: it holds all similarities, and
+/// answers for any class; nothing is computed anew but boxes, on demand.
+/// </summary>
+public sealed class LocalExplanation
+{
+    private readonly float[,] _weights;
+    private readonly ClassScore[] _classes;
+
+    internal LocalExplanation(TrainedProtoPNet model, ImageScores scores, float[,,] similarities)
+    {
+        _weights = model.LastLayerWeights;
+        _classes = [.. model.ClassNames.Select((name, k) => new ClassScore(k, name, scores.Logits[k], scores.Probabilities[k]))];
+        Ranking = [.. _classes.OrderByDescending(score => score.Logit)];
+        ReceptiveField field = ReceptiveField.Of(model.Architecture);
+        FieldOfView = field.Rows.Size;
+        ImageSize = field.ImageSize;
+        Activations = [.. model.Prototypes.Select(prototype => Activate(prototype, similarities, field))];
+    }
+
+    /// <summary>S: the side of the network's input, in which boxes are given.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>How many pixels a patch can see along a side; where that is more than <see cref="ImageSize"/>, a box is not all that counts.</summary>
+    public int FieldOfView { get; }
+
+    /// <summary>All classes, the most probable first.</summary>
+    public IReadOnlyList<ClassScore> Ranking { get; }
+
+    /// <summary>The most probable class.</summary>
+    public ClassScore Predicted => Ranking[0];
+
+    /// <summary>How the photograph is like each prototype, by the prototype's index.</summary>
+    public IReadOnlyList<Activation> Activations { get; }
+
+    /// <summary>The prototypes that the photograph is most like, whatever their class.</summary>
+    public IReadOnlyList<Activation> MostActivated(int count)
+        => [.. Activations.OrderByDescending(activation => activation.Similarity).Take(count)];
+
+    /// <summary>The evidence for the predicted class and its runners-up.</summary>
+    public IReadOnlyList<ClassEvidence> Best(int classes = 3) => [.. Ranking.Take(classes).Select(score => For(score.Index))];
+
+    /// <summary>The evidence for a class.</summary>
+    /// <param name="classIndex">Its number, 0-based.</param>
+    /// <param name="atMost">How many of its prototypes to list; the others are counted among the remaining ones.</param>
+    public ClassEvidence For(int classIndex, int atMost = int.MaxValue)
+    {
+        Check(classIndex);
+        Evidence[] own = [.. Activations.Where(activation => activation.Prototype.ClassIndex == classIndex)
+            .Select(activation => new Evidence(activation, _weights[classIndex, activation.Prototype.Index]))
+            .OrderByDescending(line => line.Points).Take(atMost)];
+        HashSet<Activation> listed = [.. own.Select(line => line.Activation)];
+        return new(_classes[classIndex], own, Remaining(listed, j => Points(classIndex, j)));
+    }
+
+    /// <summary>What speaks for the predicted class rather than another.</summary>
+    /// <inheritdoc cref="Compare"/>
+    public Contrast WhyNot(int otherIndex, int atMost = 10) => Compare(Predicted.Index, otherIndex, atMost);
+
+    /// <summary>What speaks for one class rather than another.</summary>
+    /// <param name="classIndex">The one, 0-based.</param>
+    /// <param name="otherIndex">The other, 0-based.</param>
+    /// <param name="atMost">How many prototypes to list.</param>
+    public Contrast Compare(int classIndex, int otherIndex, int atMost = 10)
+    {
+        Check(classIndex);
+        Check(otherIndex);
+        EvidenceGap[] gaps = [.. Activations
+            .Select((activation, j) => new EvidenceGap(activation, Points(classIndex, j), Points(otherIndex, j)))
+            .OrderByDescending(line => Math.Abs(line.Gap)).Take(atMost)];
+        HashSet<Activation> listed = [.. gaps.Select(line => line.Activation)];
+        return new(_classes[classIndex], _classes[otherIndex], gaps, Remaining(listed, j => Points(classIndex, j) - Points(otherIndex, j)));
+    }
+
+    private static Activation Activate(Prototype prototype, float[,,] similarities, ReceptiveField field)
+    {
+        float[,] map = new float[similarities.GetLength(1), similarities.GetLength(2)];
+        Buffer.BlockCopy(similarities, prototype.Index * map.Length * sizeof(float), map, 0, map.Length * sizeof(float));
+        return new(prototype, map, Maps.Highest(map), field);
+    }
+
+    private double Points(int classIndex, int prototype) => (double)Activations[prototype].Similarity * _weights[classIndex, prototype];
+
+    private RemainingEvidence Remaining(HashSet<Activation> listed, Func<int, double> points)
+    {
+        double[] others = [.. Enumerable.Range(0, Activations.Count).Where(j => !listed.Contains(Activations[j])).Select(points)];
+        return new(others.Length, others.Where(value => value > 0).Sum(), others.Where(value => value < 0).Sum());
+    }
+
+    private void Check(int classIndex)
+    {
+        if (classIndex < 0 || classIndex >= _classes.Length)
+            throw new ArgumentOutOfRangeException(nameof(classIndex), classIndex, $"Classes are numbered 0 to {_classes.Length - 1}.");
+    }
+}

@@ -1,0 +1,40 @@
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>
+/// Models with fewer prototypes, made from models that stay as they are. Prototypes keep their names (<c>Cardinal #3</c> stays #3), not their
+/// indices. The last layer is not solved again here.
+/// </summary>
+internal static class PrototypeEditing
+{
+    /// <summary>Without the prototypes of the given indices.</summary>
+    /// <exception cref="ArgumentException">One does not exist, or none would be left.</exception>
+    public static TrainedProtoPNet Without(this TrainedProtoPNet model, IReadOnlyCollection<int> prototypes)
+        => model.Regroup(NetworkSurgery.GroupsWithout(model.Prototypes.Count, prototypes));
+
+    /// <summary>Merges prototypes of a class that are the same patch. Their weights add up, so every logit stays as it was.</summary>
+    public static TrainedProtoPNet WithMergedDuplicates(this TrainedProtoPNet model, double within = PrototypeGeometry.SameWithin)
+        => model.Regroup(model.GroupsWithinClasses(within));
+
+    /// <summary>The prototypes that the rule removes, by what it finds in the training images.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="analysis">An analysis of the training images with at least as many neighbours as the rule asks for.</param>
+    /// <exception cref="ArgumentException">The analysis has too few neighbours, or images of unknown class.</exception>
+    public static IReadOnlyList<int> Removed(this PruningRule rule, GlobalAnalysis analysis)
+        => rule.RemovedSparingClasses(
+            [.. analysis.Prototypes.Select(found => NearestClasses(found, Math.Min(rule.Nearest, analysis.Images)))],
+            [.. analysis.Prototypes.Select(found => found.Prototype.ClassIndex)]);
+
+    private static int[] NearestClasses(PrototypeNeighbours found, int wanted)
+    {
+        if (found.Neighbours.Count < wanted)
+            throw new ArgumentException($"Pruning looks at {wanted} nearest images; the analysis kept {found.Neighbours.Count}.");
+        return [.. found.Neighbours.Take(wanted).Select(near
+            => near.ClassIndex ?? throw new ArgumentException($"Pruning needs the class of every image; that of '{near.ImageId}' is not known."))];
+    }
+
+    private static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups)
+        => new(model.Network.Regroup(groups), model.ClassNames,
+            [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device);
+}

@@ -1,0 +1,76 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>Two prototypes and the squared distance between them.</summary>
+public sealed record PrototypePair(Prototype First, Prototype Second, double Distance);
+
+/// <summary>How the prototypes lie to each other in latent space.</summary>
+internal static class PrototypeGeometry
+{
+    /// <summary>Squared distances below which two prototypes count as the same.</summary>
+    public const double SameWithin = 1e-6;
+
+    private const int Rows = 512;
+
+    /// <summary>Groups of two and more prototypes that are the same patch, whatever their classes, each group and all groups by index.</summary>
+    public static IReadOnlyList<IReadOnlyList<Prototype>> Duplicates(this TrainedProtoPNet model, double within = SameWithin)
+        => [.. Groups(model, within, kind: _ => 0).Where(group => group.Count > 1).Select(group => group.Select(j => model.Prototypes[j]).ToArray())];
+
+    /// <summary>All prototypes in groups of those that are the same patch and of the same class; most groups are of one.</summary>
+    public static IReadOnlyList<IReadOnlyList<int>> GroupsWithinClasses(this TrainedProtoPNet model, double within = SameWithin)
+        => Groups(model, within, kind: j => model.Architecture.PrototypeClasses[j]);
+
+    /// <summary>The pairs of a prototype of the class with one of another that are nearest to each other: what it might be taken for.</summary>
+    public static IReadOnlyList<PrototypePair> NearestToClass(this TrainedProtoPNet model, int classIndex, int count = 10)
+    {
+        IReadOnlyList<int> classes = model.Architecture.PrototypeClasses;
+        int[] own = [.. Enumerable.Range(0, classes.Count).Where(j => classes[j] == classIndex)];
+        int[] others = [.. Enumerable.Range(0, classes.Count).Where(j => classes[j] != classIndex)];
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        Tensor all = Flat(model);
+        if (own.Length == 0 || others.Length == 0) return [];
+        Tensor distances = SquaredDistances(Pick(all, own), Pick(all, others));
+        (Tensor value, Tensor index) = distances.flatten().topk((int)Math.Min(count, distances.numel()), 0, largest: false, sorted: true);
+        double[] nearest = [.. value.data<double>()];
+        return [.. index.data<long>().Select((pair, i)
+            => new PrototypePair(model.Prototypes[own[pair / others.Length]], model.Prototypes[others[pair % others.Length]], nearest[i]))];
+    }
+
+    private static List<List<int>> Groups(TrainedProtoPNet model, double within, Func<int, int> kind)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        Tensor all = Flat(model);
+        int count = model.Prototypes.Count;
+        List<int>?[] groupOf = new List<int>?[count];
+        List<List<int>> groups = [];
+        for (int start = 0; start < count; start += Rows)
+        {
+            using DisposeScope step = NewDisposeScope();
+            Tensor near = SquaredDistances(all.narrow(0, start, Math.Min(Rows, count - start)), all).le(within).nonzero();
+            long[] pairs = [.. near.data<long>()];
+            ILookup<int, int> same = Enumerable.Range(0, pairs.Length / 2)
+                .ToLookup(i => start + (int)pairs[2 * i], i => (int)pairs[2 * i + 1]);
+            for (int j = start; j < Math.Min(start + Rows, count); j++)
+            {
+                // A group is of those that are the same as its first.
+                int first = same[j].FirstOrDefault(i => i < j && groupOf[i]![0] == i && kind(i) == kind(j), j);
+                if (first == j) groups.Add(groupOf[j] = []);
+                else groupOf[j] = groupOf[first];
+                groupOf[j]!.Add(j);
+            }
+        }
+        return groups;
+    }
+
+    /// <summary>P × (D·h·w) in double precision, so that equal prototypes are found to be equal.</summary>
+    private static Tensor Flat(TrainedProtoPNet model) => model.Network.PrototypeVectors.detach().cpu().to(ScalarType.Float64).flatten(1);
+
+    private static Tensor Pick(Tensor rows, int[] indices) => rows.index_select(0, tensor(indices.Select(i => (long)i).ToArray()));
+
+    private static Tensor SquaredDistances(Tensor rows, Tensor columns)
+        => (rows.square().sum(1, keepdim: true) + columns.square().sum(1) - 2 * rows.matmul(columns.t())).clamp_min(0);
+}

@@ -1,0 +1,31 @@
+namespace ProtoPNet.MLNet.Network;
+
+/// <summary>
+/// Which prototypes to remove (paper, supplement S8): those that fewer than <paramref name="Threshold"/> of their <paramref name="Nearest"/>
+/// nearest training images share the class of. They have found something that many classes have, the background as a rule.
+/// </summary>
+/// <param name="Nearest">k, how many images to look at; the prototype's own source counts as one.</param>
+/// <param name="Threshold">How many of them must be of the prototype's class.</param>
+public sealed record PruningRule(int Nearest = 6, int Threshold = 3)
+{
+    /// <summary>The prototypes to remove, in order.</summary>
+    /// <param name="nearestClasses">For each prototype the classes of its nearest images, nearest first.</param>
+    /// <param name="prototypeClasses">The class of each prototype.</param>
+    public IReadOnlyList<int> Removed(IReadOnlyList<IReadOnlyList<int>> nearestClasses, IReadOnlyList<int> prototypeClasses)
+        => [.. Enumerable.Range(0, prototypeClasses.Count).Where(j => Own(nearestClasses[j], prototypeClasses[j]) < Threshold)];
+
+    /// <summary>
+    /// The same, but where a class would be left without prototypes it keeps the one that most of the nearest images share the class of
+    /// (the first of several): without any, its logit could only come from other classes' prototypes.
+    /// </summary>
+    /// <inheritdoc cref="Removed" path="/param"/>
+    public IReadOnlyList<int> RemovedSparingClasses(IReadOnlyList<IReadOnlyList<int>> nearestClasses, IReadOnlyList<int> prototypeClasses)
+    {
+        HashSet<int> removed = [.. Removed(nearestClasses, prototypeClasses)];
+        foreach (IGrouping<int, int> members in Enumerable.Range(0, prototypeClasses.Count).GroupBy(j => prototypeClasses[j]))
+            if (members.All(removed.Contains)) removed.Remove(members.MaxBy(j => Own(nearestClasses[j], members.Key)));
+        return [.. removed.Order()];
+    }
+
+    private int Own(IReadOnlyList<int> nearest, int own) => nearest.Take(Nearest).Count(k => k == own);
+}
