@@ -65,8 +65,8 @@ public static class DatasetDoctor
         if (facts.IsTransparent) yield return new TransparentPicture(record.ImagePath);
         if (Math.Min(facts.Width, facts.Height) < options.SmallestSide) yield return new SmallPicture(record.ImagePath, facts.Width, facts.Height);
         if (record.BoundingBox is not [float left, float top, float width, float height] || (left, top, width, height) == (0, 0, 0, 0)) yield break;
-        // Half a pixel beyond the border is rounding, not a fault.
-        bool inside = left >= -0.5 && top >= -0.5 && width > 0 && height > 0 && left + width <= facts.Width + 0.5 && top + height <= facts.Height + 0.5;
+        // A pixel beyond the border comes from counting from 1; it harms nobody.
+        bool inside = left >= -1 && top >= -1 && width > 0 && height > 0 && left + width <= facts.Width + 1 && top + height <= facts.Height + 1;
         if (!inside) yield return new BoxOutside(record.ImagePath, left, top, width, height, facts.Width, facts.Height);
     }
 }

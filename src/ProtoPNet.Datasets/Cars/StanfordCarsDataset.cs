@@ -1,0 +1,87 @@
+using SkiaSharp;
+
+namespace ProtoPNet.Datasets;
+
+/// <summary>
+/// Stanford Cars from its official files: <c>devkit/</c> with <c>cars_meta.mat</c> and <c>cars_train_annos.mat</c>, the photographs in <c>cars_train/</c> and
+/// <c>cars_test/</c>. The test split needs <c>cars_test_annos_withlabels.mat</c>, in the folder itself or in <c>devkit/</c>: the one in the devkit has no classes.
+/// Any part of the set will do: photographs that are absent are skipped and listed, classes without a photograph are left out. Copies are about whose
+/// photographs have been cut to their boxes already; these photographs have no box then.
+/// </summary>
+/// <remarks>Krause, Stark, Deng, Fei-Fei: 3D Object Representations for Fine-Grained Categorization. 3dRR 2013.</remarks>
+public static class StanfordCarsDataset
+{
+    private const string TestLabels = "cars_test_annos_withlabels.mat";
+
+    /// <summary>Reads the files in <paramref name="folder"/>.</summary>
+    /// <exception cref="DatasetException">A file is absent or is not what it should be, or no photograph is there.</exception>
+    public static ImageDataset Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        string devkit = Path.Combine(folder, "devkit");
+        if (!Directory.Exists(devkit)) throw new DatasetException($"There is no folder '{devkit}'. Give the folder that holds devkit and cars_train.");
+        string meta = Path.Combine(devkit, "cars_meta.mat");
+        string[] names = MatFile.Read(meta).GetValueOrDefault("class_names") is MatCells cells && cells.Values.All(cell => cell is MatText)
+            ? [.. cells.Values.Select(cell => ((MatText)cell).Text)]
+            : throw new DatasetException($"'{meta}' has no list of names 'class_names'.");
+        List<SkippedRow> skipped = [];
+        ImageRecord[] train = [.. Records(folder, "cars_train", Path.Combine(devkit, "cars_train_annos.mat"), names, true, skipped)];
+        string? testLabels = new[] { Path.Combine(folder, TestLabels), Path.Combine(devkit, TestLabels) }.FirstOrDefault(File.Exists);
+        ImageRecord[] test = testLabels is null ? [] : [.. Records(folder, "cars_test", testLabels, names, false, skipped)];
+        if (train.Length + test.Length == 0) throw new DatasetException($"None of the {skipped.Count} photographs that the devkit lists is in '{folder}'.");
+        HashSet<string> present = [.. train.Concat(test).Select(record => record.Label)];
+        return new()
+        {
+            Name = "Stanford Cars",
+            Folder = folder,
+            Train = train,
+            Test = test,
+            Classes = [.. names.Where(present.Contains)],
+            Skipped = skipped,
+        };
+    }
+
+    /// <summary>
+    /// Whether the photograph has been cut to its box already: it is as large as the box (to a pixel, as people count differently), which does not lie within it.
+    /// </summary>
+    private static bool IsCropped(string path, int left, int top, int width, int height)
+    {
+        using SKCodec? codec = SKCodec.Create(path);
+        return codec is not null && Math.Abs(codec.Info.Width - width) <= 1 && Math.Abs(codec.Info.Height - height) <= 1
+            && (left + width > codec.Info.Width + 1 || top + height > codec.Info.Height + 1);
+    }
+
+    private static IEnumerable<ImageRecord> Records(string folder, string photographs, string annotations, string[] names, bool training, List<SkippedRow> skipped)
+    {
+        if (MatFile.Read(annotations).GetValueOrDefault("annotations") is not MatStructures rows)
+            throw new DatasetException($"'{annotations}' has no structures 'annotations'.");
+        for (int i = 0; i < rows.Values.Count; i++)
+        {
+            IReadOnlyDictionary<string, MatValue> row = rows.Values[i];
+            if (row.GetValueOrDefault("fname") is not MatText { Text: var file }) throw Wrong("fname", "a file name");
+            string path = $"{photographs}/{file}";
+            if (!File.Exists(Path.Combine(folder, path)))
+            {
+                skipped.Add(new(path, "There is no such file."));
+                continue;
+            }
+            int label = Number("class");
+            if (label < 1 || label > names.Length) throw Wrong("class", $"a number from 1 to {names.Length}");
+            // The corners are counted from 1, and both belong to the box.
+            (int left, int top) = (Number("bbox_x1") - 1, Number("bbox_y1") - 1);
+            (int width, int height) = (Number("bbox_x2") - left, Number("bbox_y2") - top);
+            bool cropped = IsCropped(Path.Combine(folder, path), left, top, width, height);
+            yield return new()
+            {
+                ImagePath = path,
+                Label = names[label - 1],
+                BoundingBox = cropped ? new float[4] : [left, top, width, height],
+                IsTrain = training,
+            };
+
+            int Number(string field) => row.GetValueOrDefault(field) is MatNumbers { Values: [double value] } ? (int)value : throw Wrong(field, "a number");
+
+            DatasetException Wrong(string field, string expected) => new($"'{annotations}', annotation {i + 1}: '{field}' is not {expected}.");
+        }
+    }
+}
