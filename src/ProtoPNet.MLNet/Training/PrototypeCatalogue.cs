@@ -12,8 +12,7 @@ internal static class PrototypeCatalogue
     public static IReadOnlyList<Prototype> Describe(TrainingSession session, IReadOnlyList<string> classNames)
     {
         NetworkArchitecture architecture = session.Network.Architecture;
-        ReceptiveField field = ReceptiveField.Of(architecture);
-        return [.. Unplaced(architecture, classNames).Select(p => p with { Source = Source(session, session.Projected[p.Index], field, architecture) })];
+        return [.. Unplaced(architecture, classNames).Select(p => p with { Source = Source(session, session.Projected[p.Index], architecture) })];
     }
 
     /// <summary>Prototypes without sources, as before a projection.</summary>
@@ -29,21 +28,28 @@ internal static class PrototypeCatalogue
         })];
     }
 
-    private static PrototypeSource Source(TrainingSession session, ProjectedPrototype place, ReceptiveField field, NetworkArchitecture architecture)
+    private static PrototypeSource Source(TrainingSession session, ProjectedPrototype place, NetworkArchitecture architecture)
     {
         TrainingImage image = session.Images[place.Image];
         RgbImage picture = session.Images.Pixels.Get(place.Image);
+        return Source(image.Row, image.Id, picture, place.CellRow, place.CellColumn, place.Similarities, architecture);
+    }
+
+    /// <summary>A cell of a photograph as a prototype's source, with the box and the pictures that show it.</summary>
+    public static PrototypeSource Source(
+        long row, string imageId, RgbImage picture, int cellRow, int cellColumn, float[,] similarities, NetworkArchitecture architecture)
+    {
         int size = architecture.ImageSize;
-        PixelBox box = SimilarityMap.HighActivationBox(place.Similarities, size);
+        PixelBox box = SimilarityMap.HighActivationBox(similarities, size);
         RgbImage crop = ImageCodec.Crop(picture, box.Scale(size, size, picture.Width, picture.Height));
         return new()
         {
-            Row = image.Row,
-            ImageId = image.Id,
-            CellRow = place.CellRow,
-            CellColumn = place.CellColumn,
+            Row = row,
+            ImageId = imageId,
+            CellRow = cellRow,
+            CellColumn = cellColumn,
             Box = box,
-            ReceptiveField = field.Box(place.CellRow, place.CellColumn),
+            ReceptiveField = ReceptiveField.Of(architecture).Box(cellRow, cellColumn),
             Picture = ImageCodec.EncodePng(Shrink(crop, LargestPicture)),
             Thumbnail = ImageCodec.EncodeJpeg(Shrink(picture, ThumbnailSide), 85),
         };

@@ -1,0 +1,69 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Export.Checkpoints;
+
+/// <summary>Where the patch nearest to a prototype lies: the photograph's index, the cell, the squared distance, the similarity map there.</summary>
+internal sealed record FoundPatch(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities);
+
+/// <summary>Searches photographs for the patches that prototypes are, in one pass.</summary>
+internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 16)
+{
+    private readonly FoundPatch?[] _best = new FoundPatch?[network.Architecture.Prototypes];
+
+    /// <summary>The nearest patch of each prototype among all photographs; the first wins a tie. Null only where there is no photograph.</summary>
+    public IReadOnlyList<FoundPatch?> Run(IReadOnlyList<string> paths, CancellationToken cancellation)
+    {
+        int size = network.Architecture.ImageSize, values = 3 * size * size;
+        float[] pixels = new float[batchSize * values];
+        for (int start = 0; start < paths.Count; start += batchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(batchSize, paths.Count - start), first = start;
+            Parallel.For(0, count, i => ViewRenderer.Render(Decode(paths[first + i]), View.Whole, size, pixels.AsSpan(i * values, values)));
+            Compare(pixels.AsMemory(0, count * values), start, count);
+        }
+        return _best;
+    }
+
+    /// <exception cref="UnreadableImageException">It is no photograph; the message names it.</exception>
+    public static RgbImage Decode(string path)
+    {
+        try
+        {
+            return ImageCodec.Decode(File.ReadAllBytes(path));
+        }
+        catch (UnreadableImageException e)
+        {
+            throw new UnreadableImageException($"The training photograph '{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void Compare(Memory<float> pixels, int firstImage, int count)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        int size = network.Architecture.ImageSize;
+        Tensor latent = network.Latent(tensor(pixels, [count, 3, size, size]));
+        Tensor distances = network.Distances(latent);
+        (long prototypes, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
+        (_, Tensor index) = distances.transpose(0, 1).reshape(prototypes, -1).min(1);
+        Tensor image = index.div(rows * columns, RoundingMode.floor), cell = index.remainder(rows * columns);
+        Tensor row = cell.div(columns, RoundingMode.floor), column = cell.remainder(columns);
+
+        // The distances proper: those of the map come from a difference of large numbers.
+        Tensor patches = Patches.Unfold(latent, network.Architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
+        double[] exact = [.. (patches - network.PrototypeVectors).square().sum([1, 2, 3]).to_type(ScalarType.Float64).data<double>()];
+        long[] images = [.. image.data<long>()], cellRows = [.. row.data<long>()], cellColumns = [.. column.data<long>()];
+        for (int p = 0; p < _best.Length; p++)
+        {
+            if (_best[p] is { } best && best.Distance <= exact[p]) continue;
+            float[,] map = new float[rows, columns];
+            Buffer.BlockCopy(network.Similarity(distances[images[p], p]).contiguous().data<float>().ToArray(), 0, map, 0, map.Length * sizeof(float));
+            _best[p] = new(firstImage + (int)images[p], (int)cellRows[p], (int)cellColumns[p], exact[p], map);
+        }
+    }
+}

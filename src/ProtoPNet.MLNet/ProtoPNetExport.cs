@@ -1,0 +1,28 @@
+using ProtoPNet.MLNet.Export.Checkpoints;
+using ProtoPNet.MLNet.Export.Onnx;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>Takes trained models to other engines.</summary>
+public static class ProtoPNetExport
+{
+    /// <summary>
+    /// Writes the network as an ONNX model (opset 17). In: <c>image</c> (N × 3 × S × S; RGB in [0, 1], minus mean, divided by deviation, both in the
+    /// model's metadata). Out: <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W).
+    /// Class names and prototypes are in the metadata. Weights beyond 2 GB go into a second file, <c>NAME.data</c>.
+    /// </summary>
+    public static void ExportOnnx(this ProtoPNetTransformer transformer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        OnnxExport.Write(transformer.Model, path);
+    }
+
+    /// <summary>Writes the network's state dict as safetensors, under the names of the published PyTorch implementation.</summary>
+    public static void ExportStateDict(this ProtoPNetTransformer transformer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ReferenceCheckpoint.Write(transformer.Model, path);
+    }
+}

@@ -1,0 +1,123 @@
+using Microsoft.ML.Data;
+using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Export.Checkpoints;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Weights;
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>A photograph on disk and its class.</summary>
+public sealed record LabelledPhotograph(string Path, string ClassName);
+
+/// <summary>What an imported checkpoint does not say itself.</summary>
+public sealed record ProtoPNetImportOptions
+{
+    /// <summary>S: rows and columns of the network's input, in pixels.</summary>
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>Names of the K classes, in the order of training (for the published code: folder names in alphabetical order). Null: from the photographs, or numbers.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The similarity function; the published code's setting is <see cref="SimilarityFunction.Log"/>.</summary>
+    public SimilarityFunction Similarity { get; init; } = SimilarityFunction.Log;
+
+    /// <summary>
+    /// The photographs that the prototypes were projected onto (the published code's <c>train_push_dir</c>), as it saw them, cropped if they
+    /// were. Each prototype is then searched among them. Null: prototypes have no source.
+    /// </summary>
+    public IReadOnlyList<LabelledPhotograph>? TrainingPhotographs { get; init; }
+
+    /// <summary>Name of the column of photographs in the pipeline.</summary>
+    public string ImageColumnName { get; init; } = "Image";
+
+    /// <summary>Stops the search of the photographs.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
+
+/// <summary>A checkpoint as an ML.NET model, and what became of its prototypes.</summary>
+/// <param name="Transformer">The model.</param>
+/// <param name="Architecture">The network that was recognised.</param>
+/// <param name="SourceDistances">
+/// For each prototype, the squared distance of the nearest patch among the photographs; at most <see cref="ProtoPNetImport.SamePatch"/>: that patch is
+/// its source. Empty where no photographs were given.
+/// </param>
+public sealed record ImportedProtoPNet(ProtoPNetTransformer Transformer, NetworkArchitecture Architecture, IReadOnlyList<double> SourceDistances)
+{
+    /// <summary>Indices of the prototypes that are not a patch of any of the photographs.</summary>
+    public IReadOnlyList<int> NotAPatch => [.. Enumerable.Range(0, SourceDistances.Count).Where(p => SourceDistances[p] > ProtoPNetImport.SamePatch)];
+}
+
+/// <summary>Turns checkpoints of the published PyTorch implementation into ML.NET models, without Python and without executing anything of them.</summary>
+public static class ProtoPNetImport
+{
+    /// <summary>A prototype is a patch if their squared distance is at most this; other decoders and resizers move a patch by less.</summary>
+    public const double SamePatch = 1e-4;
+
+    /// <summary>
+    /// Reads a state dict or whole module (<c>.pth</c>, <c>.pt</c>, safetensors). The architecture is told from names and shapes.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="WeightsFormatException">It is damaged, hostile, or no ProtoPNet.</exception>
+    /// <exception cref="StateDictMismatchException">Its tensors do not make up one network.</exception>
+    /// <exception cref="ArgumentException">Image size, class names or photographs do not fit it; the message says how.</exception>
+    public static ImportedProtoPNet FromCheckpoint(string path, ProtoPNetImportOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new();
+        ProtoPNetNetwork network = ReferenceCheckpoint.Read(path, options.ImageSize, options.Similarity);
+        try
+        {
+            string[] names = ClassNames(options, network.Architecture.Classes);
+            IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Unplaced(network.Architecture, names);
+            double[] distances = [];
+            if (options.TrainingPhotographs is { } photographs)
+            {
+                IReadOnlyList<FoundPatch?> found = new PrototypeSearch(network).Run([.. photographs.Select(p => p.Path)], options.Cancellation);
+                distances = [.. found.Select(f => f?.Distance ?? double.PositiveInfinity)];
+                CheckClassOrder(found, photographs, prototypes);
+                prototypes = [.. prototypes.Zip(found, (p, f) => f is { Distance: <= SamePatch } ? p with { Source = Source(f, photographs, network.Architecture) } : p)];
+            }
+            var labels = ClassLabels.Parse(TextDataViewType.Instance.ToString(), names);
+            var columns = new ColumnNames(options.ImageColumnName);
+            return new(new(new TrainedProtoPNet(network, names, prototypes), labels, columns, batchSize: 16), network.Architecture, distances);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static string[] ClassNames(ProtoPNetImportOptions options, int classes)
+    {
+        string[] names = options.ClassNames is { } given ? [.. given]
+            : options.TrainingPhotographs is { } photographs ? [.. photographs.Select(p => p.ClassName).Distinct().Order(StringComparer.Ordinal)]
+            : [.. Enumerable.Range(1, classes).Select(k => $"{k}")];
+        if (names.Length != classes) throw new ArgumentException($"The checkpoint has {classes} classes, but {names.Length} names are given.", nameof(options));
+        if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key is { } twice) throw new ArgumentException($"Two classes are named '{twice}'.", nameof(options));
+        string[] strangers = [.. (options.TrainingPhotographs ?? []).Select(p => p.ClassName).Distinct().Except(names).Take(3)];
+        return strangers.Length == 0 ? names
+            : throw new ArgumentException($"There are photographs of classes that are not among the names: {string.Join(", ", strangers)}.", nameof(options));
+    }
+
+    /// <summary>A prototype is a patch of its own class; where many lie in photographs of other classes, the names are in another order.</summary>
+    private static void CheckClassOrder(IReadOnlyList<FoundPatch?> found, IReadOnlyList<LabelledPhotograph> photographs, IReadOnlyList<Prototype> prototypes)
+    {
+        (string Own, string There)[] pairs = [.. prototypes.Zip(found).Where(p => p.Second is { Distance: <= SamePatch })
+            .Select(p => (p.First.ClassName, photographs[p.Second!.Image].ClassName))];
+        (string Own, string There)[] wrong = [.. pairs.Where(p => p.Own != p.There)];
+        if (wrong.Length * 2 > pairs.Length)
+            throw new ArgumentException(
+                $"{wrong.Length} of {pairs.Length} prototypes lie in photographs of another class than their own, such as one of '{wrong[0].Own}' in a photograph of "
+                + $"'{wrong[0].There}': the class names are not in the order of training (the published code sorts the folders by name).");
+    }
+
+    private static PrototypeSource Source(FoundPatch patch, IReadOnlyList<LabelledPhotograph> photographs, NetworkArchitecture architecture)
+    {
+        string path = photographs[patch.Image].Path;
+        return PrototypeCatalogue.Source(
+            patch.Image, path, PrototypeSearch.Decode(path), patch.CellRow, patch.CellColumn, patch.Similarities, architecture);
+    }
+}
