@@ -16,9 +16,8 @@ public sealed record Neighbour(string ImageId, int ImageNumber, int? ClassIndex,
 public sealed record PrototypeNeighbours(Prototype Prototype, IReadOnlyList<Neighbour> Neighbours)
 {
     /// <summary>How many of the neighbours (whose class is known) are of the prototype's class, 0 to 1; null where none is known.</summary>
-    public double? Purity
-        => Neighbours.Where(near => near.ClassIndex is not null).Select(near => near.ClassIndex == Prototype.ClassIndex ? 1.0 : 0).ToArray() is { Length: > 0 } own
-            ? own.Average() : null;
+    public double? Purity => Neighbours.Where(near => near.ClassIndex is not null)
+        .Average(near => near.ClassIndex == Prototype.ClassIndex ? 1.0 : (double?)0);
 }
 
 /// <summary>What the prototypes find in a set of images (paper, section 3.2): the k nearest images of each.</summary>

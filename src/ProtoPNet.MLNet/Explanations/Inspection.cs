@@ -23,7 +23,8 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
     public const double SumTolerance = 1e-4;
 
     /// <summary>Prototypes that are not their patch.</summary>
-    public IEnumerable<InspectedPrototype> Moved => Prototypes.Where(measured => measured.Distance is { } distance && !(distance <= DistanceTolerance));
+    public IEnumerable<InspectedPrototype> Moved
+        => Prototypes.Where(measured => measured.Distance is { } distance && !(distance <= DistanceTolerance));
 
     /// <summary>Prototypes that could not be measured: they have no recorded source, or its image was not among those given.</summary>
     public IEnumerable<InspectedPrototype> NotMeasured => Prototypes.Where(measured => measured.Distance is null);
@@ -33,14 +34,18 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
 
     /// <summary>Measures.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="trainingImages">The training images, with the ids that the prototypes' sources have; those that no prototype is of are not decoded.</param>
+    /// <param name="trainingImages">
+    /// The training images, with the ids that the prototypes' sources have; those that no prototype is of are not decoded.
+    /// </param>
     /// <param name="images">Images to check sums on.</param>
     /// <param name="cancellation">Stops between batches.</param>
     internal static Inspection Run(
-        TrainedProtoPNet model, IEnumerable<AnalysedImage> trainingImages, IEnumerable<AnalysedImage> images, CancellationToken cancellation = default)
+        TrainedProtoPNet model, IEnumerable<AnalysedImage> trainingImages, IEnumerable<AnalysedImage> images,
+        CancellationToken cancellation = default)
     {
         double?[] distances = new double?[model.Prototypes.Count];
-        ILookup<string, Prototype> bySource = model.Prototypes.Where(prototype => prototype.Source is not null).ToLookup(prototype => prototype.Source!.ImageId);
+        ILookup<string, Prototype> bySource = model.Prototypes.Where(prototype => prototype.Source is not null)
+            .ToLookup(prototype => prototype.Source!.ImageId);
         InputBatches.ForEach(model, trainingImages.Where(image => bySource.Contains(image.Id)), (batch, inputs) =>
         {
             Tensor latent = model.Latent(inputs);

@@ -25,7 +25,7 @@ public sealed class LocalExplanation
     /// <summary>S: the side of the network's input, in which boxes are given.</summary>
     public int ImageSize { get; }
 
-    /// <summary>How many pixels a patch can see along a side; where that is more than <see cref="ImageSize"/>, a box is not all that counts.</summary>
+    /// <summary>Pixels that a patch can see along a side; where more than <see cref="ImageSize"/>, boxes are not all that counts.</summary>
     public int FieldOfView { get; }
 
     /// <summary>All classes, the most probable first.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>Enlarges a map of similarities (cells) to the network's input (pixels), and finds where it is high.</summary>
@@ -9,20 +11,20 @@ internal static class SimilarityMap
     public static float[,] Enlarge(float[,] map, int size)
     {
         (int rows, int columns) = (map.GetLength(0), map.GetLength(1));
-        var vertical = new double[size, columns];
-        var result = new float[size, size];
         Tap[] down = Taps(rows, size), across = Taps(columns, size);
+        double[] row = new double[columns];
+        float[,] result = new float[size, size];
         for (int y = 0; y < size; y++)
+        {
+            Tap tap = down[y];
             for (int c = 0; c < columns; c++)
-                for (int t = 0; t < 4; t++)
-                    vertical[y, c] += down[y].Weights[t] * map[down[y].Cell(t, rows), c];
-        for (int y = 0; y < size; y++)
+                row[c] = tap.W0 * map[tap.Cell0, c] + tap.W1 * map[tap.Cell1, c] + tap.W2 * map[tap.Cell2, c] + tap.W3 * map[tap.Cell3, c];
             for (int x = 0; x < size; x++)
             {
-                double sum = 0;
-                for (int t = 0; t < 4; t++) sum += across[x].Weights[t] * vertical[y, across[x].Cell(t, columns)];
-                result[y, x] = (float)sum;
+                tap = across[x];
+                result[y, x] = (float)(tap.W0 * row[tap.Cell0] + tap.W1 * row[tap.Cell1] + tap.W2 * row[tap.Cell2] + tap.W3 * row[tap.Cell3]);
             }
+        }
         return result;
     }
 
@@ -32,11 +34,7 @@ internal static class SimilarityMap
     /// <summary>The same for a map that has been enlarged already.</summary>
     public static PixelBox BoxAbove(float[,] enlarged, double percentile)
     {
-        float[] sorted = [.. enlarged.Cast<float>()];
-        Array.Sort(sorted);
-        double position = (sorted.Length - 1) * percentile / 100;
-        int below = (int)position;
-        double threshold = sorted[below] + (position - below) * (sorted[Math.Min(below + 1, sorted.Length - 1)] - sorted[below]);
+        double threshold = Percentile(MemoryMarshal.CreateReadOnlySpan(ref enlarged[0, 0], enlarged.Length), percentile);
         int top = int.MaxValue, bottom = 0, left = int.MaxValue, right = 0;
         for (int y = 0; y < enlarged.GetLength(0); y++)
             for (int x = 0; x < enlarged.GetLength(1); x++)
@@ -48,6 +46,22 @@ internal static class SimilarityMap
         return new(top, bottom, left, right);
     }
 
+    /// <summary>The percentile as NumPy has it: between the two values nearest to the rank, linearly.</summary>
+    private static double Percentile(ReadOnlySpan<float> values, double percentile)
+    {
+        double position = (values.Length - 1) * percentile / 100;
+        int below = (int)position;
+        // Only the values from that rank on have to be in order: a heap of the highest is faster than sorting all.
+        PriorityQueue<float, float> highest = new(values.Length - below);
+        foreach (float value in values)
+        {
+            if (highest.Count < values.Length - below) highest.Enqueue(value, value);
+            else if (value > highest.Peek()) highest.EnqueueDequeue(value, value);
+        }
+        float low = highest.Dequeue();
+        return highest.Count == 0 ? low : low + (position - below) * (highest.Peek() - low);
+    }
+
     private static Tap[] Taps(int cells, int size)
     {
         var taps = new Tap[size];
@@ -55,15 +69,15 @@ internal static class SimilarityMap
         {
             double centre = (i + 0.5) * cells / size - 0.5;
             int first = (int)Math.Floor(centre) - 1;
-            taps[i] = new(first, [.. Enumerable.Range(0, 4).Select(t => Cubic(Math.Abs(centre - first - t)))]);
+            int Cell(int t) => Math.Clamp(first + t, 0, cells - 1);
+            double Weight(int t) => Cubic(Math.Abs(centre - first - t));
+            taps[i] = new(Cell(0), Cell(1), Cell(2), Cell(3), Weight(0), Weight(1), Weight(2), Weight(3));
         }
         return taps;
     }
 
     private static double Cubic(double x) => x <= 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? ((x - 5) * x + 8) * x * A - 4 * A : 0;
 
-    private readonly record struct Tap(int First, double[] Weights)
-    {
-        public int Cell(int tap, int cells) => Math.Clamp(First + tap, 0, cells - 1);
-    }
+    /// <summary>The four cells that a pixel is made of, those beyond the edge being the edge's, and their weights.</summary>
+    private readonly record struct Tap(int Cell0, int Cell1, int Cell2, int Cell3, double W0, double W1, double W2, double W3);
 }

@@ -15,13 +15,14 @@ internal static class NetworkSurgery
     {
         Check(groups, network.Architecture.Prototypes);
         int[] first = [.. groups.Select(group => group[0])];
-        NetworkArchitecture architecture = network.Architecture with { PrototypeClasses = [.. first.Select(j => network.Architecture.PrototypeClasses[j])] };
+        NetworkArchitecture before = network.Architecture;
+        NetworkArchitecture architecture = before with { PrototypeClasses = [.. first.Select(j => before.PrototypeClasses[j])] };
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         Device device = network.PrototypeVectors.device;
         Dictionary<string, Tensor> weights = StateDict.Of(network).ToDictionary(pair => pair.Name, pair => pair.Tensor.alias());
         weights["prototype_vectors"] = network.PrototypeVectors.index_select(0, tensor(first.Select(j => (long)j).ToArray(), device: device));
-        weights["last_layer.weight"] = network.LastLayer.matmul(Membership(groups, network.Architecture.Prototypes).to(device));
+        weights["last_layer.weight"] = network.LastLayer.matmul(Membership(groups, before.Prototypes).to(device));
 
         ProtoPNetNetwork result = new(architecture, initial: null) { BatchNormFrozen = network.BatchNormFrozen };
         result.to(device);
@@ -41,7 +42,8 @@ internal static class NetworkSurgery
     public static IReadOnlyList<IReadOnlyList<int>> GroupsWithout(int prototypes, IReadOnlyCollection<int> removed)
     {
         foreach (int j in removed)
-            if (j < 0 || j >= prototypes) throw new ArgumentException($"There is no prototype {j}: they are numbered 0 to {prototypes - 1}.", nameof(removed));
+            if (j < 0 || j >= prototypes)
+                throw new ArgumentException($"There is no prototype {j}: they are numbered 0 to {prototypes - 1}.", nameof(removed));
         int[][] groups = [.. Enumerable.Range(0, prototypes).Except(removed).Select(j => new[] { j })];
         return groups.Length > 0 ? groups : throw new ArgumentException("No prototype would be left.", nameof(removed));
     }
@@ -60,7 +62,8 @@ internal static class NetworkSurgery
         HashSet<int> seen = [];
         foreach (int j in groups.SelectMany(group => group))
             if (j < 0 || j >= prototypes || !seen.Add(j))
-                throw new ArgumentException($"Prototype {j} is in two groups, or there is none of that number (0 to {prototypes - 1}).", nameof(groups));
-        if (groups.Count == 0 || groups.Any(group => group.Count == 0)) throw new ArgumentException("A group is empty, or there is none.", nameof(groups));
+                throw new ArgumentException($"Prototype {j} is in two groups, or not among 0 to {prototypes - 1}.", nameof(groups));
+        if (groups.Count == 0 || groups.Any(group => group.Count == 0))
+            throw new ArgumentException("A group is empty, or there is none.", nameof(groups));
     }
 }

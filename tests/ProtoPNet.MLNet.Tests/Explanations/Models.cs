@@ -12,7 +12,8 @@ internal static class Models
     public const int Classes = 3, PerClass = 3, Side = 32;
 
     /// <summary>ResNet-18 after one stage, random weights; with its prototypes projected onto patches of the pictures if there are any.</summary>
-    public static TrainedProtoPNet Make(ulong seed = 1, IReadOnlyList<AnalysedImage>? sources = null, SimilarityFunction similarity = SimilarityFunction.Log)
+    public static TrainedProtoPNet Make(
+        ulong seed = 1, IReadOnlyList<AnalysedImage>? sources = null, SimilarityFunction similarity = SimilarityFunction.Log)
     {
         DeterministicRandom random = new(seed);
         NetworkArchitecture architecture = new()
@@ -27,7 +28,8 @@ internal static class Models
         };
         ProtoPNetNetwork network = new(architecture, random);
         using IDisposable noGrad = no_grad();
-        using (Tensor noise = tensor([.. Enumerable.Range(0, Classes * architecture.Prototypes).Select(_ => (float)random.Normal())], [Classes, architecture.Prototypes]))
+        float[] values = [.. Enumerable.Range(0, Classes * architecture.Prototypes).Select(_ => (float)random.Normal())];
+        using (Tensor noise = tensor(values, [Classes, architecture.Prototypes]))
             network.LastLayer.add_(noise);
         Prototype[] prototypes = [.. architecture.PrototypeClasses.Select((k, j) => new Prototype
         {

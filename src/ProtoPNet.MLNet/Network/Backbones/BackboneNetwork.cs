@@ -24,7 +24,9 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     /// <summary>Stages of this backbone, the stem counted with the first.</summary>
     public int StageCount => _stages.Count;
 
-    /// <summary>Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features.</summary>
+    /// <summary>
+    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features.
+    /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {
         Tensor x = input;
@@ -38,7 +40,8 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The parameters of the first <paramref name="stages"/> stages.</summary>
-    public IEnumerable<Parameter> StageParameters(int stages) => _stages.Take(stages).SelectMany(stage => stage).SelectMany(layer => layer.parameters());
+    public IEnumerable<Parameter> StageParameters(int stages)
+        => _stages.Take(stages).SelectMany(stage => stage).SelectMany(layer => layer.parameters());
 
     public sealed override Tensor forward(Tensor images) => Run(images, 0, StageCount);
 
