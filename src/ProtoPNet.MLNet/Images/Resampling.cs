@@ -41,21 +41,20 @@ internal static class Resampling
         int[] weights = new int[width * taps.Width];
         for (int x = 0; x < width; x++) ToFixed(taps.Weights(x), weights.AsSpan(x * taps.Width));
         byte[] to = new byte[3 * width * image.Height];
+        PixelLoad pixels = new(image.Pixels);
         for (int y = 0, q = 0; y < image.Height; y++)
         {
-            ReadOnlySpan<byte> row = image.Pixels.AsSpan(3 * y * image.Width, 3 * image.Width);
+            nuint row = 3 * (nuint)y * (nuint)image.Width;
             for (int x = 0; x < width; x++, q += 3)
             {
-                ReadOnlySpan<int> w = weights.AsSpan(x * taps.Width, taps.Weights(x).Length);
-                ReadOnlySpan<byte> from = row.Slice(3 * taps.First(x), 3 * w.Length);
-                int red = Half, green = Half, blue = Half;
-                for (int i = 0, p = 0; i < w.Length; i++, p += 3)
+                Vector128<int> sum = Vector128.Create(Half);
+                nuint at = row + 3 * (nuint)taps.First(x);
+                foreach (int weight in weights.AsSpan(x * taps.Width, taps.Weights(x).Length))
                 {
-                    red += w[i] * from[p];
-                    green += w[i] * from[p + 1];
-                    blue += w[i] * from[p + 2];
+                    sum += pixels.At(at) * weight;
+                    at += 3;
                 }
-                (to[q], to[q + 1], to[q + 2]) = (Round(red), Round(green), Round(blue));
+                (to[q], to[q + 1], to[q + 2]) = (Round(sum[0]), Round(sum[1]), Round(sum[2]));
             }
         }
         return new(width, image.Height, to);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -106,9 +105,8 @@ internal static class ViewRenderer
     private static Vector128<float> Sum(PixelSpan source, AxisTaps columns, ReadOnlySpan<float> across, AxisTaps rows, ReadOnlySpan<float> down)
     {
         Vector128<float> sum = Vector128<float>.Zero;
-        ref byte pixels = ref MemoryMarshal.GetReference(source.Pixels);
-        // Pixels are read four bytes at a time; only the very last of the photograph has no fourth.
-        nuint last = (nuint)source.Pixels.Length - 3, width = 3 * (nuint)source.Width;
+        PixelLoad pixels = new(source.Pixels);
+        nuint width = 3 * (nuint)source.Width;
         nuint start = (nuint)rows.First * width + 3 * (nuint)columns.First;
         across = across[..columns.Count];
         foreach (float weight in down[..rows.Count])
@@ -117,10 +115,7 @@ internal static class ViewRenderer
             nuint at = start;
             foreach (float share in across)
             {
-                uint rgb = at < last ? Unsafe.ReadUnaligned<uint>(ref Unsafe.AddByteOffset(ref pixels, at))
-                    : (uint)(Unsafe.AddByteOffset(ref pixels, at) | Unsafe.AddByteOffset(ref pixels, at + 1) << 8 | Unsafe.AddByteOffset(ref pixels, at + 2) << 16);
-                Vector128<int> pixel = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(rgb).AsByte())).AsInt32();
-                along += Vector128.ConvertToSingle(pixel) * share;
+                along += Vector128.ConvertToSingle(pixels.At(at)) * share;
                 at += 3;
             }
             sum += along * weight;
@@ -134,8 +129,8 @@ internal static class ViewRenderer
     {
         public static AxisTaps Under(double centre, double support, float narrowing, int length, Span<float> weights)
         {
-            int first = Math.Clamp((int)(centre - support + 0.5), 0, length - 1);
-            int count = Math.Clamp((int)(centre + support + 0.5), first + 1, length) - first;
+            int first = Math.Clamp(double.ConvertToIntegerNative<int>(centre - support + 0.5), 0, length - 1);
+            int count = Math.Clamp(double.ConvertToIntegerNative<int>(centre + support + 0.5), first + 1, length) - first;
             Vector128<float> lanes = Vector128.CreateSequence(0f, 1f), sum = Vector128<float>.Zero;
             Vector128<float> distance = lanes + Vector128.Create((float)(first - centre + 0.5));
             for (int i = 0; i < count; i += Vector128<float>.Count)
