@@ -1,1 +1,10 @@
-System.Console.WriteLine("skeleton");
+using System.CommandLine;
+using ProtoPNet.Cli;
+using ProtoPNet.Cli.Verbs;
+
+var root = new RootCommand("Trains and examines ProtoPNet models: image classifiers that explain themselves by pointing at parts.")
+{
+    TrainVerb.Create(),
+    EvaluateVerb.Create(),
+};
+return await Failures.Reported(() => root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false }));

@@ -3,6 +3,8 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -64,6 +66,18 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
     /// <summary>The weight of a prototype in the logit of a class: its similarity times this is its points.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such class or prototype.</exception>
     public float Weight(int classIndex, int prototypeIndex) => Alive.LastLayerWeights[classIndex, prototypeIndex];
+
+    /// <summary>Why the model says what it says of one photograph.</summary>
+    /// <param name="image">The photograph, cropped as those that the model was trained on.</param>
+    /// <exception cref="UnreadableImageException">The image has a pixel format that is not known.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public LocalExplanation Explain(MLImage image) => Alive.Explain(ImageCodec.FromMLImage(image));
+
+    /// <summary>Why the model says what it says of one photograph.</summary>
+    /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <exception cref="UnreadableImageException">The bytes are no image, or a damaged one.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Alive.Explain(ImageCodec.Decode(encoded));
 
     internal TrainedProtoPNet Model { get; }
 

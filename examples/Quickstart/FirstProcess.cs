@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ProtoPNet.Cli.Measures;
+using ProtoPNet.Datasets;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Training;
+
+namespace Quickstart;
+
+/// <summary>Paints birds, trains, evaluates, saves; then has a second process load the model and explain a bird.</summary>
+internal static class FirstProcess
+{
+    public static int Run()
+    {
+        var watch = Stopwatch.StartNew();
+        string output = Path.GetFullPath(Path.Combine("artifacts", "quickstart")), birdsFolder = Path.Combine(output, "birds");
+        if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
+
+        ImageDataset birds = ProceduralBirds.Write(birdsFolder, Recipe.Birds);
+        Say($"Painted {birds}: {string.Join(", ", birds.Classes)}.");
+
+        var ml = new MLContext(seed: 1);
+        IDataView train = ml.Data.LoadFromEnumerable(birds.Train), test = ml.Data.LoadFromEnumerable(birds.Test);
+        ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
+            .Fit(train);
+        var accuracy = new StageAccuracy(ml, prepare.Transform(test));
+        ProtoPNetTrainer.Options options = Recipe.Trainer();
+        options.Progress = Show;
+        options.PhaseEnded = accuracy.PhaseEnded;
+        Say($"Training {options.Backbone} from random weights, {options.PrototypesPerClass} prototypes for each species:");
+        Console.Write(options.Schedule);
+        ProtoPNetTransformer network = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepare.Transform(train));
+        ITransformer model = new TransformerChain<ITransformer>(prepare, network);
+
+        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(model.Transform(test));
+        Say($"Of {birds.Test.Count} birds that it has never seen, {metrics.MicroAccuracy:P1} are named rightly.");
+
+        string path = Path.Combine(output, "model.zip");
+        ml.Model.Save(model, train.Schema, path);
+        TrainingMetrics.Of(network, accuracy.Ended(network), birds.Test.Count, watch.Elapsed).Write(Path.Combine(output, "metrics.json"));
+        Say($"Saved {Path.GetRelativePath(".", path)} ({new FileInfo(path).Length / 1e6:F1} MB). A second process loads it and explains a bird:");
+        Console.WriteLine();
+
+        int code = Explain(path, birds.PathOf(birds.Test[^1]), Path.Combine(output, "explanation.png"));
+        Say($"{(code == 0 ? "Done" : "Failed")} after {watch.Elapsed.TotalSeconds:F0} seconds. Look into {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
+        return code;
+    }
+
+    /// <summary>Starts this program once more.</summary>
+    private static int Explain(string model, string picture, string explanation)
+    {
+        var start = new ProcessStartInfo("dotnet") { ArgumentList = { typeof(FirstProcess).Assembly.Location, "explain", model, picture, explanation } };
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private static void Show(TrainingProgress progress)
+    {
+        if (progress.Metrics is { } m && progress.Epoch % 5 == 0)
+            Console.WriteLine(
+                $"   {progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F3}, {m.Accuracy:P1} of the training views right, {progress.ImagesPerSecond:F0} images/s");
+    }
+
+    private static void Say(string text) => Console.WriteLine($"■ {text}");
+}

@@ -1,0 +1,26 @@
+using Microsoft.ML;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Training;
+
+namespace ProtoPNet.Cli.Measures;
+
+/// <summary>Test accuracy as training goes. It is written down only: nothing of it flows back into training.</summary>
+/// <param name="ml">The context of the rows.</param>
+/// <param name="test">Labelled pictures; null where there is no test split.</param>
+internal sealed class StageAccuracy(MLContext ml, IDataView? test)
+{
+    private double? _joint, _projected;
+
+    /// <summary>To be called at each end of a phase.</summary>
+    public void PhaseEnded(PhaseResult result)
+    {
+        if (result.Report.Phase is Joint) _joint = Of(result.Model);
+        if (result.Report.Phase is Projection) _projected = Of(result.Model);
+    }
+
+    public TrainingMetrics.Stages Ended(ProtoPNetTransformer model) => new(_joint, _projected, Of(model));
+
+    /// <summary>The share of the test pictures that <paramref name="model"/> gets right.</summary>
+    private double? Of(ProtoPNetTransformer model)
+        => test is null ? null : ml.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy;
+}

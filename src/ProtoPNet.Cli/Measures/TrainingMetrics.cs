@@ -1,0 +1,66 @@
+using System.Text.Json;
+using ProtoPNet.MLNet;
+
+namespace ProtoPNet.Cli.Measures;
+
+/// <summary>The file <c>metrics.json</c>: what a training run came to.</summary>
+internal sealed record TrainingMetrics
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public required int Classes { get; init; }
+
+    public required int Prototypes { get; init; }
+
+    public required int TrainImages { get; init; }
+
+    public required int TestImages { get; init; }
+
+    /// <summary>Shares of the test images that were right, from 0 to 1.</summary>
+    public required Stages Accuracy { get; init; }
+
+    public required Times Seconds { get; init; }
+
+    public required Rates ImagesPerSecond { get; init; }
+
+    public required double PeakMemoryMB { get; init; }
+
+    public required Optimum? LastLayer { get; init; }
+
+    /// <summary>After the last joint phase, after the last projection, and at the end; null without a test split, or without such a phase.</summary>
+    internal sealed record Stages(double? Joint, double? Projected, double? Final);
+
+    internal sealed record Times(double WarmUp, double Joint, double Projection, double LastLayer, double Total);
+
+    internal sealed record Rates(double Joint);
+
+    internal sealed record Optimum(double Objective, double RelativeGap, int Iterations, int OffClassZeros);
+
+    public static TrainingMetrics Of(ProtoPNetTransformer model, Stages accuracy, int testImages, TimeSpan total)
+    {
+        TrainingReport report = model.TrainingReport ?? throw new ArgumentException("The model was loaded, not trained: it has no report.", nameof(model));
+        return new()
+        {
+            Classes = model.ClassNames.Count,
+            Prototypes = model.Prototypes.Count,
+            TrainImages = report.TrainingImages + report.ValidationImages,
+            TestImages = testImages,
+            Accuracy = accuracy,
+            Seconds = PhaseTimes.Of(report.Phases, total),
+            ImagesPerSecond = new(Math.Round(PhaseTimes.JointRate(report.Phases), 1)),
+            PeakMemoryMB = PeakMemory.Megabytes(),
+            LastLayer = report.Phases.LastOrDefault(p => p.LastLayer is not null)?.LastLayer is { } c
+                ? new(c.Objective, c.RelativeGap, c.Iterations, c.OffClassZeros)
+                : null,
+        };
+    }
+
+    public void Write(string path)
+    {
+        string aside = path + ".tmp";
+        File.WriteAllText(aside, ToJson() + "\n");
+        File.Move(aside, path, overwrite: true);
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+}

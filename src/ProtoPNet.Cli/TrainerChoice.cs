@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+
+namespace ProtoPNet.Cli;
+
+/// <summary>The options that become <see cref="ProtoPNetTrainer.Options"/>; what is not given stays the library's default.</summary>
+internal sealed class TrainerChoice
+{
+    private static readonly ProtoPNetTrainer.Options Defaults = new();
+
+    private readonly Option<Backbone> _backbone = new("--backbone")
+    {
+        Description = $"The convolutional backbone: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.",
+        DefaultValueFactory = _ => Defaults.Backbone,
+        CustomParser = ParseBackbone,
+    };
+    private readonly Option<int?> _stages = new("--stages") { Description = "Cut the backbone after so many stages (ResNet: 3 gives stride 16)." };
+    private readonly Option<string?> _weights = new("--weights") { Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones." };
+    private readonly Option<int> _imageSize = new("--image-size") { Description = "Pixels of the input's side.", DefaultValueFactory = _ => Defaults.ImageSize };
+    private readonly Option<int> _perClass = new("--prototypes-per-class") { Description = "Prototypes of each class.", DefaultValueFactory = _ => Defaults.PrototypesPerClass };
+    private readonly Option<int> _depth = new("--depth") { Description = "Channels of a prototype.", DefaultValueFactory = _ => Defaults.PrototypeDepth };
+    private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper, or a file of JSON.", DefaultValueFactory = _ => "default" };
+    private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => Defaults.ValidationFraction };
+    private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_backbone, _stages, _weights, _imageSize, _perClass, _depth, _schedule, _validation, _seed, _device])
+            command.Add(option);
+    }
+
+    public ProtoPNetTrainer.Options Options(ParseResult parsed, CancellationToken cancellation) => new()
+    {
+        Backbone = parsed.GetValue(_backbone),
+        Stages = parsed.GetValue(_stages),
+        Weights = Weights(parsed.GetValue(_weights)),
+        ImageSize = parsed.GetValue(_imageSize),
+        PrototypesPerClass = parsed.GetValue(_perClass),
+        PrototypeDepth = parsed.GetValue(_depth),
+        Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
+        ValidationFraction = parsed.GetValue(_validation),
+        Seed = parsed.GetValue(_seed),
+        Device = parsed.GetValue(_device),
+        ImageIdColumnName = nameof(Photograph.ImageId),
+        CancellationToken = cancellation,
+    };
+
+    private static PretrainedWeights Weights(string? wanted) => wanted switch
+    {
+        null or "none" => PretrainedWeights.None,
+        "imagenet" => PretrainedWeights.ImageNet,
+        _ => PretrainedWeights.File(wanted),
+    };
+
+    private static TrainingSchedule Schedule(string wanted) => wanted switch
+    {
+        "default" => TrainingSchedule.Default,
+        "paper" => TrainingSchedule.Paper,
+        _ when File.Exists(wanted) => TrainingSchedule.FromJson(File.ReadAllText(wanted)),
+        _ => throw new FileNotFoundException($"--schedule is '{wanted}': neither 'default' nor 'paper', and there is no such file.", wanted),
+    };
+
+    /// <summary>torchvision's spelling too: <c>vgg16_bn</c>.</summary>
+    private static Backbone ParseBackbone(ArgumentResult argument)
+    {
+        string wanted = argument.Tokens.Single().Value;
+        if (Enum.TryParse(wanted.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out Backbone backbone) && Enum.IsDefined(backbone)) return backbone;
+        argument.AddError($"There is no backbone '{wanted}'. There are: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
+        return default;
+    }
+}
