@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using SkiaSharp;
@@ -11,9 +12,9 @@ internal static class ExplanationPicture
 
     private static readonly SKColor[] Colours = [SKColors.Crimson, SKColors.RoyalBlue, SKColors.SeaGreen, SKColors.DarkOrange, SKColors.MediumPurple];
 
-    public static void Write(string path, byte[] photograph, LocalExplanation explanation, ClassEvidence evidence)
+    public static void Write(string path, MLImage photograph, LocalExplanation explanation, ClassEvidence evidence)
     {
-        using SKBitmap bird = SKBitmap.Decode(photograph);
+        using SKBitmap bird = Bitmap(photograph);
         Evidence[] lines = [.. evidence.Evidence.Take(Colours.Length)];
         int side = lines.Length * (Cell + Gap) - Gap, width = side + 2 * Cell + BarWidth + 5 * Gap;
         using SKBitmap page = new(width, side + 2 * Gap);
@@ -40,6 +41,13 @@ internal static class ExplanationPicture
     }
 
     private static SKPaint Smooth { get; } = new() { FilterQuality = SKFilterQuality.High };
+
+    private static SKBitmap Bitmap(MLImage image)
+    {
+        SKColorType order = image.PixelFormat == MLPixelFormat.Bgra32 ? SKColorType.Bgra8888 : SKColorType.Rgba8888;
+        using SKImage copy = SKImage.FromPixelCopy(new SKImageInfo(image.Width, image.Height, order, SKAlphaType.Premul), image.Pixels);
+        return SKBitmap.FromImage(copy);
+    }
 
     private static void Framed(SKCanvas canvas, SKBitmap picture, SKRect part, float left, float top, SKPaint frame)
     {

@@ -24,6 +24,7 @@ internal static class FirstProcess
         IDataView train = ml.Data.LoadFromEnumerable(birds.Train), test = ml.Data.LoadFromEnumerable(birds.Test);
         ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label")
             .Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
+            .Append(ml.Transforms.CropImages("Image", "BoundingBox"))
             .Fit(train);
         var accuracy = new StageAccuracy(ml, prepare.Transform(test));
         ProtoPNetTrainer.Options options = Recipe.Trainer();
@@ -43,15 +44,15 @@ internal static class FirstProcess
         Say($"Saved {Path.GetRelativePath(".", path)} ({new FileInfo(path).Length / 1e6:F1} MB). A second process loads it and explains a bird:");
         Console.WriteLine();
 
-        int code = Explain(path, birds.PathOf(birds.Test[^1]), Path.Combine(output, "explanation.png"));
+        int code = Explain(path, birdsFolder, Path.Combine(output, "explanation.png"));
         Say($"{(code == 0 ? "Done" : "Failed")} after {watch.Elapsed.TotalSeconds:F0} seconds. Look into {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
         return code;
     }
 
     /// <summary>Starts this program once more.</summary>
-    private static int Explain(string model, string picture, string explanation)
+    private static int Explain(string model, string birds, string picture)
     {
-        var start = new ProcessStartInfo("dotnet") { ArgumentList = { typeof(FirstProcess).Assembly.Location, "explain", model, picture, explanation } };
+        var start = new ProcessStartInfo("dotnet") { ArgumentList = { typeof(FirstProcess).Assembly.Location, "explain", model, birds, picture } };
         using Process process = Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode;

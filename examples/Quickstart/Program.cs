@@ -1,4 +1,4 @@
 using Quickstart;
 
-// Started with a model and a picture it is the second process; otherwise it does everything from the beginning.
-return args is ["explain", var model, var picture, var explanation] ? SecondProcess.Run(model, picture, explanation) : FirstProcess.Run();
+// Started with a model it is the second process; otherwise it does everything from the beginning.
+return args is ["explain", var model, var birds, var picture] ? SecondProcess.Run(model, birds, picture) : FirstProcess.Run();

@@ -9,7 +9,7 @@ namespace Quickstart;
 /// <summary>What is learned, from what: small enough for two cores and a few minutes, from random weights.</summary>
 internal static class Recipe
 {
-    public static BirdOptions Birds { get; } = new() { Species = 8, TrainPerSpecies = 50, TestPerSpecies = 20, Size = 96, Seed = 1 };
+    public static BirdOptions Birds { get; } = new() { Species = 8, TrainPerSpecies = 40, TestPerSpecies = 20, Size = 128, Seed = 1 };
 
     public static ProtoPNetTrainer.Options Trainer() => new()
     {
@@ -26,7 +26,7 @@ internal static class Recipe
             Augmentation = Augmentation.Paper,
             Phases =
             [
-                new Joint(30) { BatchSize = 32, BackboneRate = 1e-3, AddOnRate = 3e-3, PrototypeRate = 3e-3, Decay = new RateDecay.Cosine() },
+                new Joint(30) { BatchSize = 20, BackboneRate = 1e-3, AddOnRate = 3e-3, PrototypeRate = 3e-3, Decay = new RateDecay.Cosine() },
                 new Projection(),
                 new LastLayer(1e-3) { Views = 3 },
             ],

@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
+using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
 
@@ -7,17 +9,20 @@ namespace Quickstart;
 /// <summary>Loads the model as any ML.NET program would, and explains one bird: in the terminal and as a picture.</summary>
 internal static class SecondProcess
 {
-    public static int Run(string modelPath, string picturePath, string explanationPath)
+    public static int Run(string modelPath, string birdsFolder, string picturePath)
     {
-        ITransformer model = new MLContext().Model.Load(modelPath, out _);
+        var ml = new MLContext();
+        ITransformer model = ml.Model.Load(modelPath, out _);
         ProtoPNetTransformer network = ((IEnumerable<ITransformer>)model).OfType<ProtoPNetTransformer>().Single();
 
-        byte[] picture = File.ReadAllBytes(picturePath);
-        LocalExplanation explanation = network.Explain(picture);
+        // The pipeline's own steps load and crop the picture, as they did for training.
+        ImageRecord record = ProceduralBirds.Load(birdsFolder).Test[^1];
+        IDataView scored = model.Transform(ml.Data.LoadFromEnumerable([record]));
+        MLImage bird = scored.GetColumn<MLImage>("Image").Single();
+        LocalExplanation explanation = network.Explain(bird);
         ClassEvidence evidence = explanation.For(explanation.Predicted.Index);
-        string truth = Path.GetFileName(Path.GetDirectoryName(picturePath)!);
         Console.WriteLine(
-            $"This bird is a {evidence.Class.Name} ({evidence.Class.Probability:P1}; it was painted as a {truth}), because parts of it look like parts seen in training:");
+            $"This bird is a {evidence.Class.Name} ({evidence.Class.Probability:P1}; it was painted as a {record.Label}), because parts of it look like parts seen in training:");
         Console.WriteLine();
         Console.WriteLine($"   {"prototype",-28}{"similarity",10} × {"weight",7} = {"points",7}   seen in");
         foreach (Evidence line in evidence.Evidence)
@@ -27,7 +32,7 @@ internal static class SecondProcess
         Console.WriteLine($"   {"sum",-48} = {evidence.Sum,7:F3}   (the network's logit: {evidence.Class.Logit:F3})");
         Console.WriteLine();
 
-        ExplanationPicture.Write(explanationPath, picture, explanation, evidence);
+        ExplanationPicture.Write(picturePath, bird, explanation, evidence);
         return Math.Abs(evidence.Sum - evidence.Class.Logit) < 1e-3 ? 0 : 1;
     }
 }
