@@ -1,1 +1,18 @@
-System.Console.WriteLine("skeleton");
+using System.Text.Json;
+using ProtoPNet.MLNet.Benchmarks;
+
+// One benchmark per file and per verb; each returns what is printed as the last line, one JSON object.
+var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
+{
+    ["last-layer"] = LastLayerBenchmark.Run,
+    ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
+};
+
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Func<Arguments, object>? benchmark))
+{
+    Console.Error.WriteLine($"Say which benchmark: {string.Join(", ", benchmarks.Keys)}. For instance: last-layer --images 5994 --prototypes 2000 --classes 200");
+    return 1;
+}
+object result = benchmark(new Arguments(args[1..]));
+Console.WriteLine(JsonSerializer.Serialize(result, JsonSerializerOptions.Web));
+return 0;

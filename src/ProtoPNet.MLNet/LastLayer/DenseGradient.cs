@@ -29,15 +29,18 @@ internal sealed class DenseGradient(RowTiles tiles, int classes, IDenseProducts 
     /// <summary>No less than the exact |gradient| at (class, prototype).</summary>
     public double UpperBound(int k, int j) => Math.Abs(_gradient.Values[j * classes + k]) + _error[k];
 
-    /// <summary>The value of <see cref="UpperBound"/> from which on weights enter: λ, or higher so that about <paramref name="most"/> enter.</summary>
-    public double EntryThreshold(LastLayerProblem problem, int most)
+    /// <summary>
+    /// The value of <see cref="UpperBound"/> from which on weights that are not in play come into it: <paramref name="least"/>, or higher so
+    /// that no more than <paramref name="most"/> do.
+    /// </summary>
+    public double EntryThreshold(Func<int, int, bool> inPlay, double least, int most)
     {
         var above = new List<double>();
-        for (int j = 0; j < problem.Prototypes; j++)
+        for (int j = 0; j < tiles.Prototypes; j++)
             for (int k = 0; k < classes; k++)
-                if (problem.IsOffClass(k, j) && UpperBound(k, j) is double bound && bound >= problem.L1) above.Add(bound);
-        if (above.Count <= most) return problem.L1;
+                if (UpperBound(k, j) is double bound && bound >= least && !inPlay(k, j)) above.Add(bound);
+        if (above.Count <= most) return least;
         above.Sort();
-        return above[^most];
+        return most == 0 ? Math.BitIncrement(above[^1]) : above[^most];
     }
 }

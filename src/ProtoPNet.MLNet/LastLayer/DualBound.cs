@@ -8,7 +8,6 @@ internal static class DualBound
 {
     public static double At(LastLayerProblem problem, SoftmaxLoss loss, Posterior at, Face face, double largestElsewhere)
     {
-        if (problem.Ridge == 0) return 0;
         double largest = largestElsewhere;
         if (problem.Reasoning == Reasoning.PositiveAndNegative)
         {

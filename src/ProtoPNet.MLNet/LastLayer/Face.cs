@@ -8,12 +8,15 @@ internal sealed class Face
     private readonly LastLayerProblem _problem;
     private readonly bool[] _offClass;
 
-    private Face(LastLayerProblem problem, Support support)
+    private Face(LastLayerProblem problem, double l1, Support support)
     {
-        (_problem, Support) = (problem, support);
+        (_problem, L1, Support) = (problem, l1, support);
         _offClass = new bool[support.Count];
         (Weights, Gradient, Curvature) = (new double[support.Count], new double[support.Count], new double[support.Count]);
     }
+
+    /// <summary>The price of an off-class connection: the problem's λ, or a higher one on the way there.</summary>
+    public double L1 { get; }
 
     public Support Support { get; }
 
@@ -28,9 +31,9 @@ internal sealed class Face
     /// <summary>Off-class weights that are not zero.</summary>
     public int Connections => Enumerable.Range(0, Weights.Length).Count(v => _offClass[v] && Weights[v] != 0);
 
-    public static Face At(LastLayerProblem problem, double[] weights, Support support)
+    public static Face At(LastLayerProblem problem, double l1, double[] weights, Support support)
     {
-        var face = new Face(problem, support);
+        var face = new Face(problem, l1, support);
         for (int k = 0; k < support.Classes; k++)
         {
             for (int v = support.Starts[k]; v < support.Starts[k + 1]; v++)
@@ -45,10 +48,10 @@ internal sealed class Face
 
     public bool IsOffClass(int v) => _offClass[v];
 
-    public double Penalty(double[] weights)
+    public double Penalty(double[] weights, double l1)
     {
         double sum = 0;
-        for (int v = 0; v < weights.Length; v++) sum += _problem.Penalty(_offClass[v], weights[v]);
+        for (int v = 0; v < weights.Length; v++) sum += _offClass[v] ? l1 * Math.Abs(weights[v]) : _problem.Ridge / 2 * (weights[v] - 1) * (weights[v] - 1);
         return sum;
     }
 
@@ -57,7 +60,7 @@ internal sealed class Face
     {
         if (!_offClass[v]) return _problem.Reasoning == Reasoning.PositiveOnly ? 1 : 0;
         if (Weights[v] != 0) return Math.Sign(Weights[v]);
-        return Gradient[v] > _problem.L1 ? -1 : Gradient[v] < -_problem.L1 ? 1 : 0;
+        return Gradient[v] > L1 ? -1 : Gradient[v] < -L1 ? 1 : 0;
     }
 
     /// <summary>Derivative of the whole objective along each weight, on its side of zero; 0 where the weight is held at zero.</summary>
@@ -67,7 +70,7 @@ internal sealed class Face
         for (int v = 0; v < slopes.Length; v++)
         {
             slopes[v] = _offClass[v]
-                ? Weights[v] == 0 && Side(v) == 0 ? 0 : Gradient[v] + _problem.L1 * Side(v)
+                ? Weights[v] == 0 && Side(v) == 0 ? 0 : Gradient[v] + L1 * Side(v)
                 : Gradient[v] + _problem.Ridge * (Weights[v] - 1);
             if (Weights[v] == 0 && Side(v) * slopes[v] > 0) slopes[v] = 0;
         }
@@ -80,6 +83,15 @@ internal sealed class Face
         double sum = 0;
         for (int v = 0; v < slopes.Length; v++) sum += slopes[v] * (weights[v] - Weights[v]);
         return sum;
+    }
+
+    /// <summary>How many weights are zero here and not there, or there and not here.</summary>
+    public int Changes(double[] weights)
+    {
+        int changes = 0;
+        for (int v = 0; v < weights.Length; v++)
+            if (weights[v] == 0 != (Weights[v] == 0)) changes++;
+        return changes;
     }
 
     /// <summary>The weights a part of the way to <paramref name="target"/>.</summary>

@@ -5,12 +5,33 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// Newton's method on the faces of the ℓ₁ penalty. Each step looks at the whole gradient once (a dense product) and lets in the zero weights
-/// whose gradient exceeds λ, the worst first. A proximal step, class by class, finds the weights that are not zero; a Newton step on
-/// these, with their signs kept, then sees all classes together.
+/// Newton's method on the faces of the ℓ₁ penalty, at a price λₜ that falls to λ. Each step looks at the whole gradient once (a dense
+/// product); as soon as the weights in play have settled, λₜ falls just so far that a limited number of further weights comes into play.
+/// A proximal step, class by class, finds which weights are not zero; once these hardly change, a Newton step on them, with their signs
+/// kept, sees all classes together.
 /// </summary>
 internal sealed class FaceNewton
 {
+    /// <summary>The weights that come into play in a step, as a share of the connections there are, and at least.</summary>
+    private const double EntryShare = 1;
+    private const int EntryLeast = 100;
+
+    /// <summary>Weights in play have settled when a proximal step promises less than this share of the objective.</summary>
+    private const double Settled = 0.1;
+
+    /// <summary>A Newton step is worth its price when fewer than this share of the weights in play came to zero or left it.</summary>
+    private const double FewChanges = 0.1;
+
+    /// <summary>A start with more off-class weights than this share is dense: it tells nothing about which of them the optimum needs.</summary>
+    private const double DenseStart = 0.25;
+
+    /// <summary>
+    /// Relative differences of the objective below this are rounding. Near the optimum the gap is the square root of such differences, so that
+    /// steps must go on; several of them that gain nothing at all end it.
+    /// </summary>
+    private const double Rounding = 1e-14;
+    private const int MostIdle = 5;
+
     private readonly LastLayerProblem _problem;
     private readonly LastLayerOptions _options;
     private readonly RowTiles _tiles;
@@ -21,6 +42,8 @@ internal sealed class FaceNewton
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private Posterior _at;
     private Posterior _trial;
+    private double _l1 = double.MaxValue;
+    private bool _settled;
 
     public FaceNewton(LastLayerProblem problem, LastLayerOptions options, IDenseProducts products)
     {
@@ -31,38 +54,48 @@ internal sealed class FaceNewton
         _dense = new DenseGradient(_tiles, problem.Classes, products);
         (_at, _trial) = (new Posterior(_tiles, problem.Classes), new Posterior(_tiles, problem.Classes));
         _weights = Start();
+        _settled = options.Start is not null;
+        Support support = InPlay();
+        _loss.Evaluate(support, Face.At(problem, problem.L1, _weights, support).Weights, _at);
     }
 
     public LastLayerSolution Run(CancellationToken cancellationToken)
     {
-        double bound = 0;
-        Face face = Face.At(_problem, _weights, Support.Where(_problem.Classes, _problem.Prototypes, IsInPlay));
-        double objective = Evaluate(face, face.Weights, _at), start = objective, before = double.PositiveInfinity;
+        double bound = 0, start = double.NaN, before = double.PositiveInfinity;
+        int idle = 0;
         for (int iteration = 0; ; iteration++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (face, double largest) = Look();
-            bound = Math.Max(bound, DualBound.At(_problem, _loss, _at, face, largest));
-            double gap = (objective - bound) / objective;
+            (Face face, double elsewhere) = Look();
+            double objective = _at.CrossEntropy + face.Penalty(face.Weights, _problem.L1);
+            if (iteration == 0) start = objective;
+            double dual = _problem.HasDualBound ? DualBound.At(_problem, _loss, _at, face, elsewhere) : 0;
+            idle = dual <= bound && before - objective <= Rounding * objective ? idle + 1 : 0;
+            bound = Math.Max(bound, dual);
+            double gap = objective > 0 ? (objective - bound) / objective : 0;
             _options.Progress?.Report(new(iteration, objective, gap, face.Connections, _clock.Elapsed));
 
+            bool arrived = face.L1 <= _problem.L1;
             if (gap <= _options.RelativeGap && Finish(face, bound, iteration, StoppingReason.Converged) is { } solution
                 && solution.Certificate.RelativeGap <= _options.RelativeGap) return solution;
-            StoppingReason? limit = bound <= 0 && (before - objective <= _options.RelativeGap * objective || objective <= _options.RelativeGap * start)
-                ? StoppingReason.MinimumNotAttained
-                : iteration >= _options.MaxIterations ? StoppingReason.IterationLimit
-                : _clock.Elapsed >= _options.TimeLimit ? StoppingReason.TimeLimit : null;
-            if (limit is { } reason) return Finish(face, bound, iteration, reason);
+            if (idle >= MostIdle) return Finish(face, bound, iteration, StoppingReason.Stalled);
+            if (Limit(iteration) is { } limit) return Finish(face, bound, iteration, limit);
+            if (!_problem.HasDualBound && arrived && (objective <= _options.RelativeGap * start || before - objective <= _options.RelativeGap * objective))
+                return Finish(face, bound, iteration, StoppingReason.MinimumNotAttained);
 
-            before = objective;
-            if (!Step(face, ref objective, Math.Clamp(Math.Sqrt(Math.Abs(gap)), 1e-3, 0.1)))
-                return Finish(face, bound, iteration, StoppingReason.Stalled);
+            before = arrived ? objective : double.PositiveInfinity;
+            Step(face, Math.Clamp(Math.Sqrt(Math.Abs(gap)), 1e-3, 0.1));
         }
     }
+
+    private StoppingReason? Limit(int iteration)
+        => iteration >= _options.MaxIterations ? StoppingReason.IterationLimit
+        : _clock.Elapsed >= _options.TimeLimit ? StoppingReason.TimeLimit : null;
 
     private double[] Start()
     {
         var weights = new double[_problem.Classes * _problem.Prototypes];
+        int connections = 0;
         for (int k = 0; k < _problem.Classes; k++)
         {
             for (int j = 0; j < _problem.Prototypes; j++)
@@ -71,58 +104,67 @@ internal sealed class FaceNewton
                 double start = _options.Start?[k, j] ?? (off ? 0 : 1);
                 if (_problem.Reasoning == Reasoning.PositiveOnly) start = off ? 0 : Math.Max(0, start);
                 weights[k * _problem.Prototypes + j] = start;
+                if (off && start != 0) connections++;
             }
+        }
+        if (connections > DenseStart * (_problem.Classes - 1) * _problem.Prototypes)
+        {
+            for (int k = 0; k < _problem.Classes; k++)
+                for (int j = 0; j < _problem.Prototypes; j++)
+                    if (_problem.IsOffClass(k, j)) weights[k * _problem.Prototypes + j] = 0;
         }
         return weights;
     }
 
     private bool IsInPlay(int k, int j) => !_problem.IsOffClass(k, j) || _weights[k * _problem.Prototypes + j] != 0;
 
+    private Support InPlay() => Support.Where(_problem.Classes, _problem.Prototypes, IsInPlay);
+
     /// <summary>The weights in play with their exact gradient, and a bound of |gradient| over all other off-class weights.</summary>
-    private (Face Face, double LargestElsewhere) Look()
+    private (Face Face, double Elsewhere) Look()
     {
+        double elsewhere = 0;
+        Support support;
         if (_problem.Reasoning == Reasoning.PositiveOnly)
         {
-            Face own = Face.At(_problem, _weights, Support.Where(_problem.Classes, _problem.Prototypes, IsInPlay));
-            _loss.Gradient(own.Support, _at, own.Gradient);
-            return (own, 0);
+            (support, _l1) = (InPlay(), _problem.L1);
         }
-        _dense.Update(_loss, _at);
-        int connections = _weights.Count(w => w != 0);
-        double threshold = _dense.EntryThreshold(_problem, Math.Max(connections, 10 * _problem.Classes));
-        double elsewhere = 0;
-        Support support = Support.Where(_problem.Classes, _problem.Prototypes, (k, j) =>
+        else
         {
-            if (IsInPlay(k, j)) return true;
-            double magnitude = _dense.UpperBound(k, j);
-            if (magnitude >= threshold) return true;
-            elsewhere = Math.Max(elsewhere, magnitude);
-            return false;
-        });
-        Face face = Face.At(_problem, _weights, support);
+            _dense.Update(_loss, _at);
+            int entries = _settled ? Math.Max(EntryLeast, _problem.Classes) + (int)(EntryShare * _weights.Count(w => w != 0)) : 0;
+            double threshold = _dense.EntryThreshold(IsInPlay, _problem.L1, entries);
+            _l1 = Math.Min(_l1, threshold);
+            support = Support.Where(_problem.Classes, _problem.Prototypes, (k, j) =>
+            {
+                if (IsInPlay(k, j)) return true;
+                double magnitude = _dense.UpperBound(k, j);
+                if (magnitude >= threshold) return true;
+                elsewhere = Math.Max(elsewhere, magnitude);
+                return false;
+            });
+        }
+        Face face = Face.At(_problem, _l1, _weights, support);
         _loss.Gradient(support, _at, face.Gradient);
         return (face, elsewhere);
     }
 
-    private double Evaluate(Face face, double[] weights, Posterior into)
+    /// <summary>A proximal step, then perhaps a Newton step on the face that it found.</summary>
+    private void Step(Face face, double tolerance)
     {
-        _loss.Evaluate(face.Support, weights, into);
-        return into.CrossEntropy + face.Penalty(weights);
-    }
+        double objective = _at.CrossEntropy + face.Penalty(face.Weights, face.L1);
+        var blocks = new ClassBlocks(_loss, _tiles, face.Support, _at);
+        double[] target = ProximalStep.Target(_problem, face, blocks);
+        double promised = face.Slope(face.Gradient, target) + face.Penalty(target, face.L1) - face.Penalty(face.Weights, face.L1);
+        _settled = -promised < Settled * objective;
+        bool moved = Search(face, step => face.Toward(target, step), (_, step) => step * promised, ref objective);
+        if (moved && face.Changes(target) > FewChanges * target.Length) return;
 
-    /// <summary>A proximal step, which finds the face, then a Newton step on it; false where neither improves anything.</summary>
-    private bool Step(Face face, ref double objective, double tolerance)
-    {
-        double[] target = ProximalStep.Target(_problem, face, new ClassBlocks(_loss, _tiles, face.Support, _at));
-        double expected = face.Penalty(target) - face.Penalty(face.Weights);
-        for (int v = 0; v < target.Length; v++) expected += face.Gradient[v] * (target[v] - face.Weights[v]);
-        bool moved = Search(face, step => face.Toward(target, step), (_, step) => step * expected, ref objective);
-
-        Face found = Face.At(_problem, _weights, Support.Where(_problem.Classes, _problem.Prototypes, IsInPlay));
+        Face found = Face.At(_problem, face.L1, _weights, InPlay());
         _loss.Gradient(found.Support, _at, found.Gradient);
-        var blocks = new ClassBlocks(_loss, _tiles, found.Support, _at);
-        double[] slopes = found.Slopes(), direction = _newton.Direction(found.Support, _at, found.Curvature, slopes, blocks, tolerance);
-        return Search(found, step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective) || moved;
+        double[] slopes = found.Slopes();
+        double[] direction = _newton.Direction(found, slopes, _at, blocks.Restrict(found.Support), tolerance);
+        Search(found, step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective);
     }
 
     /// <summary>Halves the step until the objective falls by a part of what the slope promises.</summary>
@@ -133,9 +175,9 @@ internal sealed class FaceNewton
             double[] weights = at(step);
             double fall = promised(weights, step);
             if (!(fall < 0)) continue;
-            double value = Evaluate(face, weights, _trial);
-            if (!(value <= objective + 1e-4 * fall)) continue;
-            if (value >= objective) return false;
+            _loss.Evaluate(face.Support, weights, _trial);
+            double value = _trial.CrossEntropy + face.Penalty(weights, face.L1);
+            if (!(value <= objective + 1e-4 * fall + Rounding / 4 * objective)) continue;
             objective = value;
             (_at, _trial) = (_trial, _at);
             face.Scatter(weights, _weights);
@@ -148,7 +190,8 @@ internal sealed class FaceNewton
     private LastLayerSolution Finish(Face face, double bound, int iteration, StoppingReason reason)
     {
         double[] rounded = [.. face.Weights.Select(w => (double)(float)w)];
-        double objective = Evaluate(face, rounded, _trial);
+        _loss.Evaluate(face.Support, rounded, _trial);
+        double objective = _trial.CrossEntropy + face.Penalty(rounded, _problem.L1);
         var weights = new DenseMatrix(_problem.Classes, _problem.Prototypes);
         int offClass = (_problem.Classes - 1) * _problem.Prototypes, connections = 0;
         for (int k = 0; k < _problem.Classes; k++)

@@ -14,7 +14,10 @@ public sealed record LastLayerOptions
     /// <summary>Most time, or null for no limit. Looked at between steps.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>Weights to start from (K × P), for instance the solution for a neighbouring λ; null: own-class 1, off-class 0.</summary>
+    /// <summary>
+    /// Weights to start from (K × P), for instance the solution for a neighbouring λ; null: own-class 1, off-class 0.
+    /// Of a dense start only the own-class weights are used: it does not tell which others the optimum needs.
+    /// </summary>
     public Matrix<float>? Start { get; init; }
 
     /// <summary>Told after each step; null for nobody.</summary>
@@ -27,9 +30,7 @@ public sealed record LastLayerOptions
             throw new ArgumentException($"The relative gap to reach is {RelativeGap}; it must lie between 1e-10 and 1. The default is 1e-6.");
         if (MaxIterations < 0) throw new ArgumentException($"The limit of iterations is {MaxIterations}; it must not be negative.");
         if (TimeLimit < TimeSpan.Zero) throw new ArgumentException($"The time limit is {TimeLimit}; it must not be negative.");
-        if (Start is { } start && (start.RowCount != problem.Classes || start.ColumnCount != problem.Prototypes))
-            throw new ArgumentException($"The start is {start.RowCount} × {start.ColumnCount}; it must be {problem.Classes} classes × "
-                + $"{problem.Prototypes} prototypes.");
+        if (Start is { } start) LastLayerProblemCheck.CheckShape(problem, start, "weights to start from");
     }
 }
 

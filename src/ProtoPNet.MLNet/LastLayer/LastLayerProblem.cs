@@ -39,6 +39,12 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
     /// <summary>Prototypes P.</summary>
     public int Prototypes => Similarities.ColumnCount;
 
+    /// <summary>
+    /// Whether a dual bound above 0 is at hand. Without a ridge, or with off-class weights for nothing, hardly any point of the dual problem is
+    /// feasible, and the minimum need not exist.
+    /// </summary>
+    internal bool HasDualBound => Ridge > 0 && (L1 > 0 || Reasoning == Reasoning.PositiveOnly);
+
     /// <summary>Whether connection (class, prototype) is priced by λ rather than pulled toward 1.</summary>
     internal bool IsOffClass(int label, int prototype) => PrototypeClasses[prototype] != label;
 
@@ -52,9 +58,6 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
         for (int i = 0; i < weights.Length; i++) weights[i] /= sum;
         return weights;
     }
-
-    /// <summary>The smooth and the non-smooth penalty of <paramref name="weight"/> at (class, prototype).</summary>
-    internal double Penalty(bool offClass, double weight) => offClass ? L1 * Math.Abs(weight) : Ridge / 2 * (weight - 1) * (weight - 1);
 }
 
 /// <summary>Which connections the last layer may use.</summary>

@@ -23,6 +23,14 @@ internal static class LastLayerProblemCheck
         CheckFinite(problem.Similarities);
     }
 
+    /// <exception cref="ArgumentException">The matrix is not K × P, or holds a number that is not finite.</exception>
+    public static void CheckShape(LastLayerProblem problem, Matrix<float> weights, string what)
+    {
+        Require(weights.RowCount == problem.Classes && weights.ColumnCount == problem.Prototypes,
+            $"The {what} are {weights.RowCount} × {weights.ColumnCount}; they must be {problem.Classes} classes × {problem.Prototypes} prototypes.");
+        Require(weights.Enumerate(Zeros.AllowSkip).All(float.IsFinite), $"The {what} hold a number that is not finite.");
+    }
+
     private static void CheckClasses(IReadOnlyList<int> classes, int count, string what, string remedy)
     {
         var seen = new bool[count];

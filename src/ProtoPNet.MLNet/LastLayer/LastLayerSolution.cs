@@ -37,6 +37,9 @@ public sealed record LastLayerCertificate
     /// <summary>How many of <see cref="OffClassWeights"/> are exactly zero.</summary>
     public required int OffClassZeros { get; init; }
 
+    /// <summary>Off-class weights that are not zero.</summary>
+    public int Connections => OffClassWeights - OffClassZeros;
+
     /// <summary>Time taken.</summary>
     public required TimeSpan Elapsed { get; init; }
 

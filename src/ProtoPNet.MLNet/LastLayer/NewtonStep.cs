@@ -11,12 +11,19 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
     /// <summary>Hessian products so far.</summary>
     public int Products { get; private set; }
 
-    /// <summary>A descent direction on the support.</summary>
-    public double[] Direction(Support support, Posterior at, double[] ridge, double[] gradient, ClassBlocks blocks, double tolerance)
+    /// <summary>A descent direction for the weights of the face.</summary>
+    /// <param name="face">The weights, all of which may move.</param>
+    /// <param name="slopes">Derivative of the whole objective along each.</param>
+    /// <param name="at">Where the Hessian is taken.</param>
+    /// <param name="blocks">Its class blocks, or older ones.</param>
+    /// <param name="tolerance">Residual to reach, relative to the slopes', in the norm of the preconditioner.</param>
+    public double[] Direction(Face face, double[] slopes, Posterior at, ClassBlocks blocks, double tolerance)
     {
+        Support support = face.Support;
+        double[] ridge = face.Curvature;
         int n = support.Count;
         Cholesky<double>?[] factors = Factorise(support, blocks, ridge);
-        double[] d = new double[n], r = [.. gradient.Select(g => -g)], z = new double[n], q = new double[n];
+        double[] d = new double[n], r = [.. slopes.Select(s => -s)], z = new double[n], q = new double[n];
         Precondition(support, factors, r, z);
         double[] p = [.. z];
         double rz = Dot(r, z), goal = tolerance * tolerance * rz;
@@ -50,7 +57,7 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
             if (count == 0) return;
             Matrix<double> block = Matrix<double>.Build.DenseOfColumnMajor(count, count, blocks[k]);
             double trace = block.Trace() / count;
-            for (int a = 0; a < count; a++) block[a, a] += ridge[first + a] + 1e-6 * trace + 1e-14;
+            for (int a = 0; a < count; a++) block[a, a] += ridge[first + a] + 1e-5 * trace + 1e-14;
             factors[k] = block.Cholesky();
         });
         return factors;

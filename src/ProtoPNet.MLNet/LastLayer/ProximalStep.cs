@@ -8,7 +8,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// </summary>
 internal static class ProximalStep
 {
-    private const int MostSweeps = 1000;
+    private const int MostSweeps = 200;
     private const double Tolerance = 1e-3;
 
     public static double[] Target(LastLayerProblem problem, Face face, ClassBlocks blocks)
@@ -23,7 +23,7 @@ internal static class ProximalStep
         int first = face.Support.Starts[k], count = face.Support.Starts[k + 1] - first;
         Span<double> x = target.AsSpan(first, count);
         double[] q = face.Gradient[first..(first + count)];
-        double damping = 0;
+        double damping = 1e-12;
         for (int a = 0; a < count; a++) damping = Math.Max(damping, 1e-9 * block[a * count + a]);
         for (int sweep = 0; sweep < MostSweeps; sweep++)
         {
@@ -34,7 +34,7 @@ internal static class ProximalStep
                 if (face.IsOffClass(first + a))
                 {
                     double z = curvature * old - q[a];
-                    minimum = Math.Abs(z) <= problem.L1 ? 0 : (z - Math.Sign(z) * problem.L1) / curvature;
+                    minimum = Math.Abs(z) <= face.L1 ? 0 : (z - Math.Sign(z) * face.L1) / curvature;
                 }
                 else
                 {
@@ -47,7 +47,7 @@ internal static class ProximalStep
                 TensorPrimitives.MultiplyAdd(block.AsSpan(a * count, count), change, q, q);
                 moved = Math.Max(moved, curvature * Math.Abs(change));
             }
-            if (moved <= Tolerance * problem.L1) break;
+            if (moved <= Tolerance * face.L1) break;
         }
     }
 }

@@ -1,0 +1,100 @@
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>How λ, the price of an off-class connection, is chosen: given, by validation, or by the number of connections wanted.</summary>
+public abstract record L1Choice
+{
+    private L1Choice()
+    {
+    }
+
+    /// <summary>Whether a validation set is needed.</summary>
+    public virtual bool NeedsValidation => false;
+
+    /// <summary>Solves <paramref name="problem"/> for the λ that this choice picks.</summary>
+    /// <param name="problem">The problem; its own λ is not used.</param>
+    /// <param name="validation">Validation images; needed where <see cref="NeedsValidation"/>.</param>
+    /// <param name="options">Tolerance and limits of each solution; null for the defaults.</param>
+    /// <param name="cancellationToken">Looked at between Newton steps.</param>
+    /// <exception cref="ArgumentException">A validation set is needed and absent, or something given has no meaning.</exception>
+    public L1Chosen Solve(
+        LastLayerProblem problem, ValidationSet? validation = null, LastLayerOptions? options = null, CancellationToken cancellationToken = default)
+        => Choose(problem, validation, options ?? new LastLayerOptions(), cancellationToken);
+
+    private protected abstract L1Chosen Choose(
+        LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken);
+
+    /// <summary>A given λ.</summary>
+    /// <param name="L1">λ, at least 0; the paper's is 1e-4.</param>
+    public sealed record Fixed(double L1 = 1e-4) : L1Choice
+    {
+        private protected override L1Chosen Choose(
+            LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
+            => Of(RegularisationPath.Solve(problem, [L1], validation, options, cancellationToken), path => path[0]);
+    }
+
+    /// <summary>The λ of a path with the best validation accuracy; of several, the one with the fewest connections.</summary>
+    /// <param name="Largest">The largest λ.</param>
+    /// <param name="Smallest">The smallest λ, above 0.</param>
+    /// <param name="Count">How many values, at equal ratios.</param>
+    public sealed record ByValidation(double Largest = 1e-2, double Smallest = 1e-5, int Count = 13) : L1Choice
+    {
+        /// <inheritdoc/>
+        public override bool NeedsValidation => true;
+
+        private protected override L1Chosen Choose(
+            LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
+        {
+            if (validation is null)
+                throw new ArgumentException("λ is to be chosen by validation, but there is no validation set. Set one aside, or use a fixed λ.");
+            IReadOnlyList<double> values = RegularisationPath.Geometric(Largest, Smallest, Count);
+            return Of(RegularisationPath.Solve(problem, values, validation, options, cancellationToken),
+                path => path.OrderByDescending(p => p.ValidationAccuracy).ThenBy(p => p.Connections).ThenByDescending(p => p.L1).First());
+        }
+    }
+
+    /// <summary>The smallest λ, to a few percent, with no more than a wanted number of off-class connections.</summary>
+    /// <param name="Most">Off-class weights that may be other than zero.</param>
+    /// <param name="Largest">The largest λ to look at.</param>
+    /// <param name="Smallest">The smallest λ to look at, above 0.</param>
+    public sealed record ByConnections(int Most, double Largest = 1e-1, double Smallest = 1e-6) : L1Choice
+    {
+        private const double Ratio = 2;
+        private const int Bisections = 5;
+
+        private protected override L1Chosen Choose(
+            LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(Most);
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Smallest);
+            ArgumentOutOfRangeException.ThrowIfLessThan(Largest, Smallest);
+            validation?.Check(problem);
+            var points = new List<PathPoint> { PathPoint.At(problem, Largest, validation, options, cancellationToken) };
+            double few = Largest, many = 0;
+            while (many == 0 && few > Smallest) Look(Math.Max(Smallest, few / Ratio));
+            for (int i = 0; i < Bisections && many > 0; i++) Look(Math.Sqrt(few * many));
+            return Of(new RegularisationPath([.. points.OrderByDescending(p => p.L1)]),
+                path => path.Where(p => p.Connections <= Most).MinBy(p => p.L1) ?? path[0]);
+
+            void Look(double l1)
+            {
+                LastLayerOptions warm = options with { Start = points.MinBy(p => Math.Abs(Math.Log(p.L1 / l1)))!.Solution.Weights };
+                PathPoint point = PathPoint.At(problem, l1, validation, warm, cancellationToken);
+                points.Add(point);
+                if (point.Connections <= Most) few = l1;
+                else many = l1;
+            }
+        }
+    }
+
+    private static L1Chosen Of(RegularisationPath path, Func<IReadOnlyList<PathPoint>, PathPoint> choose)
+    {
+        PathPoint chosen = choose(path.Points);
+        return new L1Chosen(chosen.L1, chosen.Solution, path);
+    }
+}
+
+/// <summary>What an <see cref="L1Choice"/> picked.</summary>
+/// <param name="L1">The chosen λ.</param>
+/// <param name="Solution">The optimum for it.</param>
+/// <param name="Path">All that was looked at.</param>
+public sealed record L1Chosen(double L1, LastLayerSolution Solution, RegularisationPath Path);

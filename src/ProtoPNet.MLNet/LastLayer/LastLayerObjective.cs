@@ -1,0 +1,45 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>What any weights are worth on a problem: for comparison with the optimum, and for data that had no part in it.</summary>
+/// <param name="Value">The whole objective, penalties included.</param>
+/// <param name="CrossEntropy">The weighted mean cross entropy alone.</param>
+/// <param name="Accuracy">Share of the images classified rightly.</param>
+public readonly record struct LastLayerObjective(double Value, double CrossEntropy, double Accuracy)
+{
+    /// <summary>Evaluates <paramref name="weights"/> (K × P) on <paramref name="problem"/>.</summary>
+    /// <exception cref="ArgumentException">The problem has no meaning, or the weights have another shape.</exception>
+    public static LastLayerObjective Of(LastLayerProblem problem, Matrix<float> weights)
+    {
+        LastLayerProblemCheck.Check(problem);
+        LastLayerProblemCheck.CheckShape(problem, weights, "weights");
+        double penalty = 0;
+        for (int k = 0; k < problem.Classes; k++)
+        {
+            for (int j = 0; j < problem.Prototypes; j++)
+            {
+                double w = weights[k, j];
+                penalty += problem.IsOffClass(k, j) ? problem.L1 * Math.Abs(w) : problem.Ridge / 2 * (w - 1) * (w - 1);
+            }
+        }
+        Posterior posterior = Posterior(problem.Similarities, problem.Labels, problem.NormalisedSampleWeights(), weights);
+        return new LastLayerObjective(posterior.CrossEntropy + penalty, posterior.CrossEntropy, posterior.Accuracy);
+    }
+
+    /// <summary>Share of the images (N × P similarities, N labels) that the weights (K × P) classify rightly.</summary>
+    internal static double AccuracyOf(Matrix<float> similarities, IReadOnlyList<int> labels, Matrix<float> weights)
+        => Posterior(similarities, labels, new double[labels.Count], weights).Accuracy;
+
+    private static Posterior Posterior(Matrix<float> similarities, IReadOnlyList<int> labels, double[] sampleWeights, Matrix<float> weights)
+    {
+        var support = Support.Where(weights.RowCount, weights.ColumnCount, (k, j) => weights[k, j] != 0);
+        var values = new double[support.Count];
+        for (int k = 0; k < support.Classes; k++)
+            for (int v = support.Starts[k]; v < support.Starts[k + 1]; v++) values[v] = weights[k, support.Columns[v]];
+        var tiles = new RowTiles(similarities);
+        var posterior = new Posterior(tiles, weights.RowCount);
+        new SoftmaxLoss(tiles, weights.RowCount, labels, sampleWeights).Evaluate(support, values, posterior);
+        return posterior;
+    }
+}

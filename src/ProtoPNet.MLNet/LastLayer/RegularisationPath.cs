@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>The solutions for a list of λ from the largest to the smallest, each started from the one before.</summary>
+/// <param name="Points">One point for each λ, largest λ first.</param>
+public sealed record RegularisationPath(IReadOnlyList<PathPoint> Points)
+{
+    /// <summary>Solves <paramref name="problem"/> for each λ of <paramref name="l1"/> in place of its own.</summary>
+    /// <param name="problem">The problem; its own λ is not used.</param>
+    /// <param name="l1">The values of λ, in any order; see <see cref="Geometric"/>.</param>
+    /// <param name="validation">Images to report the accuracy on, or null.</param>
+    /// <param name="options">Tolerance and limits of each solution; null for the defaults.</param>
+    /// <param name="cancellationToken">Looked at between Newton steps.</param>
+    /// <exception cref="ArgumentException">No λ is given, or the problem, the validation set or an option has no meaning.</exception>
+    public static RegularisationPath Solve(
+        LastLayerProblem problem, IEnumerable<double> l1, ValidationSet? validation = null, LastLayerOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        double[] values = [.. l1.OrderDescending()];
+        if (values.Length == 0) throw new ArgumentException("A regularisation path needs at least one λ.", nameof(l1));
+        validation?.Check(problem);
+        options ??= new LastLayerOptions();
+        var points = new List<PathPoint>();
+        foreach (double value in values)
+        {
+            PathPoint point = PathPoint.At(problem, value, validation, options, cancellationToken);
+            points.Add(point);
+            options = options with { Start = point.Solution.Weights };
+        }
+        return new RegularisationPath(points);
+    }
+
+    /// <summary><paramref name="count"/> values from <paramref name="largest"/> down to <paramref name="smallest"/> in equal ratios.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 0 &lt; smallest ≤ largest, or less than two values.</exception>
+    public static IReadOnlyList<double> Geometric(double largest, double smallest, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(smallest);
+        ArgumentOutOfRangeException.ThrowIfLessThan(largest, smallest);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
+        return [.. Enumerable.Range(0, count).Select(i => largest * Math.Pow(smallest / largest, i / (count - 1.0)))];
+    }
+
+    /// <summary>The path as comma-separated values with a heading, one line for each λ: a table, and the data of a plot.</summary>
+    public string ToCsv()
+    {
+        var text = new StringBuilder("l1,objective,relative_gap,cross_entropy,connections,train_accuracy,validation_accuracy,seconds\n");
+        foreach (PathPoint point in Points)
+        {
+            LastLayerCertificate proof = point.Solution.Certificate;
+            text.Append(CultureInfo.InvariantCulture, $"{point.L1:R},{proof.Objective:R},{proof.RelativeGap:G3},{proof.CrossEntropy:R},")
+                .Append(CultureInfo.InvariantCulture, $"{point.Connections},{proof.Accuracy:F6},{point.ValidationAccuracy:F6},")
+                .Append(CultureInfo.InvariantCulture, $"{proof.Elapsed.TotalSeconds:F3}\n");
+        }
+        return text.ToString();
+    }
+}
+
+/// <summary>One λ of a regularisation path.</summary>
+/// <param name="L1">λ.</param>
+/// <param name="Solution">The optimum for it.</param>
+/// <param name="ValidationAccuracy">Share of the validation images classified rightly, or null where there are none.</param>
+public sealed record PathPoint(double L1, LastLayerSolution Solution, double? ValidationAccuracy)
+{
+    /// <summary>Off-class weights that are not zero.</summary>
+    public int Connections => Solution.Certificate.Connections;
+
+    internal static PathPoint At(
+        LastLayerProblem problem, double l1, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
+    {
+        LastLayerSolution solution = LastLayerSolver.Solve(problem with { L1 = l1 }, options, cancellationToken);
+        return new PathPoint(l1, solution, validation?.Accuracy(solution.Weights));
+    }
+}

@@ -1,0 +1,46 @@
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Single;
+
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>
+/// Collects the similarities of images (or of several views of each) batch by batch into the one matrix that the solver works in.
+/// Memory: 4 N P bytes, taken at the start; nothing is copied afterwards.
+/// </summary>
+internal sealed class SimilarityCollector
+{
+    private readonly DenseMatrix _matrix;
+
+    /// <param name="images">Rows N: images × views.</param>
+    /// <param name="prototypes">Columns P.</param>
+    /// <exception cref="ArgumentException">More numbers than an array can hold.</exception>
+    public SimilarityCollector(int images, int prototypes)
+    {
+        if ((long)images * prototypes > Array.MaxLength)
+            throw new ArgumentException($"The similarities of {images} views to {prototypes} prototypes are more than {Array.MaxLength} numbers; "
+                + "use fewer views of each image for the last layer.");
+        _matrix = new DenseMatrix(images, prototypes);
+    }
+
+    /// <summary>Rows so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds a batch: rows × P similarities, one image after the other.</summary>
+    /// <exception cref="ArgumentException">Not a whole number of rows, or more than there is room for.</exception>
+    public void Add(ReadOnlySpan<float> rows)
+    {
+        int prototypes = _matrix.ColumnCount, images = _matrix.RowCount, count = rows.Length / prototypes;
+        if (rows.Length % prototypes != 0) throw new ArgumentException($"{rows.Length} numbers are not rows of {prototypes} similarities.");
+        if (Count + count > images) throw new ArgumentException($"There is room for {images} rows; {Count} are there and {count} are to be added.");
+        float[] values = _matrix.Values;
+        for (int j = 0; j < prototypes; j++)
+            for (int i = 0; i < count; i++) values[j * images + Count + i] = rows[i * prototypes + j];
+        Count += count;
+    }
+
+    /// <summary>The matrix (N × P), once it is full.</summary>
+    /// <exception cref="InvalidOperationException">Rows are missing.</exception>
+    public Matrix<float> Similarities => Count == _matrix.RowCount
+        ? _matrix
+        : throw new InvalidOperationException($"Only {Count} of {_matrix.RowCount} rows have been collected.");
+}
