@@ -9,6 +9,7 @@ internal sealed class MappedFile : IDisposable
 {
     private const int ViewBytes = 16 << 20;
     private readonly MemoryMappedFile? _map;
+    private readonly byte[] _bytes = [];
 
     public MappedFile(string path)
     {
@@ -20,6 +21,9 @@ internal sealed class MappedFile : IDisposable
         else stream.Dispose();
     }
 
+    /// <summary>A file that is in memory already.</summary>
+    public MappedFile(string path, byte[] bytes) => (Path, _bytes, Length) = (path, bytes, bytes.Length);
+
     public string Path { get; }
 
     public long Length { get; }
@@ -28,12 +32,16 @@ internal sealed class MappedFile : IDisposable
     /// <exception cref="WeightsFormatException">They do not all lie within the file.</exception>
     public unsafe void Read(long offset, Span<byte> destination)
     {
-        if (offset < 0 || offset > Length - destination.Length)
-            throw new WeightsFormatException(Path, $"it ends before byte {offset + destination.Length}: it is truncated, or its table of contents is damaged.");
+        CheckRange(offset, destination.Length);
+        if (_map is null)
+        {
+            _bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
+            return;
+        }
         while (!destination.IsEmpty)
         {
             int count = Math.Min(destination.Length, ViewBytes);
-            using MemoryMappedViewAccessor view = _map!.CreateViewAccessor(offset, count, MemoryMappedFileAccess.Read);
+            using MemoryMappedViewAccessor view = _map.CreateViewAccessor(offset, count, MemoryMappedFileAccess.Read);
             byte* start = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
             try
@@ -51,11 +59,16 @@ internal sealed class MappedFile : IDisposable
 
     public byte[] Read(long offset, int count)
     {
-        if (offset < 0 || offset > Length - count)
-            throw new WeightsFormatException(Path, $"it ends before byte {offset + count}: it is truncated, or its table of contents is damaged.");
+        CheckRange(offset, count);
         byte[] bytes = new byte[count];
         Read(offset, bytes);
         return bytes;
+    }
+
+    private void CheckRange(long offset, int count)
+    {
+        if (offset >= 0 && offset <= Length - count) return;
+        throw new WeightsFormatException(Path, $"it ends before byte {(decimal)offset + count}: it is truncated, or its table of contents is damaged.");
     }
 
     public void Dispose() => _map?.Dispose();

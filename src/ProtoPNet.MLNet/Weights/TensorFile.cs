@@ -28,7 +28,12 @@ internal abstract class TensorFile : IDisposable
     public static TensorFile Open(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file of weights '{path}'.", path);
-        var file = new MappedFile(path);
+        return Open(new MappedFile(path));
+    }
+
+    /// <summary>The same for a file that is open; it is taken over, or closed where it cannot be read.</summary>
+    public static TensorFile Open(MappedFile file)
+    {
         try
         {
             return Recognise(file) switch
@@ -36,7 +41,7 @@ internal abstract class TensorFile : IDisposable
                 Format.Safetensors => new SafetensorsFile(file),
                 Format.PyTorchZip => new PyTorchFile(file, PyTorchArchive.ReadZip(file)),
                 Format.PyTorchLegacy => new PyTorchFile(file, PyTorchArchive.ReadLegacy(file)),
-                var other => throw new WeightsFormatException(path, Advice(other)),
+                var other => throw new WeightsFormatException(file.Path, Advice(other)),
             };
         }
         catch
