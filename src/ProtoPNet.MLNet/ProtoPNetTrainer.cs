@@ -75,7 +75,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             IReadOnlyList<PhaseReport> phases = TrainingRun.Run(session, report => PhaseEnded(session, labels, report, log));
             IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Describe(session, labels.Names);
             ProjectionCheck.Run(session);
-            return Transformer(new TrainedProtoPNet(network, labels.Names, prototypes, device), labels,
+            return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device), labels,
                 new TrainingReport(phases, reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
         }
         catch

@@ -9,6 +9,7 @@ namespace ProtoPNet.MLNet.Training;
 [JsonDerivedType(typeof(Projection), "projection")]
 [JsonDerivedType(typeof(LastLayer), "lastLayer")]
 [JsonDerivedType(typeof(SteppedLastLayer), "steppedLastLayer")]
+[JsonDerivedType(typeof(Pruning), "pruning")]
 public abstract record TrainingPhase
 {
     private protected TrainingPhase() { }
@@ -148,4 +149,25 @@ public sealed record SteppedLastLayer : TrainingPhase
 
     internal override string? Fault
         => Epochs < 0 || Views < 1 || BatchSize < 1 || !(Rate >= 0) ? "Epochs and rate cannot be negative; views and batch size must be at least 1." : null;
+}
+
+/// <summary>Removes prototypes that fewer than <see cref="Threshold"/> of their <see cref="Nearest"/> nearest training images share the class of (paper, supplement S8).</summary>
+public sealed record Pruning : TrainingPhase
+{
+    /// <summary>The paper's rule, or another.</summary>
+    public Pruning(int nearest = 6, int threshold = 3) => (Nearest, Threshold) = (nearest, threshold);
+
+    /// <inheritdoc/>
+    public override string Name => "pruning";
+
+    /// <summary>k: how many images to look at; the prototype's own source counts as one.</summary>
+    public int Nearest { get; init; }
+
+    /// <summary>How many of them must be of the prototype's class.</summary>
+    public int Threshold { get; init; }
+
+    internal override string? Fault
+        => Nearest < 1 ? $"{nameof(Nearest)} is {Nearest}; at least one image is needed."
+        : Threshold < 0 || Threshold > Nearest ? $"{nameof(Threshold)} is {Threshold}; it must lie between 0 and {nameof(Nearest)} ({Nearest})."
+        : null;
 }

@@ -47,6 +47,9 @@ internal static class TrainingRun
                 case SteppedLastLayer stepped:
                     LastLayerTrainer.Step(session, stepped, progress);
                     break;
+                case Pruning pruning:
+                    Pruner.Run(session, new PruningRule(pruning.Nearest, pruning.Threshold));
+                    break;
                 default:
                     throw new NotSupportedException($"The phase {phase.Name} is not known.");
             }

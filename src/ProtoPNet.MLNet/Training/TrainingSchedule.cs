@@ -122,6 +122,9 @@ public sealed record TrainingSchedule
             throw new ArgumentException(
                 $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection (phase {lastProjection + 1}). "
                 + "Add a Projection after it.");
+        int firstPruning = Phases.ToList().FindIndex(p => p is Pruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
+        if (firstPruning >= 0 && firstPruning < firstProjection)
+            throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
         if (Loss.LabelSmoothing is not (>= 0 and < 1)) throw new ArgumentException($"LabelSmoothing is {Loss.LabelSmoothing}; it must be in [0, 1).");
     }
 

@@ -23,13 +23,14 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>Views per forward pass where nothing is learned.</summary>
     public const int EvaluationBatch = 32;
 
-    public ProtoPNetNetwork Network { get; } = network;
+    /// <summary>The network as it is; pruning replaces it by a smaller one.</summary>
+    public ProtoPNetNetwork Network { get; private set; } = network;
 
     public TrainingImages Images { get; } = images;
 
     public TrainingSettings Settings { get; } = settings;
 
-    public Optimisers Optimisers { get; } = new(network);
+    public Optimisers Optimisers { get; private set; } = new(network);
 
     /// <summary>Epochs of all phases so far: the views of an epoch depend on it.</summary>
     public int Epochs { get; set; }
@@ -64,6 +65,15 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     {
         _inference?.Dispose();
         _inference = null;
+    }
+
+    /// <summary>Goes on with a network of fewer prototypes, and with fresh optimisers.</summary>
+    public void Replace(ProtoPNetNetwork smaller, IReadOnlyList<ProjectedPrototype> projected)
+    {
+        BackboneMoves();
+        Optimisers.Dispose();
+        Network.Dispose();
+        (Network, Projected, Optimisers) = (smaller, projected, new(smaller));
     }
 
     public void Dispose()
