@@ -1,6 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>How λ, the price of an off-class connection, is chosen: given, by validation, or by the number of connections wanted.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "by")]
+[JsonDerivedType(typeof(Fixed), "value")]
+[JsonDerivedType(typeof(ByValidation), "validation")]
+[JsonDerivedType(typeof(ByConnections), "connections")]
 public abstract record L1Choice
 {
     private L1Choice()
@@ -8,6 +14,7 @@ public abstract record L1Choice
     }
 
     /// <summary>Whether a validation set is needed.</summary>
+    [JsonIgnore]
     public virtual bool NeedsValidation => false;
 
     /// <summary>Solves <paramref name="problem"/> for the λ that this choice picks.</summary>
@@ -39,6 +46,7 @@ public abstract record L1Choice
     public sealed record ByValidation(double Largest = 1e-2, double Smallest = 1e-5, int Count = 13) : L1Choice
     {
         /// <inheritdoc/>
+        [JsonIgnore]
         public override bool NeedsValidation => true;
 
         private protected override L1Chosen Choose(

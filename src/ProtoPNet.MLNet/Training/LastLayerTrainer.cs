@@ -12,21 +12,24 @@ namespace ProtoPNet.MLNet.Training;
 internal static class LastLayerTrainer
 {
     /// <summary>Collects the similarities of every view, solves, and sets the last layer.</summary>
-    public static LastLayerCertificate Solve(TrainingSession session, LastLayer phase, PhaseProgress progress)
+    public static L1Chosen Solve(TrainingSession session, LastLayer phase, PhaseProgress progress)
     {
         session.Evaluating();
         ProtoPNetNetwork network = session.Network;
-        (Matrix<float> similarities, int[] labels) = Similarities(session, phase.Views, progress);
-        var problem = new LastLayerProblem(similarities, labels, network.Architecture.PrototypeClasses, network.Architecture.Classes)
+        (Matrix<float> similarities, int[] labels) = Similarities(session, session.Images.Training, phase.Views, progress);
+        var problem = new LastLayerProblem(similarities, labels, network.Architecture.PrototypeClasses, network.Architecture.Classes) { Ridge = phase.Ridge };
+        ValidationSet? validation = null;
+        if (session.Images.Validation.Length > 0)
         {
-            L1 = phase.L1,
-            Ridge = phase.Ridge,
-        };
-        LastLayerSolution solution = LastLayerSolver.Solve(problem, new LastLayerOptions { RelativeGap = phase.RelativeGap }, session.Settings.Cancellation);
+            (Matrix<float> heldOut, int[] heldOutLabels) = Similarities(session, session.Images.Validation, 1, progress);
+            validation = new(heldOut, heldOutLabels);
+        }
+        L1Choice choice = phase.Choice is { } chosen && (validation is not null || !chosen.NeedsValidation) ? chosen : new L1Choice.Fixed(phase.L1);
+        L1Chosen result = choice.Solve(problem, validation, new LastLayerOptions { RelativeGap = phase.RelativeGap }, session.Settings.Cancellation);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        network.LastLayer.copy_(tensor(solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
-        return solution.Certificate;
+        network.LastLayer.copy_(tensor(result.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
+        return result;
     }
 
     /// <summary>The published stage: Adam on the last layer alone, over augmented views.</summary>
@@ -58,31 +61,25 @@ internal static class LastLayerTrainer
     }
 
     /// <summary>Similarities (N·V × P) of the images themselves and of V − 1 augmented views of each, and their labels.</summary>
-    private static (Matrix<float> Similarities, int[] Labels) Similarities(TrainingSession session, int views, PhaseProgress progress)
+    private static (Matrix<float> Similarities, int[] Labels) Similarities(TrainingSession session, int[] images, int views, PhaseProgress progress)
     {
-        int[] training = session.Images.Training;
-        int prototypes = session.Network.Architecture.Prototypes, rows = training.Length * views;
-        Matrix<float> matrix = Matrix<float>.Build.Dense(rows, prototypes);
-        float[] columns = matrix.AsColumnMajorArray();
+        int rows = images.Length * views;
+        var collector = new SimilarityCollector(rows, session.Network.Architecture.Prototypes);
         var labels = new int[rows];
-        int row = 0;
-        void Append(Tensor nearest, TrainingBatch batch)
-        {
-            using Tensor similarities = session.Network.Similarity(nearest).cpu().contiguous();
-            ReadOnlySpan<float> block = similarities.data<float>().ToArray();
-            for (int i = 0; i < batch.Images.Length; i++, row++)
-            {
-                labels[row] = session.Images[batch.Images.Span[i]].Label;
-                for (int p = 0; p < prototypes; p++) columns[p * rows + row] = block[i * prototypes + p];
-            }
-            progress.Advanced(0, 1, row, rows);
-        }
-        Evaluation.ForEachBatch(session, session.Whole(training), 0, Append);
+        Evaluation.ForEachBatch(session, session.Whole(images), 0, Append);
         if (views > 1)
         {
-            RenderedBatches augmented = session.Views(training, views - 1, TrainingSession.EvaluationBatch, session.Settings.Schedule.Augmentation);
+            RenderedBatches augmented = session.Views(images, views - 1, TrainingSession.EvaluationBatch, session.Settings.Schedule.Augmentation);
             Evaluation.ForEachBatch(session, augmented, session.Epochs++, Append);
         }
-        return (matrix, labels);
+        return (collector.Similarities, labels);
+
+        void Append(Tensor nearest, TrainingBatch batch)
+        {
+            for (int i = 0; i < batch.Images.Length; i++) labels[collector.Count + i] = session.Images[batch.Images.Span[i]].Label;
+            using Tensor similarities = session.Network.Similarity(nearest).cpu().contiguous();
+            collector.Add(similarities.data<float>().ToArray());
+            progress.Advanced(0, 1, collector.Count, rows);
+        }
     }
 }

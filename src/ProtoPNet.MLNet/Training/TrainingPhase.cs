@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.LastLayer;
 
 namespace ProtoPNet.MLNet.Training;
 
@@ -108,6 +109,9 @@ public sealed record LastLayer : TrainingPhase
 
     /// <summary>λ, the penalty on connections between classes.</summary>
     public double L1 { get; init; }
+
+    /// <summary>Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>.</summary>
+    public L1Choice? Choice { get; init; }
 
     /// <summary>μ, the ridge that draws own-class connections to 1.</summary>
     public double Ridge { get; init; } = 1e-4;

@@ -10,8 +10,10 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="ValidationAccuracy">Share of held-out images that were right after it, from 0 to 1; null where none are held out.</param>
 /// <param name="Epochs">Figures of its epochs.</param>
 /// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
+/// <param name="Path">The values of λ that were looked at; null in other phases.</param>
 public sealed record PhaseReport(
-    TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs, LastLayerCertificate? LastLayer);
+    TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
+    LastLayerCertificate? LastLayer, RegularisationPath? Path);
 
 /// <summary>Takes a session through the phases of its schedule.</summary>
 internal static class TrainingRun
@@ -31,7 +33,7 @@ internal static class TrainingRun
             TrainingPhase phase = schedule.Phases[i];
             var progress = new PhaseProgress(session.Settings.Progress, i + 1, schedule.Phases.Count, phase.Name, session.Clock);
             progress.Started();
-            LastLayerCertificate? certificate = null;
+            L1Chosen? chosen = null;
             switch (phase)
             {
                 case GradientPhase gradient:
@@ -42,7 +44,7 @@ internal static class TrainingRun
                     session.Projected = Projector.Run(session.Network, session.Inference.Of, progress.Count(session.Whole(session.Images.Training), session.Settings), projection.Distinct);
                     break;
                 case LastLayer lastLayer:
-                    certificate = LastLayerTrainer.Solve(session, lastLayer, progress);
+                    chosen = LastLayerTrainer.Solve(session, lastLayer, progress);
                     break;
                 case SteppedLastLayer stepped:
                     LastLayerTrainer.Step(session, stepped, progress);
@@ -55,7 +57,7 @@ internal static class TrainingRun
             }
             double? validation = phase is GradientPhase ? progress.Last?.ValidationAccuracy
                 : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
-            reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, certificate));
+            reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path));
             phaseEnded(reports[^1]);
         }
         return reports;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.LastLayer;
 
 namespace ProtoPNet.MLNet.Training;
 
@@ -70,7 +71,7 @@ public sealed record TrainingSchedule
             new WarmUp(40) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
             new Joint(6) { Views = 3, BatchSize = 30, AddOnRate = 1e-3, PrototypeRate = 1e-3, Decay = new RateDecay.Cosine() },
             new Projection(),
-            new LastLayer(3e-3) { Views = 3 },
+            new LastLayer(3e-3) { Views = 3, Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9) },
         ],
     };
 
