@@ -74,7 +74,8 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             using var session = new TrainingSession(network, images, settings);
             IReadOnlyList<PhaseReport> phases = TrainingRun.Run(session, report => PhaseEnded(session, labels, report, log));
             IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Describe(session, labels.Names);
-            ProjectionCheck.Run(session);
+            if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(session);
+            else ProjectionCheck.Run(session);
             return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device), labels,
                 new TrainingReport(phases, reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
         }

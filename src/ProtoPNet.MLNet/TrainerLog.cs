@@ -23,6 +23,14 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
         callback?.Invoke(progress);
     }
 
+    /// <summary>Says how far prototypes have come from their patches where the schedule lets batch-norm statistics drift.</summary>
+    public void Drifted(TrainingSession session)
+    {
+        double[] distances = ProjectionCheck.Measure(session.Network, session.Projected, session.Whole);
+        channel.Warning($"Batch-norm statistics have drifted, as the schedule asks: {distances.Count(d => !(d <= ProjectionCheck.Tolerance))} of {distances.Length} "
+            + $"prototypes are no longer their patches (largest squared distance {distances.Max():G3}). What explanations show is then not what is compared.");
+    }
+
     public void PhaseEnded(PhaseReport report)
         => channel.Info($"{report.Phase.Name} took {report.Seconds:F1} s"
             + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "") + (report.LastLayer is { } l ? $"; {l}" : "") + ".");

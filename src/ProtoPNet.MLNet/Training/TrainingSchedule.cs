@@ -75,10 +75,14 @@ public sealed record TrainingSchedule
         ],
     };
 
-    /// <summary>The published recipe: three views stand for its thirty copies of each image; projections after 11, 21 and 31 epochs.</summary>
+    /// <summary>
+    /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by when its rates have fallen to nothing. Batch
+    /// norms stand still where the backbone does; with <see cref="BatchNormMode.Drift"/> they move as in the published code, and prototypes then
+    /// stop being patches.
+    /// </summary>
     public static TrainingSchedule Paper { get; } = new()
     {
-        BatchNorm = BatchNormMode.Drift,
+        BatchNorm = BatchNormMode.Follow,
         PrototypeStart = PrototypeStart.Random,
         Phases =
         [

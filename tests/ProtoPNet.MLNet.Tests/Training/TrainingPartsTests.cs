@@ -1,0 +1,147 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Training;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Training;
+
+/// <summary>Parts of training on a few small random pictures.</summary>
+public sealed class TrainingPartsTests : IDisposable
+{
+    private const int Classes = 3, PerClass = 5, Side = 48;
+    private static readonly NetworkArchitecture Small = new()
+    {
+        Backbone = Backbone.ResNet18,
+        Stages = 2,
+        PrototypeDepth = 8,
+        ImageSize = Side,
+        Classes = Classes,
+        PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, 4),
+    };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private readonly TrainingImages _images = Pictures();
+    private readonly ProtoPNetNetwork _network = new(Small, new DeterministicRandom(3));
+
+    [Fact]
+    public void Projection_is_idempotent()
+    {
+        using TrainingSession session = Session();
+        _network.eval();
+        IReadOnlyList<ProjectedPrototype> first = Project(session, distinct: false);
+        float[] vectors = _network.PrototypeVectors.data<float>().ToArray();
+        IReadOnlyList<ProjectedPrototype> second = Project(session, distinct: false);
+        Assert.All(second, p => Assert.True(p.Distance <= 1e-9, $"{p.Distance}"));
+        Assert.Equal(first.Select(p => (p.Image, p.CellRow, p.CellColumn)), second.Select(p => (p.Image, p.CellRow, p.CellColumn)));
+        Assert.Equal(vectors, _network.PrototypeVectors.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Prototypes_are_their_patches_after_projection_and_no_longer_once_moved()
+    {
+        using TrainingSession session = Session();
+        _network.eval();
+        session.Projected = Project(session, distinct: false);
+        Assert.All(ProjectionCheck.Measure(_network, session.Projected, session.Whole), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
+        using (no_grad()) _network.PrototypeVectors[5].add_(0.01);
+        InvalidOperationException wrong = Assert.Throws<InvalidOperationException>(() => ProjectionCheck.Run(session));
+        Assert.StartsWith("Prototype 5 is no longer its patch", wrong.Message);
+    }
+
+    [Fact]
+    public void Distinct_projection_gives_no_patch_to_two_prototypes_of_a_class()
+    {
+        using TrainingSession session = Session();
+        _network.eval();
+        using (no_grad()) _network.PrototypeVectors.fill_(0.5); // all would take the same patch of their class
+        Assert.Equal(Classes, Project(session, distinct: false).Select(Place).Distinct().Count());
+        using (no_grad()) _network.PrototypeVectors.fill_(0.5);
+        IReadOnlyList<ProjectedPrototype> places = Project(session, distinct: true);
+        Assert.Equal(Small.Prototypes, places.Select(Place).Distinct().Count());
+        Assert.All(places.Zip(Small.PrototypeClasses), p => Assert.Equal(p.Second, _images[p.First.Image].Label));
+
+        static (int, int, int) Place(ProjectedPrototype p) => (p.Image, p.CellRow, p.CellColumn);
+    }
+
+    [Fact]
+    public void Kept_features_are_what_the_frozen_stages_compute()
+    {
+        using TrainingSession session = Session();
+        _network.eval();
+        RenderedBatches views = session.Augmented(2, 4);
+        using FeatureBank bank = FeatureBank.Fill(session.Inference, 1, views, 0, 1, CPU, _ => { }, Cancel);
+        Assert.Equal(Classes * PerClass * 2, bank.Count);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var mode = no_grad();
+        double sum = views.InOrder(0, Cancel).Sum(b => _network.Features.Run(b.Inputs, 0, 1).to(ScalarType.Float64).sum().item<double>());
+        double kept = bank.Epoch(0, Cancel).Sum(b => b.Inputs.to(ScalarType.Float64).sum().item<double>());
+        Assert.Equal(sum, kept, 1e-3 * Math.Abs(sum));
+        Assert.Equal(Size(bank.Count), FeatureBank.Size(_network, 1, bank.Count));
+
+        static long Size(int count) => count * 64L * 12 * 12 * 2;
+    }
+
+    [Fact]
+    public void The_views_of_an_epoch_depend_on_the_seed_and_the_epoch_alone()
+    {
+        using TrainingSession session = Session();
+        RenderedBatches views = session.Augmented(2, 4);
+        float[] first = Pixels(views, 0), again = Pixels(session.Augmented(2, 4), 0);
+        Assert.Equal(first, again);
+        Assert.NotEqual(first, Pixels(views, 1));
+
+        static float[] Pixels(RenderedBatches batches, int epoch)
+            => [.. batches.Epoch(epoch, Cancel).SelectMany(b => b.Inputs.data<float>().ToArray())];
+    }
+
+    [Fact]
+    public void Starting_prototypes_are_patches_of_their_class_and_differ()
+    {
+        using TrainingSession session = Session();
+        _network.eval();
+        PrototypeStarter.Run(_network, session.Inference, _images, session.Whole(_images.Training), 7, Cancel);
+        IReadOnlyList<ProjectedPrototype> places = Project(session, distinct: false);
+        Assert.All(places, p => Assert.True(p.Distance < 1e-9, $"{p.Distance}"));
+        Assert.Equal(Small.Prototypes, places.Select(p => (p.Image, p.CellRow, p.CellColumn)).Distinct().Count());
+    }
+
+    [Fact]
+    public void Held_out_images_come_from_every_class_and_are_not_trained_on()
+    {
+        List<TrainingImage> images = [.. Enumerable.Range(0, 200).Select(i => new TrainingImage(i, $"{i}", i % 4))];
+        HashSet<int> held = TrainingImages.HoldOut(images, 0.1, 1);
+        Assert.All(Enumerable.Range(0, 4), k => Assert.Equal(5, held.Count(i => images[i].Label == k)));
+        Assert.Equal(held, TrainingImages.HoldOut(images, 0.1, 1));
+        Assert.Empty(TrainingImages.HoldOut(images, 0, 1));
+    }
+
+    public void Dispose()
+    {
+        _network.Dispose();
+        _images.Dispose();
+    }
+
+    private TrainingSession Session()
+        => new(_network, _images, new TrainingSettings(TrainingSchedule.Default, 1, CPU, 1 << 28, _ => { }, () => { }, default));
+
+    private static IReadOnlyList<ProjectedPrototype> Project(TrainingSession session, bool distinct)
+        => Projector.Run(session.Network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, Cancel), distinct);
+
+    private static TrainingImages Pictures()
+    {
+        var random = new DeterministicRandom(1);
+        var store = new PixelStore(1 << 24, Path.GetTempPath());
+        var images = new List<TrainingImage>();
+        for (int i = 0; i < Classes * PerClass; i++)
+        {
+            byte[] pixels = new byte[3 * Side * Side];
+            for (int p = 0; p < pixels.Length; p++) pixels[p] = (byte)random.NextInt(256);
+            store.Add(new RgbImage(Side, Side, pixels));
+            images.Add(new(i, $"row {i}", i % Classes));
+        }
+        return new(images, store, ["a", "b", "c"], new HashSet<int>());
+    }
+}
