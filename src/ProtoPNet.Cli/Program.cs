@@ -6,5 +6,7 @@ var root = new RootCommand("Trains and examines ProtoPNet models: image classifi
 {
     TrainVerb.Create(),
     EvaluateVerb.Create(),
+    ImportVerb.Create(),
+    ExportVerb.Create(),
 };
 return await Failures.Reported(() => root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false }));

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Microsoft.ML;
+using ProtoPNet.MLNet;
+
+namespace ProtoPNet.Cli.Verbs;
+
+/// <summary><c>protopnet export</c>: the network of a saved model for other engines.</summary>
+internal static class ExportVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("export", "Writes the network of a model as ONNX, or as a state dict for PyTorch (safetensors).");
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
+        var format = new Option<string>("--format") { Description = "onnx or state-dict.", Required = true };
+        format.AcceptOnlyFromAmong("onnx", "state-dict");
+        var output = new Option<FileInfo>("--output") { Description = "The file to write.", Required = true };
+        foreach (Option option in (Option[])[model, format, output]) command.Add(option);
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(model).FullName, parsed.GetRequiredValue(format), parsed.GetRequiredValue(output).FullName));
+        return command;
+    }
+
+    private static int Run(string path, string format, string output)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+        ITransformer loaded = new MLContext(seed: 1).Model.Load(path, out _);
+        using ProtoPNetTransformer model = Find(loaded) ?? throw new InvalidOperationException($"There is no ProtoPNet in the model '{path}'.");
+        if (format == "onnx") model.ExportOnnx(output);
+        else model.ExportStateDict(output);
+        Console.WriteLine($"written: {output}");
+        return 0;
+    }
+
+    private static ProtoPNetTransformer? Find(ITransformer transformer) => transformer switch
+    {
+        ProtoPNetTransformer found => found,
+        IEnumerable<ITransformer> chain => chain.Select(Find).LastOrDefault(found => found is not null),
+        _ => null,
+    };
+}

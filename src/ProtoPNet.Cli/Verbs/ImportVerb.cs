@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using ProtoPNet.Datasets;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.Cli.Verbs;
+
+/// <summary><c>protopnet import</c>: a checkpoint of the published PyTorch code in, <c>model.zip</c> out.</summary>
+internal static class ImportVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("import", "Turns a checkpoint of the published PyTorch code into a model. Nothing of it is executed.");
+        var checkpoint = new Option<FileInfo>("--checkpoint") { Description = "State dict or whole module: .pth, .pt or .safetensors.", Required = true };
+        var imageSize = new Option<int>("--image-size") { Description = "Pixels of the input's side.", DefaultValueFactory = _ => 224 };
+        var classes = new Option<FileInfo?>("--classes") { Description = "Names of the classes, one a line, in the order of training (folder names, sorted)." };
+        var similarity = new Option<SimilarityFunction>("--similarity") { Description = "The similarity function: log or linear.", DefaultValueFactory = _ => SimilarityFunction.Log };
+        var photographs = new Option<DirectoryInfo?>("--training-images") { Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there." };
+        var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
+        foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, output]) command.Add(option);
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
+            parsed.GetRequiredValue(checkpoint).FullName,
+            new()
+            {
+                ImageSize = parsed.GetValue(imageSize),
+                ClassNames = parsed.GetValue(classes) is { } names ? [.. File.ReadLines(names.FullName).Select(n => n.Trim()).Where(n => n.Length > 0)] : null,
+                Similarity = parsed.GetValue(similarity),
+                TrainingPhotographs = parsed.GetValue(photographs) is { } folder ? Photographs(ClassFolders.Load(folder.FullName)) : null,
+                Cancellation = cancellation,
+            },
+            parsed.GetRequiredValue(output).FullName), cancellation));
+        return command;
+    }
+
+    private static List<LabelledPhotograph> Photographs(ImageDataset dataset)
+        => [.. dataset.Train.Select(record => new LabelledPhotograph(dataset.PathOf(record), record.Label))];
+
+    private static int Run(string checkpoint, ProtoPNetImportOptions options, string output)
+    {
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(checkpoint, options);
+        using ProtoPNetTransformer model = imported.Transformer;
+        NetworkArchitecture a = imported.Architecture;
+        Console.WriteLine(
+            $"{a.Backbone}{(a.Stages is { } stages ? $" to stage {stages}" : "")}, {a.ImageSize} px, {a.Classes} classes, {a.Prototypes} prototypes of "
+            + $"{a.PrototypeDepth}×{a.PrototypeHeight}×{a.PrototypeWidth}, add-on layers {a.AddOnLayers}, similarity {a.Similarity}");
+        if (imported.SourceDistances.Count > 0)
+            Console.WriteLine($"{a.Prototypes - imported.NotAPatch.Count} of {a.Prototypes} prototypes are patches of the photographs.");
+        foreach (int p in imported.NotAPatch)
+            Console.WriteLine($"  {model.Prototypes[p].Name} is not: the nearest patch is at squared distance {imported.SourceDistances[p]:G3}.");
+
+        // The pipeline that 'train' saves, so that 'evaluate' and the others read this model too.
+        var ml = new MLContext(seed: 1);
+        IDataView rows = ml.Data.LoadFromEnumerable(model.ClassNames.Select(name => new Photograph { Label = name }).ToList());
+        ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence)
+            .Append(ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: nameof(Photograph.ImagePath))).Fit(rows);
+        ITransformer names = ml.Transforms.Conversion.MapKeyToValue(model.PredictedLabelColumnName).Fit(model.Transform(prepare.Transform(rows)));
+        string aside = output + ".tmp";
+        ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, aside);
+        File.Move(aside, output, overwrite: true);
+        Console.WriteLine($"written: {output}");
+        return 0;
+    }
+}
