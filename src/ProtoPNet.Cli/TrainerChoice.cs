@@ -23,7 +23,7 @@ internal sealed class TrainerChoice
     private readonly Option<int> _perClass = new("--prototypes-per-class") { Description = "Prototypes of each class.", DefaultValueFactory = _ => Defaults.PrototypesPerClass };
     private readonly Option<int> _depth = new("--depth") { Description = "Channels of a prototype.", DefaultValueFactory = _ => Defaults.PrototypeDepth };
     private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper, or a file of JSON.", DefaultValueFactory = _ => "default" };
-    private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => Defaults.ValidationFraction };
+    private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => 0.1 };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
 

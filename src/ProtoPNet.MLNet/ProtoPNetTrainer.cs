@@ -1,4 +1,3 @@
-using TorchSharp;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -9,6 +8,7 @@ using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Weights;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet;

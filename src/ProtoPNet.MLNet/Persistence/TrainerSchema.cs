@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using ProtoPNet.MLNet.Columns;
 using Microsoft.ML.Transforms.Image;
+using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet.Persistence;
 

@@ -25,11 +25,22 @@ internal static class LastLayerTrainer
             validation = new(heldOut, heldOutLabels);
         }
         L1Choice choice = phase.Choice is { } chosen && (validation is not null || !chosen.NeedsValidation) ? chosen : new L1Choice.Fixed(phase.L1);
-        L1Chosen result = choice.Solve(problem, validation, new LastLayerOptions { RelativeGap = phase.RelativeGap }, session.Settings.Cancellation);
+        var options = new LastLayerOptions { RelativeGap = phase.RelativeGap };
+        L1Chosen result = choice.Solve(problem, validation, options, session.Settings.Cancellation);
+        if (validation is not null && choice.NeedsValidation) result = Refitted(session, phase, problem, result, options, progress);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         network.LastLayer.copy_(tensor(result.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
         return result;
+    }
+
+    /// <summary>Once λ is chosen, the held-out images help to solve for it.</summary>
+    private static L1Chosen Refitted(
+        TrainingSession session, LastLayer phase, LastLayerProblem problem, L1Chosen chosen, LastLayerOptions options, PhaseProgress progress)
+    {
+        (Matrix<float> similarities, int[] labels) = Similarities(session, [.. session.Images.Training, .. session.Images.Validation], phase.Views, progress);
+        LastLayerProblem all = problem with { Similarities = similarities, Labels = labels, L1 = chosen.L1 };
+        return chosen with { Solution = LastLayerSolver.Solve(all, options with { Start = chosen.Solution.Weights }, session.Settings.Cancellation) };
     }
 
     /// <summary>The published stage: Adam on the last layer alone, over augmented views.</summary>

@@ -55,7 +55,9 @@ internal static class TrainingRun
                 default:
                     throw new NotSupportedException($"The phase {phase.Name} is not known.");
             }
-            double? validation = phase is GradientPhase ? progress.Last?.ValidationAccuracy
+            // Once the last layer is solved with them too, held-out images no longer measure anything: what they said before counts.
+            double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
+                : phase is GradientPhase ? progress.Last?.ValidationAccuracy
                 : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
             reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path));
             phaseEnded(reports[^1]);
