@@ -1,6 +1,5 @@
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
-using ProtoPNet.MLNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
-using ProtoPNet.MLNet.Network;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Training;
+namespace ProtoPNet.MLNet.Network;
 
 internal static class Patches
 {
