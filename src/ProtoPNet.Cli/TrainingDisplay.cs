@@ -36,7 +36,7 @@ internal static class TrainingDisplay
 
     private static void Line(TrainingProgress progress)
     {
-        if (progress.Metrics is null && progress.PhaseFraction < 1) return;
+        if (progress.Metrics is null && (progress.Epochs > 0 || progress.PhaseFraction < 1)) return;
         string epoch = progress.Epochs > 0 ? $" epoch {progress.Epoch}/{progress.Epochs}" : "";
         Console.WriteLine(
             $"[{progress.Elapsed:hh\\:mm\\:ss}] {progress.Phase}/{progress.Phases} {progress.PhaseName}{epoch}{Figures(progress, separator: ", ")}");

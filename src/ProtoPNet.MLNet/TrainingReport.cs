@@ -1,4 +1,3 @@
-using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet;

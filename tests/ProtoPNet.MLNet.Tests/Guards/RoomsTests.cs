@@ -21,7 +21,7 @@ public class RoomsTests
         ["Columns"] = ["Model", "Images"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
         ["Persistence"] = ["Columns", "Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
-        ["Export"] = ["Explanations", "Model", "Images", "Network", "Weights"],
+        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights"],
         ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer"],
     };
 

@@ -1,9 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Training;
 
-namespace ProtoPNet.MLNet.Columns;
+namespace ProtoPNet.MLNet;
 
 /// <summary>An image that could not be used, and why.</summary>
 /// <param name="Row">Its row in the data, 0-based.</param>

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text.Json;
+using ProtoPNet.Cli;
+using ProtoPNet.Cli.Verbs;
+using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Cli;
+
+public sealed class ToolTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-tool-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static ParseResult Parse(out TrainerChoice choice, params string[] arguments)
+    {
+        var command = new RootCommand();
+        choice = new TrainerChoice();
+        choice.AddTo(command);
+        return command.Parse(arguments);
+    }
+
+    [Fact]
+    public void Options_become_those_of_the_trainer()
+    {
+        ParseResult parsed = Parse(out TrainerChoice choice,
+            "--backbone", "vgg16_bn", "--stages", "4", "--image-size", "96", "--prototypes-per-class", "3", "--depth", "64", "--schedule", "paper",
+            "--validation", "0.2", "--seed", "7", "--device", "cuda:1", "--weights", "imagenet");
+        Assert.Empty(parsed.Errors);
+        ProtoPNetTrainer.Options options = choice.Options(parsed, TestContext.Current.CancellationToken);
+        Assert.Equal((Backbone.Vgg16Bn, 4, 96, 3, 64), (options.Backbone, options.Stages, options.ImageSize, options.PrototypesPerClass, options.PrototypeDepth));
+        Assert.Equal((0.2, 7, "cuda:1"), (options.ValidationFraction, options.Seed, options.Device));
+        Assert.Same(TrainingSchedule.Paper, options.Schedule);
+        Assert.Same(PretrainedWeights.ImageNet, options.Weights);
+    }
+
+    [Fact]
+    public void What_is_not_given_is_the_librarys_default()
+    {
+        ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice) is var parsed ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!, defaults = new();
+        Assert.Equal((defaults.Backbone, defaults.Stages, defaults.ImageSize), (options.Backbone, options.Stages, options.ImageSize));
+        Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
+        Assert.Equal(defaults.Schedule, options.Schedule);
+    }
+
+    [Fact]
+    public void Wrong_values_are_said()
+    {
+        Assert.Contains(Parse(out _, "--backbone", "resnet19").Errors, e => e.Message.Contains("no backbone 'resnet19'") && e.Message.Contains("resnet18"));
+        ParseResult parsed = Parse(out TrainerChoice choice, "--schedule", "absent.json");
+        Assert.Contains("absent.json", Assert.Throws<FileNotFoundException>(() => choice.Options(parsed, TestContext.Current.CancellationToken)).Message);
+    }
+
+    [Fact]
+    public async Task Train_leaves_a_model_and_its_figures_and_evaluate_reads_them()
+    {
+        string data = Path.Combine(_folder, "birds"), output = Path.Combine(_folder, "out"), schedule = Path.Combine(_folder, "schedule.json");
+        ImageDataset birds = ProceduralBirds.Write(data, new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 3, Size = 48, Seed = 1 });
+        await File.WriteAllTextAsync(schedule, (TrainingSchedule.Default with
+        {
+            BatchNorm = BatchNormMode.Follow,
+            Phases = [new Joint(1) { BatchSize = 8 }, new Projection(), new MLNet.Training.LastLayer(1e-3)],
+        }).ToJson(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await TrainVerb.Create().Parse(
+        [
+            "--dataset", "birds", "--data", data, "--crop", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "--schedule", schedule, "--output", output,
+        ]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+
+        JsonElement metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "metrics.json"), TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal((2, 4, 12, 6), (Int("classes"), Int("prototypes"), Int("trainImages"), Int("testImages")));
+        foreach (string stage in (string[])["joint", "projected", "final"]) Assert.InRange(Number("accuracy", stage), 0, 1);
+        foreach (string phase in (string[])["warmUp", "joint", "projection", "lastLayer", "total"]) Assert.True(Number("seconds", phase) >= 0);
+        Assert.True(Number("imagesPerSecond", "joint") > 0);
+        Assert.True(metrics.GetProperty("peakMemoryMB").GetDouble() > 10);
+        Assert.True(Number("lastLayer", "relativeGap") <= 1e-6);
+        Assert.True(Number("lastLayer", "objective") > 0 && Number("lastLayer", "iterations") >= 1 && Number("lastLayer", "offClassZeros") >= 0);
+
+        // Another place of the photographs: models do not remember where they were trained.
+        Directory.Move(data, data + "2");
+        Assert.Equal(0, await EvaluateVerb.Create().Parse(["--model", Path.Combine(output, "model.zip"), "--dataset", "birds", "--data", data + "2", "--json"])
+            .InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(6, birds.Test.Count);
+
+        int Int(string name) => metrics.GetProperty(name).GetInt32();
+        double Number(string group, string name) => metrics.GetProperty(group).GetProperty(name).GetDouble();
+    }
+}
