@@ -81,7 +81,8 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
 
     internal TrainedProtoPNet Model { get; }
 
-    private TrainedProtoPNet Alive
+    /// <summary>The model, if it has not been disposed of.</summary>
+    internal TrainedProtoPNet Alive
     {
         get
         {

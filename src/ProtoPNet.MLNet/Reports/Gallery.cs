@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Images;
+
+namespace ProtoPNet.MLNet.Reports;
+
+/// <summary>A set of images that prototypes were searched in.</summary>
+/// <param name="Name">What it is called: training, test.</param>
+/// <param name="Analysis">What was found.</param>
+/// <param name="Images">The images, in the analysis's order.</param>
+internal sealed record SearchedSet(string Name, GlobalAnalysis Analysis, IReadOnlyList<AnalysedImage> Images);
+
+/// <summary>Puts a gallery together: cuts the nearest parts out of their photographs, each decoded once.</summary>
+internal static class Gallery
+{
+    /// <summary>Pictures of nearest parts in all, so that pages of many prototypes stay small: then fewer are shown of each.</summary>
+    private const int MostParts = 2000;
+
+    public static GalleryReport Of(TrainedProtoPNet model, string name, IReadOnlyList<SearchedSet> sets)
+    {
+        ILookup<int, Prototype> duplicates = model.Duplicates()
+            .SelectMany(group => group.SelectMany(one => group.Where(other => other != one).Select(other => (one.Index, other))))
+            .ToLookup(pair => pair.Index, pair => pair.other);
+        int each = MostParts / Math.Max(1, model.Prototypes.Count * sets.Count);
+        GalleryFinds[][] found = [.. sets.Select(set => Finds(set, each, model.Architecture.ImageSize))];
+        return new()
+        {
+            Name = name,
+            ClassNames = model.ClassNames,
+            ImageSize = model.Architecture.ImageSize,
+            Entries = [.. model.Prototypes.Select((prototype, j) => new GalleryEntry(
+                prototype, model.LastLayerWeights[prototype.ClassIndex, j], Strongest(model, prototype), [.. duplicates[j]], [.. found.Select(set => set[j])]))],
+        };
+    }
+
+    private static OtherWeight? Strongest(TrainedProtoPNet model, Prototype prototype)
+        => Enumerable.Range(0, model.ClassNames.Count)
+            .Where(k => k != prototype.ClassIndex)
+            .Select(k => new OtherWeight(model.ClassNames[k], model.LastLayerWeights[k, prototype.Index]))
+            .Where(other => other.Weight != 0)
+            .MaxBy(other => Math.Abs(other.Weight));
+
+    private static GalleryFinds[] Finds(SearchedSet set, int each, int imageSize)
+    {
+        ConcurrentDictionary<Neighbour, ReadOnlyMemory<byte>> parts = new(ReferenceEqualityComparer.Instance);
+        IEnumerable<IGrouping<int, Neighbour>> wanted = set.Analysis.Prototypes
+            .SelectMany(found => found.Neighbours.Take(each)).GroupBy(near => near.ImageNumber);
+        Parallel.ForEach(wanted, group =>
+        {
+            RgbImage photograph = set.Images[group.Key].Load();
+            foreach (Neighbour near in group)
+                parts[near] = ImageCodec.EncodeJpeg(
+                    Pictures.Shrink(Pictures.Crop(photograph, near.Activation.Box, imageSize), Pictures.Small), quality: 78);
+        });
+        return [.. set.Analysis.Prototypes.Select(found
+            => new GalleryFinds(set.Name, found, [.. found.Neighbours.Take(each).Select(near => parts[near])]))];
+    }
+}

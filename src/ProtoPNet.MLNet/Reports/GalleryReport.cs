@@ -1,0 +1,47 @@
+using ProtoPNet.MLNet.Explanations;
+
+namespace ProtoPNet.MLNet.Reports;
+
+/// <summary>All prototypes of a model, with what they find in a set of images: as a page or as JSON.</summary>
+public sealed record GalleryReport
+{
+    /// <summary>The model's name, as the page's title.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The classes, in the order of their numbers.</summary>
+    public required IReadOnlyList<string> ClassNames { get; init; }
+
+    /// <summary>S: the side of the network's input, in which boxes are given.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>The prototypes.</summary>
+    public required IReadOnlyList<GalleryEntry> Entries { get; init; }
+
+    /// <summary>A page that needs no other file and no network.</summary>
+    public string Html() => GalleryPage.Render(this);
+
+    /// <summary>The figures of the page, exact.</summary>
+    public string Json() => GalleryJson.Write(this);
+}
+
+/// <summary>One prototype of the gallery.</summary>
+/// <param name="Prototype">The prototype.</param>
+/// <param name="Weight">Its weight to its own class.</param>
+/// <param name="Strongest">The other class that it speaks for or against most; null where all its other weights are 0.</param>
+/// <param name="Duplicates">Other prototypes that are the same patch.</param>
+/// <param name="Found">What it finds in each set of images.</param>
+public sealed record GalleryEntry(
+    Prototype Prototype, float Weight, OtherWeight? Strongest, IReadOnlyList<Prototype> Duplicates, IReadOnlyList<GalleryFinds> Found)
+{
+    /// <summary>The share of neighbours that are of its own class in the first set of images that tells; null where none does.</summary>
+    public double? Purity => Found.Select(found => found.Neighbours.Purity).FirstOrDefault(purity => purity is not null);
+}
+
+/// <summary>A weight between a prototype and a class that is not its own.</summary>
+public sealed record OtherWeight(string ClassName, float Weight);
+
+/// <summary>What a prototype finds in a set of images.</summary>
+/// <param name="Set">What the set is called: training, test.</param>
+/// <param name="Neighbours">The nearest images.</param>
+/// <param name="Parts">The part of each that is nearest, encoded as JPEG; empty where no pictures are shown.</param>
+public sealed record GalleryFinds(string Set, PrototypeNeighbours Neighbours, IReadOnlyList<ReadOnlyMemory<byte>> Parts);

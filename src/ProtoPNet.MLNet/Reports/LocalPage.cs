@@ -1,0 +1,97 @@
+using ProtoPNet.MLNet.Explanations;
+
+namespace ProtoPNet.MLNet.Reports;
+
+/// <summary>The page of one photograph: the photograph, the classes, and the evidence for each as in the paper's figure 3.</summary>
+internal static class LocalPage
+{
+    private const int ClassesAtOnce = 5;
+
+    public static string Render(LocalReport report)
+    {
+        LocalExplanation explanation = report.Explanation;
+        ClassScore predicted = explanation.Predicted;
+        string photograph = Pictures.Uri(report.Photograph, Pictures.Photograph, quality: 84);
+        EvidenceMarkup lines = new(report);
+        return Page.Render($"{predicted.Name} – {report.Name}", "local", Markup.Of($"""
+            <header>
+            <p class="kicker">{report.Name}</p>
+            <h1>{predicted.Name}</h1>
+            <p class="lead">{Figures.Percent(predicted.Probability, "probability")} probable, because its parts look like parts seen before.</p>
+            </header>
+            <main>
+            <aside>
+            <figure class="stage">
+            <div class="frame"><img id="photograph" src="{Markup.Trusted(photograph)}" alt="The photograph {report.Name}" width="{report.Photograph.Width}" height="{report.Photograph.Height}"><img id="heat" alt="" hidden><span id="box" class="box" hidden></span></div>
+            <figcaption id="caption" aria-live="polite" data-rest="Point at, tap or tab to a piece of evidence to see where it is.">Point at, tap or tab to a piece of evidence to see where it is.</figcaption>
+            </figure>
+            {Ranking(explanation)}
+            </aside>
+            <div class="cases">
+            {report.Evidence.Select((evidence, i) => Case(report, lines, evidence, i))}
+            {MostActivated(report)}
+            {Notes(report)}
+            </div>
+            </main>
+            """));
+    }
+
+    private static Markup Ranking(LocalExplanation explanation)
+    {
+        Markup Item(ClassScore score) => Markup.Of($"""
+            <li><span class="name">{score.Name}</span> <span class="figures">{Figures.Percent(score.Probability, "probability")} <small>logit {Figures.Number(score.Logit, "logit")}</small></span><i class="bar" style="width:{Figures.Plain(100 * score.Probability)}%"></i></li>
+            """);
+
+        int rest = explanation.Ranking.Count - ClassesAtOnce;
+        return Markup.Of($"""
+            <section class="ranking" aria-label="Classes by probability">
+            <h2>What it could be</h2>
+            <ol>{explanation.Ranking.Take(ClassesAtOnce).Select(Item)}</ol>
+            {(rest < 1 ? Markup.Empty : Markup.Of($"""
+            <details><summary>{Figures.Count(rest, "other class", "other classes")}</summary><ol start="{ClassesAtOnce + 1}">{explanation.Ranking.Skip(ClassesAtOnce).Select(Item)}</ol></details>
+            """))}
+            </section>
+            """);
+    }
+
+    private static Markup Case(LocalReport report, EvidenceMarkup lines, ClassEvidence evidence, int place)
+    {
+        Contrast? contrast = report.Contrasts.FirstOrDefault(other => other.Other.Index == evidence.Class.Index);
+        return Markup.Of($"""
+            <section class="case" id="case-{place}" data-title="{evidence.Class.Name}" data-class="{evidence.Class.Index}">
+            <h2>{(place == 0 ? "Why" : "What speaks for")} {evidence.Class.Name}{(place == 0 ? "" : ", and why it is not enough")}</h2>
+            {lines.Table(evidence)}
+            {(contrast is null ? Markup.Empty : EvidenceMarkup.Comparison(contrast))}
+            </section>
+            """);
+    }
+
+    private static Markup MostActivated(LocalReport report) => report.MostActivated.Count == 0 ? Markup.Empty : Markup.Of($"""
+        <section class="most">
+        <h2>Most like, whatever the class</h2>
+        <ul>
+        {report.MostActivated.Select(activation => Markup.Of($"""
+        <li>{Pictures.Element(Pictures.Uri(activation.Prototype.Source?.Picture, Pictures.Small), $"Prototype {activation.Prototype.Name}", "small")}<span>{activation.Prototype.Name}</span> {Figures.Number(activation.Similarity, "similarity")}</li>
+        """))}
+        </ul>
+        </section>
+        """);
+
+    /// <summary>What a box does and does not say.</summary>
+    private static Markup Notes(LocalReport report)
+    {
+        (int field, int side) = (report.Explanation.FieldOfView, report.Explanation.ImageSize);
+        string subject = report.Backbone is { } backbone ? $"With this backbone ({backbone}), one patch" : "One patch";
+        string extent = field >= side ? "that is, the whole photograph can reach it" : "a part of the photograph";
+        string check = report.Masked.Count == 0 ? ""
+            : " Therefore each box was also painted over with the photograph's mean colour and the similarity measured again: "
+            + "where it hardly falls, something outside the box counts.";
+        return Markup.Of($"""
+            <footer class="notes">
+            <h2>How to read this</h2>
+            <p>The network compares each patch of the photograph with prototypes, which are patches of training photographs. Similarity × weight gives the points of a prototype; all points together, those against included, are the class's logit. Probabilities follow from the logits.</p>
+            <p id="field">{subject} sees {field} × {field} pixels of the {side} × {side} that the network is given: {extent}. A box shows where a prototype fires most (the top 5 % of its map), not all that it can see.{check}</p>
+            </footer>
+            """);
+    }
+}

@@ -1,0 +1,38 @@
+using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Images;
+
+namespace ProtoPNet.MLNet.Reports;
+
+/// <summary>The pictures of an explanation as files, for papers and slides.</summary>
+internal static class LocalPictures
+{
+    public static IReadOnlyList<string> Write(LocalReport report, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        List<string> paths = [];
+        Save("photograph.png", ImageCodec.EncodePng(report.Photograph));
+        foreach (ClassEvidence evidence in report.Evidence)
+            foreach ((int place, Evidence line) in evidence.Evidence.Index())
+            {
+                string start = $"{FileName(evidence.Class.Name)}-{place + 1:00}-{FileName(line.Activation.Prototype.Name)}";
+                Save(start + "-part.png", ImageCodec.EncodePng(Pictures.Crop(report.Photograph, line.Activation.Box, report.Explanation.ImageSize)));
+                Save(start + "-overlay.png", ImageCodec.EncodePng(HeatMap.Overlay(report.Photograph, line.Activation.Similarities)));
+                if (line.Activation.Prototype.Source is { Picture.IsEmpty: false } source) Save(start + "-prototype.png", source.Picture.Span);
+            }
+        return paths;
+
+        void Save(string name, ReadOnlySpan<byte> png)
+        {
+            string path = Path.Combine(folder, name);
+            File.WriteAllBytes(path, png);
+            paths.Add(path);
+        }
+    }
+
+    /// <summary>A name that every file system takes: letters, digits and dashes.</summary>
+    public static string FileName(string name)
+    {
+        string safe = string.Concat(name.Select(c => char.IsLetterOrDigit(c) ? c : '-')).Trim('-');
+        return safe.Length == 0 ? "class" : safe.Length > 60 ? safe[..60] : safe;
+    }
+}

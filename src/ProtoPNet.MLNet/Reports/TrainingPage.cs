@@ -1,0 +1,67 @@
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Training;
+
+namespace ProtoPNet.MLNet.Reports;
+
+/// <summary>The page of a training run: losses, accuracies, phases, time, and what is proven of the last layer.</summary>
+internal static class TrainingPage
+{
+    /// <param name="name">The model's name.</param>
+    /// <param name="summary">One sentence: how many images, how long.</param>
+    /// <param name="phases">The phases, in order.</param>
+    public static string Render(string name, string summary, IReadOnlyList<PhaseReport> phases)
+    {
+        PhaseReport[] stepped = [.. phases.Where(phase => phase.Epochs.Count > 0)];
+        Band[] bands = [.. stepped.Select(phase => new Band(phase.Phase.Name, phase.Epochs.Count))];
+        EpochMetrics[] epochs = [.. stepped.SelectMany(phase => phase.Epochs)];
+        Series Of(string what, Func<EpochMetrics, double?> value) => new(what, [.. epochs.Select(value)]);
+        Series[] accuracies = [Of("training views", epoch => epoch.Accuracy)];
+        if (epochs.Any(epoch => epoch.ValidationAccuracy is not null)) accuracies = [.. accuracies, Of("held-out images", epoch => epoch.ValidationAccuracy)];
+        string Short(double value) => Figures.Text(value, "0.##");
+        return Page.Render($"Training – {name}", "training", Markup.Of($"""
+            <header>
+            <p class="kicker">{name}</p>
+            <h1>Training</h1>
+            <p class="lead">{summary}</p>
+            </header>
+            <main>
+            {(epochs.Length == 0 ? Markup.Empty : Markup.Of($"""
+            <section><h2>Accuracy</h2>{LineChart.Render("Accuracy by epoch", bands, accuracies, Figures.PercentText)}</section>
+            <section><h2>Cross entropy</h2>{LineChart.Render("Cross entropy by epoch", bands, [Of("cross entropy, nats", epoch => epoch.CrossEntropy)], Short)}</section>
+            <section><h2>Cluster and separation</h2>{LineChart.Render("Cluster and separation by epoch", bands,
+                [Of("to the nearest own prototype", epoch => epoch.Cluster), Of("to the nearest other prototype", epoch => epoch.Separation)], Short)}
+            <p class="notes">Squared distances of patches to prototypes: the lower line should fall, the gap widen.</p></section>
+            """))}
+            <section><h2>Phases</h2>{Phases(phases)}</section>
+            {phases.Where(phase => phase.LastLayer is not null).Select((phase, i) => Certificate(phase.LastLayer!, i))}
+            </main>
+            """));
+    }
+
+    private static Markup Phases(IReadOnlyList<PhaseReport> phases)
+    {
+        double longest = phases.Count == 0 ? 1 : phases.Max(phase => phase.Seconds);
+        bool measured = phases.Any(phase => phase.ValidationAccuracy is not null);
+        return Markup.Of($"""
+            <div class="scroll"><table>
+            <thead><tr><th scope="col">Phase</th><th scope="col">epochs</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}<th scope="col">images / s</th><th scope="col">time</th><th scope="col" class="wide"></th></tr></thead>
+            <tbody>{phases.Select(phase => Markup.Of($"""
+            <tr><th scope="row">{phase.Phase.Name}</th><td>{(phase.Epochs.Count > 0 ? phase.Epochs.Count.ToString() : "")}</td>{(!measured ? Markup.Empty
+                : phase.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>") : Markup.Of($"<td></td>"))}<td>{(phase.ImagesPerSecond > 0 ? Figures.Text(phase.ImagesPerSecond, "0") : "")}</td><td>{Figures.Duration(phase.Seconds)}</td><td class="wide"><i class="bar" style="width:{Figures.Plain(longest > 0 ? 100 * phase.Seconds / longest : 0)}%"></i></td></tr>
+            """))}</tbody>
+            </table></div>
+            """);
+    }
+
+    private static Markup Certificate(LastLayerCertificate proof, int place) => Markup.Of($"""
+        <section><h2>The last layer{(place == 0 ? "" : $" ({place + 1})")}</h2>
+        <p class="notes">A convex problem, solved until the objective is proven to be within {Figures.Text(proof.RelativeGap, "0.0e0")} of the best possible.</p>
+        <dl class="facts">
+        <div><dt>objective</dt><dd><data class="objective" value="{proof.Objective:R}">{proof.Objective:G6}</data></dd></div>
+        <div><dt>proven lower bound</dt><dd><data class="bound" value="{proof.DualBound:R}">{proof.DualBound:G6}</data></dd></div>
+        <div><dt>training accuracy</dt><dd>{Figures.Percent(proof.Accuracy, "accuracy")}</dd></div>
+        <div><dt>weights between classes that are exactly 0</dt><dd>{proof.OffClassZeros:N0} of {proof.OffClassWeights:N0}</dd></div>
+        <div><dt>Newton steps, time</dt><dd>{proof.Iterations}, {Figures.Duration(proof.Elapsed.TotalSeconds)}</dd></div>
+        </dl></section>
+        """);
+}
