@@ -51,7 +51,8 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
             Tensor latent = model.Latent(inputs);
             for (int n = 0; n < batch.Length; n++)
                 foreach (Prototype prototype in bySource[batch[n].Id])
-                    distances[prototype.Index] = ToPatch(model, latent[n], prototype);
+                    // Where several images have the id, it is enough to be a patch of one.
+                    distances[prototype.Index] = Math.Min(distances[prototype.Index] ?? double.PositiveInfinity, ToPatch(model, latent[n], prototype));
         }, cancellation);
 
         int count = 0;
