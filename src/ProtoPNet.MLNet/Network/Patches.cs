@@ -2,6 +2,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
+/// <summary>The patches that prototypes are compared with.</summary>
 internal static class Patches
 {
     /// <summary>All latent patches of the size of a prototype, as a view (N × H' × W' × D × h × w) of a latent map (N × D × H × W).</summary>

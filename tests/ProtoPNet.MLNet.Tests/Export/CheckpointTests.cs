@@ -4,7 +4,6 @@ using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Network;
 using ProtoPNet.MLNet.Tests.Weights;
-using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
 using Xunit;
