@@ -8,7 +8,7 @@ namespace Quickstart;
 /// <summary>"This looks like that": the bird on the left; on the right, line by line, its part, the prototype, and a bar of points.</summary>
 internal static class ExplanationPicture
 {
-    private const int Cell = 96, Gap = 12, BarWidth = 220;
+    private const int Cell = 72, Gap = 9, BarWidth = 160;
 
     private static readonly SKColor[] Colours = [SKColors.Crimson, SKColors.RoyalBlue, SKColors.SeaGreen, SKColors.DarkOrange, SKColors.MediumPurple];
 
