@@ -6,6 +6,9 @@ var root = new RootCommand("Trains and examines ProtoPNet models: image classifi
 {
     TrainVerb.Create(),
     EvaluateVerb.Create(),
+    ExplainVerb.Create(),
+    PrototypesVerb.Create(),
+    InspectVerb.Create(),
     ImportVerb.Create(),
     ExportVerb.Create(),
 };

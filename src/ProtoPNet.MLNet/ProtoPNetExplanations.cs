@@ -46,6 +46,17 @@ public static class ProtoPNetExplanations
             [.. sets.Select(set => new SearchedSet(set.Name, GlobalAnalysis.Run(model, set.Images, nearest, cancellation: cancellation), set.Images))]);
     }
 
+    /// <summary>Measures anew that every prototype is its patch, and that contributions sum to logits.</summary>
+    /// <param name="transformer">The model.</param>
+    /// <param name="trainingImages">The training photographs, with the ids that the prototypes' sources have.</param>
+    /// <param name="images">Photographs to check sums on.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    public static Inspection Inspect(
+        this ProtoPNetTransformer transformer, IEnumerable<AnalysedImage> trainingImages, IEnumerable<AnalysedImage> images,
+        CancellationToken cancellation = default)
+        => Inspection.Run(Living(transformer), trainingImages, images, cancellation);
+
     /// <summary>A page of what happened in training: self-contained HTML.</summary>
     /// <param name="report">The report of training.</param>
     /// <param name="name">The model's name.</param>

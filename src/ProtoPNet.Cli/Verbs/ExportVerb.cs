@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.ML;
 using ProtoPNet.MLNet;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -21,19 +20,10 @@ internal static class ExportVerb
 
     private static int Run(string path, string format, string output)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
-        ITransformer loaded = new MLContext(seed: 1).Model.Load(path, out _);
-        using ProtoPNetTransformer model = Find(loaded) ?? throw new InvalidOperationException($"There is no ProtoPNet in the model '{path}'.");
-        if (format == "onnx") model.ExportOnnx(output);
-        else model.ExportStateDict(output);
+        using ModelFile model = ModelFile.Open(path);
+        if (format == "onnx") model.Network.ExportOnnx(output);
+        else model.Network.ExportStateDict(output);
         Console.WriteLine($"written: {output}");
         return 0;
     }
-
-    private static ProtoPNetTransformer? Find(ITransformer transformer) => transformer switch
-    {
-        ProtoPNetTransformer found => found,
-        IEnumerable<ITransformer> chain => chain.Select(Find).LastOrDefault(found => found is not null),
-        _ => null,
-    };
 }

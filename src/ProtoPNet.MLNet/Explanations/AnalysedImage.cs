@@ -6,4 +6,16 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <param name="Id">Its id, as the training data have it: its path where one is known, otherwise <c>row N</c>.</param>
 /// <param name="ClassIndex">Its class, 0-based; null where it is not known.</param>
 /// <param name="Load">Decodes it; called on any thread, at most once a pass.</param>
-public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Load);
+public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Load)
+{
+    /// <summary>A photograph on disk.</summary>
+    /// <param name="id">Its id, as the training data have it.</param>
+    /// <param name="classIndex">Its class, 0-based; null where it is not known.</param>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="boundingBox">Left, top, width, height in pixels, to cut it to; null or four zeros: all of it.</param>
+    public static AnalysedImage FromFile(string id, int? classIndex, string path, IReadOnlyList<float>? boundingBox = null) => new(id, classIndex, () =>
+    {
+        RgbImage image = ImageCodec.Decode(File.ReadAllBytes(path));
+        return boundingBox is null ? image : ImageCodec.Crop(image, CropBox.Of([.. boundingBox], image.Width, image.Height));
+    });
+}

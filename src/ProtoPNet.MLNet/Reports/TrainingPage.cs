@@ -34,6 +34,7 @@ internal static class TrainingPage
             """))}
             <section><h2>Phases</h2>{Phases(phases)}</section>
             {phases.Where(phase => phase.LastLayer is not null).Select((phase, i) => Certificate(phase.LastLayer!, i))}
+            {phases.Select(phase => phase.Path).OfType<RegularisationPath>().Select(Path)}
             </main>
             """));
     }
@@ -64,4 +65,20 @@ internal static class TrainingPage
         <div><dt>Newton steps, time</dt><dd>{proof.Iterations}, {Figures.Duration(proof.Elapsed.TotalSeconds)}</dd></div>
         </dl></section>
         """);
+
+    private static Markup Path(RegularisationPath path)
+    {
+        bool measured = path.Points.Any(point => point.ValidationAccuracy is not null);
+        return Markup.Of($"""
+            <section><h2>The penalty λ</h2>
+            <p class="notes">The last layer solved for each λ: the larger it is, the fewer classes are argued against.</p>
+            <div class="scroll"><table>
+            <thead><tr><th scope="col">λ</th><th scope="col">weights between classes</th><th scope="col">training accuracy</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}</tr></thead>
+            <tbody>{path.Points.Select(point => Markup.Of($"""
+            <tr><th scope="row">{point.L1:G2}</th><td>{point.Connections:N0}</td><td>{Figures.Percent(point.Solution.Certificate.Accuracy, "accuracy")}</td>{(!measured ? Markup.Empty
+                : point.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>") : Markup.Of($"<td></td>"))}</tr>
+            """))}</tbody>
+            </table></div></section>
+            """);
+    }
 }
