@@ -91,8 +91,8 @@ public sealed class WeightsDownloadTests : IDisposable
                 await Task.Delay(Timeout.Infinite, stop);
             }
         });
-        Assert.Equal(s_content, await File.ReadAllBytesAsync(await From(server, patience: 1).FetchAsync(s_file, null, Cancellation), Cancellation));
-        Assert.Equal([null, 5000L], server.Requests);
+        Assert.Equal(s_content, await File.ReadAllBytesAsync(await From(server, patience: 3).FetchAsync(s_file, null, Cancellation), Cancellation));
+        Assert.Equal([null, 5000L], server.Requests.Take(2));
     }
 
     [Fact]
