@@ -77,6 +77,13 @@ internal sealed class Face
         return slopes;
     }
 
+    /// <summary>The weights at zero that a step must leave there: moving off it, to the side that is allowed, would raise the objective.</summary>
+    public bool[] Held()
+    {
+        double[] slopes = Slopes();
+        return [.. Enumerable.Range(0, Weights.Length).Select(v => Weights[v] == 0 && slopes[v] == 0 && (_offClass[v] || Side(v) != 0))];
+    }
+
     /// <summary>How much the objective changes toward other weights of the face, to first order.</summary>
     public double Slope(double[] slopes, double[] weights)
     {

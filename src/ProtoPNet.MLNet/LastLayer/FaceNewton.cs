@@ -32,6 +32,8 @@ internal sealed class FaceNewton
     private const double Rounding = 1e-14;
     private const int MostIdle = 5;
 
+    private const double ShortestStep = 1e-6, LeastDamping = 1e-8;
+
     private readonly LastLayerProblem _problem;
     private readonly LastLayerOptions _options;
     private readonly RowTiles _tiles;
@@ -43,6 +45,7 @@ internal sealed class FaceNewton
     private Posterior _at;
     private Posterior _trial;
     private double _l1 = double.MaxValue;
+    private double _damping;
     private bool _settled;
 
     public FaceNewton(LastLayerProblem problem, LastLayerOptions options, IDenseProducts products)
@@ -154,7 +157,7 @@ internal sealed class FaceNewton
     {
         double objective = _at.CrossEntropy + face.Penalty(face.Weights, face.L1);
         var blocks = new ClassBlocks(_loss, _tiles, face.Support, _at);
-        double[] target = ProximalStep.Target(_problem, face, blocks);
+        double[] target = ProximalStep.Target(_problem, face, blocks, _damping);
         double promised = face.Slope(face.Gradient, target) + face.Penalty(target, face.L1) - face.Penalty(face.Weights, face.L1);
         _settled = -promised < Settled * objective;
         bool moved = Search(face, step => face.Toward(target, step), (_, step) => step * promised, ref objective);
@@ -163,14 +166,14 @@ internal sealed class FaceNewton
         Face found = Face.At(_problem, face.L1, _weights, InPlay());
         _loss.Gradient(found.Support, _at, found.Gradient);
         double[] slopes = found.Slopes();
-        double[] direction = _newton.Direction(found, slopes, _at, blocks.Restrict(found.Support), tolerance);
+        double[] direction = _newton.Direction(found, slopes, _at, blocks.Restrict(found.Support), tolerance, _damping);
         Search(found, step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective);
     }
 
     /// <summary>Halves the step until the objective falls by a part of what the slope promises.</summary>
     private bool Search(Face face, Func<double, double[]> at, Func<double[], double, double> promised, ref double objective)
     {
-        for (double step = 1; step > 1e-3; step /= 2)
+        for (double step = 1; step > ShortestStep; step /= 2)
         {
             double[] weights = at(step);
             double fall = promised(weights, step);
@@ -181,10 +184,18 @@ internal sealed class FaceNewton
             objective = value;
             (_at, _trial) = (_trial, _at);
             face.Scatter(weights, _weights);
+            Damp(step);
             return true;
         }
+        Damp(0);
         return false;
     }
+
+    /// <summary>
+    /// Where classes are told apart almost for certain the curvature is next to nothing and whole steps go far too far: curvature is then added,
+    /// and taken away again as soon as whole steps succeed.
+    /// </summary>
+    private void Damp(double step) => _damping = step == 1 ? (_damping < LeastDamping ? 0 : _damping / 10) : step < 0.2 ? Math.Max(10 * _damping, LeastDamping) : _damping;
 
     /// <summary>The weights as floats, with the certificate of these floats.</summary>
     private LastLayerSolution Finish(Face face, double bound, int iteration, StoppingReason reason)

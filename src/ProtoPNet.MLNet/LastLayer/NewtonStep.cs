@@ -17,21 +17,24 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
     /// <param name="at">Where the Hessian is taken.</param>
     /// <param name="blocks">Its class blocks, or older ones.</param>
     /// <param name="tolerance">Residual to reach, relative to the slopes', in the norm of the preconditioner.</param>
-    public double[] Direction(Face face, double[] slopes, Posterior at, ClassBlocks blocks, double tolerance)
+    /// <param name="damping">Curvature to add.</param>
+    public double[] Direction(Face face, double[] slopes, Posterior at, ClassBlocks blocks, double tolerance, double damping)
     {
         Support support = face.Support;
-        double[] ridge = face.Curvature;
+        double[] ridge = [.. face.Curvature.Select(c => c + damping)];
+        bool[] held = face.Held();
         int n = support.Count;
         Cholesky<double>?[] factors = Factorise(support, blocks, ridge);
         double[] d = new double[n], r = [.. slopes.Select(s => -s)], z = new double[n], q = new double[n];
         Precondition(support, factors, r, z);
+        Hold(held, z);
         double[] p = [.. z];
         double rz = Dot(r, z), goal = tolerance * tolerance * rz;
         for (int i = 0; i < MostProducts && rz > goal && rz > 0; i++)
         {
             loss.HessianTimes(support, at, p, q);
             Products++;
-            for (int v = 0; v < n; v++) q[v] += ridge[v] * p[v];
+            for (int v = 0; v < n; v++) q[v] = held[v] ? 0 : q[v] + ridge[v] * p[v];
             double curvature = Dot(p, q);
             if (!(curvature > 1e-20 * Dot(p, p))) break;
             double step = rz / curvature;
@@ -41,11 +44,18 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
                 r[v] -= step * q[v];
             }
             Precondition(support, factors, r, z);
+            Hold(held, z);
             double next = Dot(r, z);
             for (int v = 0; v < n; v++) p[v] = z[v] + next / rz * p[v];
             rz = next;
         }
         return d;
+    }
+
+    private static void Hold(bool[] held, double[] vector)
+    {
+        for (int v = 0; v < held.Length; v++)
+            if (held[v]) vector[v] = 0;
     }
 
     private static Cholesky<double>?[] Factorise(Support support, ClassBlocks blocks, double[] ridge)

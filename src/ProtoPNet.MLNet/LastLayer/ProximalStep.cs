@@ -11,20 +11,21 @@ internal static class ProximalStep
     private const int MostSweeps = 200;
     private const double Tolerance = 1e-3;
 
-    public static double[] Target(LastLayerProblem problem, Face face, ClassBlocks blocks)
+    public static double[] Target(LastLayerProblem problem, Face face, ClassBlocks blocks, double damping)
     {
         var target = (double[])face.Weights.Clone();
-        Parallel.For(0, face.Support.Classes, k => Minimise(problem, face, blocks[k], k, target));
+        Parallel.For(0, face.Support.Classes, k => Minimise(problem, face, blocks[k], k, damping, target));
         return target;
     }
 
-    private static void Minimise(LastLayerProblem problem, Face face, double[] block, int k, double[] target)
+    private static void Minimise(LastLayerProblem problem, Face face, double[] block, int k, double damping, double[] target)
     {
         int first = face.Support.Starts[k], count = face.Support.Starts[k + 1] - first;
         Span<double> x = target.AsSpan(first, count);
         double[] q = face.Gradient[first..(first + count)];
-        double damping = 1e-12;
-        for (int a = 0; a < count; a++) damping = Math.Max(damping, 1e-9 * block[a * count + a]);
+        double least = 1e-12;
+        for (int a = 0; a < count; a++) least = Math.Max(least, 1e-9 * block[a * count + a]);
+        damping = Math.Max(damping, least);
         for (int sweep = 0; sweep < MostSweeps; sweep++)
         {
             double moved = 0;
@@ -45,6 +46,7 @@ internal static class ProximalStep
                 if (change == 0) continue;
                 x[a] = minimum;
                 TensorPrimitives.MultiplyAdd(block.AsSpan(a * count, count), change, q, q);
+                q[a] += damping * change;
                 moved = Math.Max(moved, curvature * Math.Abs(change));
             }
             if (moved <= Tolerance * face.L1) break;
