@@ -13,7 +13,8 @@ internal sealed class Arguments
         for (int i = 0; i < args.Length; i += 2) _values[args[i].TrimStart('-')] = args[i + 1];
     }
 
-    public int Int(string name, int otherwise) => _values.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    public int Int(string name, int otherwise)
+        => _values.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     public double Double(string name, double otherwise)
         => _values.TryGetValue(name, out string? text) ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;

@@ -13,7 +13,8 @@ internal static class LastLayerBenchmark
         double before = Memory.NowMB();
         var progress = new Lines();
         var options = new LastLayerOptions { RelativeGap = arguments.Double("gap", 1e-6), Progress = progress };
-        LastLayerSolution solution = Best(() => LastLayerSolver.Solve(problem, options, Products(arguments), CancellationToken.None), arguments.Int("runs", 1));
+        IDenseProducts products = Products(arguments);
+        LastLayerSolution solution = Best(() => LastLayerSolver.Solve(problem, options, products, CancellationToken.None), arguments.Int("runs", 1));
         LastLayerCertificate proof = solution.Certificate;
         Console.WriteLine(proof);
         return new
@@ -57,6 +58,7 @@ internal static class LastLayerBenchmark
     private sealed class Lines : IProgress<LastLayerProgress>
     {
         public void Report(LastLayerProgress value) => Console.WriteLine(
-            $"{value.Iteration,4}  objective {value.Objective:E6}  gap {value.RelativeGap:E2}  connections {value.Connections,7}  {value.Elapsed.TotalSeconds,7:F2} s");
+            $"{value.Iteration,4}  objective {value.Objective:E6}  gap {value.RelativeGap:E2}  connections {value.Connections,7}  "
+            + $"{value.Elapsed.TotalSeconds,7:F2} s");
     }
 }

@@ -35,7 +35,7 @@ internal static class LastLayerVersusSgd
 
         // A forward pass of the network, at the speed measured with ResNet-18 to layer 3 on two cores (or as told).
         double passSeconds = problem.Images / arguments.Double("images-per-second", 45);
-        Console.WriteLine($"one pass over the network would take {passSeconds:F1} s: {passSeconds / ourSeconds:F1} times as long as the whole optimum");
+        Console.WriteLine($"one pass over the network would take {passSeconds:F1} s: {passSeconds / ourSeconds:F1} times the whole optimum");
         return new
         {
             ours = new

@@ -71,7 +71,8 @@ internal sealed class MadeSimilarities
         return (similarities, labels);
     }
 
-    private static double[] Point(DeterministicRandom random, double deviation) => [.. Enumerable.Range(0, Dimensions).Select(_ => deviation * random.Normal())];
+    private static double[] Point(DeterministicRandom random, double deviation)
+        => [.. Enumerable.Range(0, Dimensions).Select(_ => deviation * random.Normal())];
 
     private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 

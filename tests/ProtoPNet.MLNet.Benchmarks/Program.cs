@@ -10,7 +10,8 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Func<Arguments, object>? benchmark))
 {
-    Console.Error.WriteLine($"Say which benchmark: {string.Join(", ", benchmarks.Keys)}. For instance: last-layer --images 5994 --prototypes 2000 --classes 200");
+    Console.Error.WriteLine($"Say which benchmark: {string.Join(", ", benchmarks.Keys)}.");
+    Console.Error.WriteLine("For instance: last-layer --images 5994 --prototypes 2000 --classes 200");
     return 1;
 }
 object result = benchmark(new Arguments(args[1..]));

@@ -17,7 +17,7 @@ internal sealed class ClassBlocks
     public ClassBlocks(SoftmaxLoss loss, RowTiles tiles, Support support, Posterior at)
     {
         (_support, _blocks) = (support, new double[support.Classes][]);
-        Parallel.For(0, support.Classes, k => _blocks[k] = Build(k, loss, tiles, at));
+        support.ForEachClass(k => _blocks[k] = Build(k, loss, tiles, at));
     }
 
     private ClassBlocks(Support support, double[][] blocks) => (_support, _blocks) = (support, blocks);

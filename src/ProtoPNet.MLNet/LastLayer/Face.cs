@@ -51,7 +51,8 @@ internal sealed class Face
     public double Penalty(double[] weights, double l1)
     {
         double sum = 0;
-        for (int v = 0; v < weights.Length; v++) sum += _offClass[v] ? l1 * Math.Abs(weights[v]) : _problem.Ridge / 2 * (weights[v] - 1) * (weights[v] - 1);
+        for (int v = 0; v < weights.Length; v++)
+            sum += _offClass[v] ? l1 * Math.Abs(weights[v]) : _problem.Ridge / 2 * (weights[v] - 1) * (weights[v] - 1);
         return sum;
     }
 

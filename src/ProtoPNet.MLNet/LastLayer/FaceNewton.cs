@@ -83,7 +83,8 @@ internal sealed class FaceNewton
                 && solution.Certificate.RelativeGap <= _options.RelativeGap) return solution;
             if (idle >= MostIdle) return Finish(face, bound, iteration, StoppingReason.Stalled);
             if (Limit(iteration) is { } limit) return Finish(face, bound, iteration, limit);
-            if (!_problem.HasDualBound && arrived && (objective <= _options.RelativeGap * start || before - objective <= _options.RelativeGap * objective))
+            bool little = objective <= _options.RelativeGap * start || before - objective <= _options.RelativeGap * objective;
+            if (!_problem.HasDualBound && arrived && little)
                 return Finish(face, bound, iteration, StoppingReason.MinimumNotAttained);
 
             before = arrived ? objective : double.PositiveInfinity;

@@ -12,7 +12,7 @@ internal static class GramMatrix
 
     private const int Side = 4;
 
-    /// <summary>The m × m Gram matrix of m columns of <paramref name="length"/> floats; the array has room for m rounded up to four columns.</summary>
+    /// <summary>The m × m Gram matrix of m columns of <paramref name="length"/> floats; there is room for m rounded up to four columns.</summary>
     public static double[] Of(float[] columns, int count, int length)
     {
         var gram = new double[count * count];

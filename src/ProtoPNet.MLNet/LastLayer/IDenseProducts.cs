@@ -8,7 +8,9 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// </summary>
 internal interface IDenseProducts
 {
-    /// <summary><paramref name="product"/> (K × P) = <paramref name="residuals"/>ᵀ (K × N) <paramref name="similarities"/> (N × P), in float.</summary>
+    /// <summary>
+    /// <paramref name="product"/> (K × P) = <paramref name="residuals"/>ᵀ (K × N) <paramref name="similarities"/> (N × P), in float.
+    /// </summary>
     void TransposeMultiply(DenseMatrix residuals, DenseMatrix similarities, DenseMatrix product);
 }
 

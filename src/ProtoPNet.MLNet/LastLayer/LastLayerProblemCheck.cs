@@ -5,7 +5,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// <summary>Refuses problems that have no meaning, saying what is wrong, where, and what to do.</summary>
 internal static class LastLayerProblemCheck
 {
-    /// <exception cref="ArgumentException">Sizes disagree, a class is without images or prototypes, a number is not finite or out of range.</exception>
+    /// <exception cref="ArgumentException">Sizes disagree, a class is without images or prototypes, a number is out of range.</exception>
     public static void Check(LastLayerProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
@@ -13,7 +13,7 @@ internal static class LastLayerProblemCheck
         Require(problem.Labels.Count == problem.Images,
             $"There are similarities of {problem.Images} images but {problem.Labels.Count} labels; give one label per row.");
         Require(problem.PrototypeClasses.Count == problem.Prototypes,
-            $"There are similarities to {problem.Prototypes} prototypes but {problem.PrototypeClasses.Count} prototype classes; give one per column.");
+            $"There are similarities to {problem.Prototypes} prototypes but {problem.PrototypeClasses.Count} prototype classes; give one each.");
         CheckClasses(problem.Labels, problem.Classes, "image", "Leave the class out, or give it images.");
         CheckClasses(problem.PrototypeClasses, problem.Classes, "prototype", "Leave the class out, or keep a prototype of it when pruning.");
         CheckRange(problem.L1, "λ (L1)", "The paper's value is 1e-4.");
@@ -60,8 +60,9 @@ internal static class LastLayerProblemCheck
     {
         float[] values = similarities.AsColumnMajorArray() ?? similarities.ToColumnMajorArray();
         int bad = Array.FindIndex(values, s => !float.IsFinite(s));
-        Require(bad < 0, $"The similarity of image {bad % similarities.RowCount} to prototype {bad / similarities.RowCount} is {(bad < 0 ? 0 : values[bad])}; "
-            + "all must be finite. Did training diverge?");
+        if (bad < 0) return;
+        (int image, int prototype) = (bad % similarities.RowCount, bad / similarities.RowCount);
+        Require(false, $"The similarity of image {image} to prototype {prototype} is {values[bad]}; all must be finite. Did training diverge?");
     }
 
     private static void Require(bool holds, string otherwise)

@@ -61,7 +61,7 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
     private static Cholesky<double>?[] Factorise(Support support, ClassBlocks blocks, double[] ridge)
     {
         var factors = new Cholesky<double>?[support.Classes];
-        Parallel.For(0, support.Classes, k =>
+        support.ForEachClass(k =>
         {
             int first = support.Starts[k], count = support.Starts[k + 1] - first;
             if (count == 0) return;
@@ -74,7 +74,7 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
     }
 
     private static void Precondition(Support support, Cholesky<double>?[] factors, double[] vector, double[] result)
-        => Parallel.For(0, support.Classes, k =>
+        => support.ForEachClass(k =>
         {
             int first = support.Starts[k], count = support.Starts[k + 1] - first;
             if (factors[k] is not { } factor) return;

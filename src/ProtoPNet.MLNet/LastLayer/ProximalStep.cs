@@ -14,7 +14,7 @@ internal static class ProximalStep
     public static double[] Target(LastLayerProblem problem, Face face, ClassBlocks blocks, double damping)
     {
         var target = (double[])face.Weights.Clone();
-        Parallel.For(0, face.Support.Classes, k => Minimise(problem, face, blocks[k], k, damping, target));
+        face.Support.ForEachClass(k => Minimise(problem, face, blocks[k], k, damping, target));
         return target;
     }
 

@@ -18,6 +18,9 @@ internal sealed class RowTiles
 
     private const int MostStrips = 16;
 
+    /// <summary>With fewer similarities than this, waiting for other threads costs more than they bring.</summary>
+    private const long LeastToShare = 1_000_000;
+
     private readonly float[] _values;
     private readonly float[] _last;
 
@@ -62,5 +65,7 @@ internal sealed class RowTiles
 
     /// <summary>Runs <paramref name="body"/> (strip, first tile, end of tiles) for all strips, in parallel.</summary>
     public void ForEachStrip(Action<int, int, int> body)
-        => Parallel.For(0, Strips, strip => body(strip, (int)((long)Tiles * strip / Strips), (int)((long)Tiles * (strip + 1) / Strips)));
+        => Work.For(Strips, (long)Images * Prototypes >= LeastToShare, strip => body(strip, First(strip), First(strip + 1)));
+
+    private int First(int strip) => (int)((long)Tiles * strip / Strips);
 }

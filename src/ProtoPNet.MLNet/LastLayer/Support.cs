@@ -1,8 +1,12 @@
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>A set of connections (class, prototype), ordered by class: the sparsity pattern of a K × P matrix whose values lie in a plain array.</summary>
+/// <summary>
+/// A set of connections (class, prototype), ordered by class: the sparsity pattern of a K × P matrix whose values lie in a plain array.
+/// </summary>
 internal sealed class Support
 {
+    private const int LeastToShare = 1500;
+
     private Support(int[] starts, int[] columns) => (Starts, Columns) = (starts, columns);
 
     /// <summary>Where each class's connections begin (K + 1).</summary>
@@ -14,6 +18,9 @@ internal sealed class Support
     public int Count => Columns.Length;
 
     public int Classes => Starts.Length - 1;
+
+    /// <summary>Runs <paramref name="body"/> for all classes, in parallel where there is enough to do.</summary>
+    public void ForEachClass(Action<int> body) => Work.For(Classes, Count >= LeastToShare, body);
 
     /// <summary>All connections that <paramref name="contains"/> (class, prototype) names.</summary>
     public static Support Where(int classes, int prototypes, Func<int, int, bool> contains)

@@ -42,7 +42,9 @@ internal static class TileKernels
         }
     }
 
-    /// <summary><paramref name="sums"/>[v] += Σ over the tile's images of similarity to v's prototype × <paramref name="rows"/>[v's class, i].</summary>
+    /// <summary>
+    /// <paramref name="sums"/>[v] += Σ over the tile's images of similarity to v's prototype × <paramref name="rows"/>[v's class, i].
+    /// </summary>
     public static void TransposeMultiply(ref float tile, nint stride, Support support, ref double rows, Span<double> sums)
     {
         ReadOnlySpan<int> columns = support.Columns;

@@ -25,14 +25,16 @@ public sealed class ProblemTests
     [MemberData(nameof(Bad))]
     public void A_problem_without_meaning_is_refused_with_the_place(string what, string message)
     {
-        ArgumentException e = Assert.Throws<ArgumentException>(() => LastLayerSolver.Solve(Broken(what), cancellationToken: TestContext.Current.CancellationToken));
+        ArgumentException e = Assert.Throws<ArgumentException>(()
+            => LastLayerSolver.Solve(Broken(what), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_option_out_of_range_is_refused()
     {
-        foreach (LastLayerOptions bad in (LastLayerOptions[])[new() { RelativeGap = 0 }, new() { MaxIterations = -1 }, new() { Start = Matrix<float>.Build.Dense(2, 2) }])
+        LastLayerOptions[] wrong = [new() { RelativeGap = 0 }, new() { MaxIterations = -1 }, new() { Start = Matrix<float>.Build.Dense(2, 2) }];
+        foreach (LastLayerOptions bad in wrong)
             Assert.Throws<ArgumentException>(() => LastLayerSolver.Solve(Good, bad, TestContext.Current.CancellationToken));
     }
 
@@ -40,10 +42,11 @@ public sealed class ProblemTests
     public void A_limit_returns_the_best_point_with_its_gap()
     {
         LastLayerProblem problem = GoldenProblem.Read(0).Problem;
-        LastLayerCertificate few = LastLayerSolver.Solve(problem, new() { MaxIterations = 5 }, TestContext.Current.CancellationToken).Certificate;
+        CancellationToken token = TestContext.Current.CancellationToken;
+        LastLayerCertificate few = LastLayerSolver.Solve(problem, new() { MaxIterations = 5 }, token).Certificate;
         Assert.Equal((StoppingReason.IterationLimit, 5), (few.Stopped, few.Iterations));
         Assert.InRange(few.RelativeGap, 1e-6, 1);
-        LastLayerCertificate none = LastLayerSolver.Solve(problem, new() { TimeLimit = TimeSpan.Zero }, TestContext.Current.CancellationToken).Certificate;
+        LastLayerCertificate none = LastLayerSolver.Solve(problem, new() { TimeLimit = TimeSpan.Zero }, token).Certificate;
         Assert.Equal(StoppingReason.TimeLimit, none.Stopped);
         Assert.True(few.Objective < none.Objective);
     }

@@ -30,7 +30,8 @@ public sealed class RegularisationPathTests
     public void A_point_of_the_path_is_the_optimum_from_a_cold_start()
     {
         LastLayerProblem problem = GoldenProblem.Read(0).Problem;
-        RegularisationPath path = RegularisationPath.Solve(problem, [1e-2, 1e-3], options: Quick, cancellationToken: TestContext.Current.CancellationToken);
+        RegularisationPath path = RegularisationPath.Solve(
+            problem, [1e-2, 1e-3], options: Quick, cancellationToken: TestContext.Current.CancellationToken);
         double cold = LastLayerSolver.Solve(problem with { L1 = 1e-3 }, Quick, TestContext.Current.CancellationToken).Certificate.Objective;
         Assert.Equal(1, path.Points[1].Solution.Certificate.Objective / cold, 2e-5);
     }

@@ -1,0 +1,16 @@
+namespace ProtoPNet.MLNet.LastLayer;
+
+/// <summary>Loops whose turns are independent.</summary>
+internal static class Work
+{
+    /// <summary>Runs <paramref name="body"/> for 0 to <paramref name="count"/> − 1: on all cores where that is worth it, else in turn.</summary>
+    public static void For(int count, bool worthSharing, Action<int> body)
+    {
+        if (worthSharing)
+        {
+            Parallel.For(0, count, body);
+            return;
+        }
+        for (int i = 0; i < count; i++) body(i);
+    }
+}
