@@ -30,7 +30,7 @@ internal sealed class FaceNewton
     /// steps must go on; several of them that gain nothing at all end it.
     /// </summary>
     private const double Rounding = 1e-14;
-    private const int MostIdle = 5;
+    private const int MostIdle = 25;
 
     private const double ShortestStep = 1e-6, LeastDamping = 1e-8;
 
