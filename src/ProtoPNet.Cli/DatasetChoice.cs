@@ -6,10 +6,18 @@ namespace ProtoPNet.Cli;
 /// <summary>The options that say which photographs: <c>--dataset</c>, <c>--data</c>, <c>--crop</c>.</summary>
 internal sealed class DatasetChoice
 {
-    private readonly Option<string> _kind = new("--dataset") { Description = "What lies there: cub (CUB-200-2011), folder (one folder per class), birds (procedural; painted where absent).", Required = true };
-    private readonly Option<DirectoryInfo> _folder = new("--data") { Description = "The folder of the data set.", Required = true };
+    private readonly Option<string?> _kind = new("--dataset")
+    {
+        Description = "What lies there: cub (CUB-200-2011), folder (one folder per class), birds (procedural; painted where absent).",
+    };
+    private readonly Option<DirectoryInfo?> _folder = new("--data") { Description = "The folder of the data set." };
 
-    public DatasetChoice() => _kind.AcceptOnlyFromAmong("cub", "folder", "birds");
+    /// <param name="required">Whether the verb cannot do without photographs.</param>
+    public DatasetChoice(bool required = true)
+    {
+        (_kind.Required, _folder.Required) = (required, required);
+        _kind.AcceptOnlyFromAmong("cub", "folder", "birds");
+    }
 
     public void AddTo(Command command)
     {
@@ -17,10 +25,19 @@ internal sealed class DatasetChoice
         command.Add(_folder);
     }
 
-    public ImageDataset Load(ParseResult parsed)
+    /// <summary>The data set that was named.</summary>
+    /// <exception cref="ArgumentException">None was, or only half of it.</exception>
+    public ImageDataset Load(ParseResult parsed) => LoadIfGiven(parsed)
+        ?? throw new ArgumentException("Say which photographs: --dataset and --data.");
+
+    /// <summary>The data set that was named; null where none was.</summary>
+    /// <exception cref="ArgumentException">One of the two options is missing.</exception>
+    public ImageDataset? LoadIfGiven(ParseResult parsed)
     {
-        string folder = parsed.GetRequiredValue(_folder).FullName;
-        return parsed.GetRequiredValue(_kind) switch
+        string? kind = parsed.GetValue(_kind), folder = parsed.GetValue(_folder)?.FullName;
+        if (kind is null && folder is null) return null;
+        if (kind is null || folder is null) throw new ArgumentException("--dataset and --data go together: what lies there, and where.");
+        return kind switch
         {
             "cub" => CubDataset.Load(folder),
             "folder" => ClassFolders.Load(folder),

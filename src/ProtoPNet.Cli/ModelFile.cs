@@ -9,7 +9,11 @@ namespace ProtoPNet.Cli;
 /// <summary>A saved model: the pipeline, and the ProtoPNet in it.</summary>
 internal sealed class ModelFile : IDisposable
 {
-    private ModelFile(string name, ProtoPNetTransformer network, bool crops) => (Name, Network, Crops) = (name, network, crops);
+    private readonly ITransformer[] _parts;
+    private readonly DataViewSchema _schema;
+
+    private ModelFile(string name, ProtoPNetTransformer network, ITransformer[] parts, DataViewSchema schema)
+        => (Name, Network, _parts, _schema) = (name, network, parts, schema);
 
     /// <summary>The file's name without its ending.</summary>
     public string Name { get; }
@@ -17,17 +21,17 @@ internal sealed class ModelFile : IDisposable
     public ProtoPNetTransformer Network { get; }
 
     /// <summary>Whether the pipeline cuts photographs to their boxes.</summary>
-    public bool Crops { get; }
+    public bool Crops => _parts.OfType<ImageCroppingTransformer>().Any();
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidOperationException">There is no ProtoPNet in it.</exception>
     public static ModelFile Open(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
-        ITransformer[] parts = [.. Parts(new MLContext(seed: 1).Model.Load(path, out _))];
+        ITransformer[] parts = [.. Parts(new MLContext(seed: 1).Model.Load(path, out DataViewSchema schema))];
         ProtoPNetTransformer network = parts.OfType<ProtoPNetTransformer>().LastOrDefault()
             ?? throw new InvalidOperationException($"There is no ProtoPNet in the model '{path}'.");
-        return new(Path.GetFileNameWithoutExtension(path), network, parts.OfType<ImageCroppingTransformer>().Any());
+        return new(Path.GetFileNameWithoutExtension(path), network, parts, schema);
     }
 
     /// <summary>Photographs of a data set as the model saw them in training.</summary>
@@ -36,6 +40,16 @@ internal sealed class ModelFile : IDisposable
         Dictionary<string, int> classes = Network.ClassNames.Index().ToDictionary(one => one.Item, one => one.Index);
         return [.. records.Select(record => AnalysedImage.FromFile(
             record.ImagePath, classes.TryGetValue(record.Label, out int k) ? k : null, dataset.PathOf(record), Crops ? record.BoundingBox : null))];
+    }
+
+    /// <summary>Writes the pipeline with another network in it: aside and renamed, never half a model under its name.</summary>
+    public void SaveWith(ProtoPNetTransformer network, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, Network) ? network : part)];
+        string aside = path + ".tmp";
+        new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, aside);
+        File.Move(aside, path, overwrite: true);
     }
 
     public void Dispose() => Network.Dispose();

@@ -8,6 +8,7 @@ var root = new RootCommand("Trains and examines ProtoPNet models: image classifi
     EvaluateVerb.Create(),
     ExplainVerb.Create(),
     PrototypesVerb.Create(),
+    PruneVerb.Create(),
     InspectVerb.Create(),
     ImportVerb.Create(),
     ExportVerb.Create(),

@@ -76,7 +76,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Describe(session, labels.Names);
             if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(session);
             else ProjectionCheck.Run(session);
-            return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device), labels,
+            return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device) { Penalties = session.Penalties }, labels,
                 new TrainingReport(phases, reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
         }
         catch

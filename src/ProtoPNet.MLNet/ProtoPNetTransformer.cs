@@ -81,6 +81,9 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
 
     internal TrainedProtoPNet Model { get; }
 
+    /// <summary>The same columns with another model of the same classes.</summary>
+    internal ProtoPNetTransformer With(TrainedProtoPNet model) => new(model, _labels, _columns, _batchSize);
+
     /// <summary>The model, if it has not been disposed of.</summary>
     internal TrainedProtoPNet Alive
     {

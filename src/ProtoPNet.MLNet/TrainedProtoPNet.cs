@@ -38,6 +38,9 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>Where the network's tensors lie.</summary>
     public Device Device { get; }
 
+    /// <summary>What the last layer was solved with; null where it was not solved, or that is not known.</summary>
+    public LastLayerPenalties? Penalties { get; init; }
+
     /// <summary>The last layer h (K × P).</summary>
     public float[,] LastLayerWeights => _weights.Value;
 
@@ -82,3 +85,9 @@ internal sealed class TrainedProtoPNet : IDisposable
 
 /// <summary>What a network says of N images: probabilities and logits (N × K), similarities (N × P), each row-major.</summary>
 internal readonly record struct ImageScores(float[] Probabilities, float[] Logits, float[] Similarities);
+
+/// <summary>λ and μ of the last layer's convex problem.</summary>
+internal sealed record LastLayerPenalties(double L1, double Ridge)
+{
+    public const double UsualRidge = 1e-4;
+}

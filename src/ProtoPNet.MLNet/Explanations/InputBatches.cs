@@ -22,8 +22,15 @@ internal static class InputBatches
     /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
     public static void ForEach(
         TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Action<AnalysedImage[], Tensor> use, CancellationToken cancellation)
+        => ForEach(model, images, (_, _) => View.Whole, use, cancellation);
+
+    /// <summary>The same with a view of each photograph, by its number and its pixels.</summary>
+    /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
+    public static void ForEach(
+        TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Func<int, RgbImage, View> view, Action<AnalysedImage[], Tensor> use,
+        CancellationToken cancellation)
     {
-        int side = model.Architecture.ImageSize;
+        (int side, int number) = (model.Architecture.ImageSize, 0);
         using IEnumerator<AnalysedImage[]> chunks = images.Chunk(Size).GetEnumerator();
         Task<(AnalysedImage[] Images, float[] Pixels)?> next = Ahead();
         while (next.GetAwaiter().GetResult() is { } batch)
@@ -49,8 +56,11 @@ internal static class InputBatches
             if (!chunks.MoveNext()) return null;
             int length = 3 * side * side;
             float[] pixels = GC.AllocateUninitializedArray<float>(chunks.Current.Length * length);
-            for (int i = 0; i < chunks.Current.Length; i++)
-                ViewRenderer.Render(chunks.Current[i].Load(), View.Whole, side, pixels.AsSpan(i * length, length));
+            for (int i = 0; i < chunks.Current.Length; i++, number++)
+            {
+                RgbImage image = chunks.Current[i].Load();
+                ViewRenderer.Render(image, view(number, image), side, pixels.AsSpan(i * length, length));
+            }
             return (chunks.Current, pixels);
         }, CancellationToken.None);
     }

@@ -1,4 +1,7 @@
+using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Explanations;
 
@@ -14,17 +17,43 @@ internal static class PrototypeEditing
         => model.Regroup(NetworkSurgery.GroupsWithout(model.Prototypes.Count, prototypes));
 
     /// <summary>Merges prototypes of a class that are the same patch. Their weights add up, so every logit stays as it was.</summary>
-    public static TrainedProtoPNet WithMergedDuplicates(this TrainedProtoPNet model, double within = PrototypeGeometry.SameWithin)
-        => model.Regroup(model.GroupsWithinClasses(within));
+    public static TrainedProtoPNet WithMergedDuplicates(this TrainedProtoPNet model) => model.Regroup(model.EqualWithinClasses());
+
+    /// <summary>Makes one prototype of each group, its first; a prototype in no group goes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="groups">Indices.</param>
+    /// <param name="lastLayer">The last layer for the groups, solved anew; null: the sums of the groups' weights.</param>
+    public static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups, L1Chosen? lastLayer = null)
+    {
+        ProtoPNetNetwork network = model.Network.Regroup(groups);
+        if (lastLayer is not null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable noGrad = no_grad();
+            network.LastLayer.copy_(tensor(lastLayer.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
+        }
+        return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
+        {
+            Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge),
+        };
+    }
 
     /// <summary>The prototypes that the rule removes, by what it finds in the training images.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="analysis">An analysis of the training images with at least as many neighbours as the rule asks for.</param>
     /// <exception cref="ArgumentException">The analysis has too few neighbours, or images of unknown class.</exception>
     public static IReadOnlyList<int> Removed(this PruningRule rule, GlobalAnalysis analysis)
-        => rule.RemovedSparingClasses(
-            [.. analysis.Prototypes.Select(found => NearestClasses(found, Math.Min(rule.Nearest, analysis.Images)))],
-            [.. analysis.Prototypes.Select(found => found.Prototype.ClassIndex)]);
+        => rule.RemovedSparingClasses(rule.NearestClasses(analysis), Classes(analysis));
+
+    /// <summary>The same, and those besides that are kept only because their class would have none.</summary>
+    /// <inheritdoc cref="Removed"/>
+    public static IReadOnlyList<int> Condemned(this PruningRule rule, GlobalAnalysis analysis)
+        => rule.Removed(rule.NearestClasses(analysis), Classes(analysis));
+
+    private static int[] Classes(GlobalAnalysis analysis) => [.. analysis.Prototypes.Select(found => found.Prototype.ClassIndex)];
+
+    private static int[][] NearestClasses(this PruningRule rule, GlobalAnalysis analysis)
+        => [.. analysis.Prototypes.Select(found => NearestClasses(found, Math.Min(rule.Nearest, analysis.Images)))];
 
     private static int[] NearestClasses(PrototypeNeighbours found, int wanted)
     {
@@ -33,8 +62,4 @@ internal static class PrototypeEditing
         return [.. found.Neighbours.Take(wanted).Select(near
             => near.ClassIndex ?? throw new ArgumentException($"Pruning needs the class of every image; that of '{near.ImageId}' is not known."))];
     }
-
-    private static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups)
-        => new(model.Network.Regroup(groups), model.ClassNames,
-            [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,11 +17,20 @@ internal static class PrototypeGeometry
 
     /// <summary>Groups of two and more prototypes that are the same patch, whatever their classes, each group and all groups by index.</summary>
     public static IReadOnlyList<IReadOnlyList<Prototype>> Duplicates(this TrainedProtoPNet model, double within = SameWithin)
-        => [.. Groups(model, within, kind: _ => 0).Where(group => group.Count > 1).Select(group => group.Select(j => model.Prototypes[j]).ToArray())];
+        => [.. Groups(model, within).Where(group => group.Count > 1).Select(group => group.Select(j => model.Prototypes[j]).ToArray())];
 
-    /// <summary>All prototypes in groups of those that are the same patch and of the same class; most groups are of one.</summary>
-    public static IReadOnlyList<IReadOnlyList<int>> GroupsWithinClasses(this TrainedProtoPNet model, double within = SameWithin)
-        => Groups(model, within, kind: j => model.Architecture.PrototypeClasses[j]);
+    /// <summary>
+    /// All prototypes in groups of the same class and the same vector, to the last bit: only these can be merged without any logit changing, since
+    /// near distance 0 the similarity falls by 1e4 times what the squared distance grows. Most groups are of one; groups and members by index.
+    /// </summary>
+    public static IReadOnlyList<IReadOnlyList<int>> EqualWithinClasses(this TrainedProtoPNet model)
+    {
+        float[] all = [.. model.Network.PrototypeVectors.detach().cpu().contiguous().data<float>()];
+        int length = all.Length / model.Prototypes.Count;
+        return [.. model.Prototypes.Select(prototype => prototype.Index)
+            .GroupBy(j => (model.Architecture.PrototypeClasses[j], Convert.ToBase64String(MemoryMarshal.AsBytes(all.AsSpan(j * length, length)))))
+            .Select(group => group.ToArray())];
+    }
 
     /// <summary>The pairs of a prototype of the class with one of another that are nearest to each other: what it might be taken for.</summary>
     public static IReadOnlyList<PrototypePair> NearestToClass(this TrainedProtoPNet model, int classIndex, int count = 10)
@@ -39,7 +49,7 @@ internal static class PrototypeGeometry
             => new PrototypePair(model.Prototypes[own[pair / others.Length]], model.Prototypes[others[pair % others.Length]], nearest[i]))];
     }
 
-    private static List<List<int>> Groups(TrainedProtoPNet model, double within, Func<int, int> kind)
+    private static List<List<int>> Groups(TrainedProtoPNet model, double within)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
@@ -57,7 +67,7 @@ internal static class PrototypeGeometry
             for (int j = start; j < Math.Min(start + Rows, count); j++)
             {
                 // A group is of those that are the same as its first.
-                int first = same[j].FirstOrDefault(i => i < j && groupOf[i]![0] == i && kind(i) == kind(j), j);
+                int first = same[j].FirstOrDefault(i => i < j && groupOf[i]![0] == i, j);
                 if (first == j) groups.Add(groupOf[j] = []);
                 else groupOf[j] = groupOf[first];
                 groupOf[j]!.Add(j);

@@ -42,6 +42,12 @@ internal sealed record ModelDescription
     /// <summary>One for each prototype, in order; null for one whose image is not known.</summary>
     public required IReadOnlyList<Place?> Sources { get; init; }
 
+    /// <summary>Each prototype's number within its class, from 1; null where none is missing, so that counting tells.</summary>
+    public IReadOnlyList<int>? NumbersInClass { get; init; }
+
+    /// <summary>What the last layer was solved with; null where that is not known.</summary>
+    public LastLayerPenalties? LastLayer { get; init; }
+
     /// <summary>A <see cref="PrototypeSource"/> without its pictures, which are entries of their own.</summary>
     internal sealed record Place(long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField);
 
@@ -55,6 +61,8 @@ internal sealed record ModelDescription
         Columns = saved.Columns,
         BatchSize = saved.BatchSize,
         Sources = [.. saved.Model.Prototypes.Select(p => p.Source is { } s ? new Place(s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField) : null)],
+        NumbersInClass = Counted(saved.Model.Architecture).SequenceEqual(Numbers(saved.Model)) ? null : [.. Numbers(saved.Model)],
+        LastLayer = saved.Model.Penalties,
     };
 
     public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, Json);
@@ -78,14 +86,14 @@ internal sealed record ModelDescription
     /// <summary>The prototypes, with pictures from <paramref name="picture"/>.</summary>
     public IReadOnlyList<Prototype> Prototypes(Func<string, ReadOnlyMemory<byte>> picture)
     {
-        int[] seen = new int[Architecture.Classes];
+        int[] numbers = [.. NumbersInClass ?? Counted(Architecture)];
         IReadOnlyList<string> names = ClassLabels.Parse(LabelType, Labels).Names;
         return [.. Sources.Select((place, j) => new Prototype
         {
             Index = j,
             ClassIndex = Architecture.PrototypeClasses[j],
             ClassName = names[Architecture.PrototypeClasses[j]],
-            NumberInClass = ++seen[Architecture.PrototypeClasses[j]],
+            NumberInClass = numbers[j],
             Source = place is null ? null : new()
             {
                 Row = place.Row,
@@ -100,6 +108,14 @@ internal sealed record ModelDescription
         })];
     }
 
+    private static IEnumerable<int> Numbers(TrainedProtoPNet model) => model.Prototypes.Select(prototype => prototype.NumberInClass);
+
+    private static int[] Counted(NetworkArchitecture architecture)
+    {
+        int[] seen = new int[architecture.Classes];
+        return [.. architecture.PrototypeClasses.Select(k => ++seen[k])];
+    }
+
     private void Check()
     {
         if (Format != CurrentFormat)
@@ -107,6 +123,8 @@ internal sealed record ModelDescription
         if (Labels.Count != Architecture.Classes) throw new FormatException($"it names {Labels.Count} labels for {Architecture.Classes} classes.");
         if (Sources.Count != Architecture.Prototypes)
             throw new FormatException($"it describes {Sources.Count} prototypes of {Architecture.Prototypes}.");
+        if (NumbersInClass is { } numbers && (numbers.Count != Architecture.Prototypes || numbers.Any(number => number < 1)))
+            throw new FormatException($"it numbers {numbers.Count} prototypes of {Architecture.Prototypes}, or one below 1.");
         if (BatchSize is < 1 or > 65_536) throw new FormatException($"its batch size is {BatchSize}.");
         try
         {

@@ -30,7 +30,7 @@ internal static class ModelEntries
         IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, Picture));
         ProtoPNetNetwork network = Entry(ctx, EntryNames.Network, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);
-        return new(new TrainedProtoPNet(network, labels.Names, prototypes, device), labels, description.Columns, description.BatchSize);
+        return new(new TrainedProtoPNet(network, labels.Names, prototypes, device) { Penalties = description.LastLayer }, labels, description.Columns, description.BatchSize);
     }
 
     private static ReadOnlyMemory<byte> Picture(Stream stream)

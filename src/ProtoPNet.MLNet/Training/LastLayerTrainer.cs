@@ -30,6 +30,7 @@ internal static class LastLayerTrainer
         if (validation is not null && choice.NeedsValidation) result = Refitted(session, phase, problem, result, options, progress);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
+        session.Penalties = new(result.L1, phase.Ridge);
         network.LastLayer.copy_(tensor(result.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
         return result;
     }
@@ -68,6 +69,7 @@ internal static class LastLayerTrainer
             }
             session.Epochs++;
         }
+        session.Penalties = null;
         session.Evaluating();
     }
 

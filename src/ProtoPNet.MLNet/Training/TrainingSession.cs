@@ -41,6 +41,9 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>Where the prototypes lie since the last projection; empty before the first.</summary>
     public IReadOnlyList<ProjectedPrototype> Projected { get; set; } = [];
 
+    /// <summary>What the last layer was last solved with; null where it was not, or has been stepped since.</summary>
+    public LastLayerPenalties? Penalties { get; set; }
+
     private InferenceFeatures? _inference;
 
     /// <summary>A fast copy of the backbone as it is, for all that learns nothing from it.</summary>

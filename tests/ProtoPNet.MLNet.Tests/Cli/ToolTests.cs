@@ -84,8 +84,29 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(0, await EvaluateVerb.Create().Parse(["--model", Path.Combine(output, "model.zip"), "--dataset", "birds", "--data", data + "2", "--json"])
             .InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(6, birds.Test.Count);
+        await Pruned(output, data + "2");
 
         int Int(string name) => metrics.GetProperty(name).GetInt32();
         double Number(string group, string name) => metrics.GetProperty(group).GetProperty(name).GetDouble();
+    }
+
+    /// <summary>A pruned model is a model as any other: it is evaluated and inspected, and its prototypes keep names and pictures.</summary>
+    private static async Task Pruned(string output, string data)
+    {
+        string model = Path.Combine(output, "model.zip"), smaller = Path.Combine(output, "pruned", "model.zip");
+        string[] dataset = ["--dataset", "birds", "--data", data];
+        Assert.Equal(0, await Run(PruneVerb.Create(), ["--model", model, "--remove", "1, 2", "--merge-duplicates", "--l1", "0.01", "--output", smaller, .. dataset]));
+        using (ModelFile before = ModelFile.Open(model), after = ModelFile.Open(smaller))
+        {
+            Assert.Equal(before.Network.Prototypes.Where(p => p.Index is 0 or 3).Select(p => (p.Name, p.Source!.ImageId, p.Source.Picture.Length)),
+                after.Network.Prototypes.Select(p => (p.Name, p.Source!.ImageId, p.Source.Picture.Length)));
+            Assert.True(after.Crops);
+        }
+        Assert.Equal(0, await Run(EvaluateVerb.Create(), ["--model", smaller, .. dataset, "--json"]));
+        Assert.Equal(0, await Run(InspectVerb.Create(), ["--model", smaller, .. dataset]));
+        ParseResult wrong = PruneVerb.Create().Parse(["--model", model, "--output", smaller, "--remove", "1,x"]);
+        Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is no prototype's number"));
+
+        static Task<int> Run(Command verb, string[] arguments) => verb.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
     }
 }

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using ProtoPNet.Datasets;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+using Spectre.Console;
+
+namespace ProtoPNet.Cli.Verbs;
+
+/// <summary><c>protopnet prune</c>: a model in, a model with fewer prototypes out.</summary>
+internal static class PruneVerb
+{
+    private static readonly PruningRule PapersRule = new();
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "prune", "Takes prototypes out of a model, by the paper's rule or by choice, solves its last layer again and writes a new model.");
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip; it stays as it is.", Required = true };
+        var output = new Option<FileInfo>("--output") { Description = "The file to write the new model to.", Required = true };
+        var dataset = new DatasetChoice(required: false);
+        var rule = new Option<bool>("--rule")
+        {
+            Description = "Remove prototypes whose nearest training photographs are too seldom of their class. "
+                + "The default where neither --remove nor --merge-duplicates is given.",
+        };
+        var nearest = new Option<int>("--nearest")
+        {
+            Description = "How many nearest photographs the rule looks at.",
+            DefaultValueFactory = _ => PapersRule.Nearest,
+        };
+        var threshold = new Option<int>("--threshold")
+        {
+            Description = "How many of them must be of the prototype's class.",
+            DefaultValueFactory = _ => PapersRule.Threshold,
+        };
+        var remove = new Option<int[]>("--remove")
+        {
+            Description = "Prototypes to remove, by the numbers of the gallery: 12,40.",
+            CustomParser = Numbers,
+            DefaultValueFactory = _ => [],
+        };
+        var merge = new Option<bool>("--merge-duplicates") { Description = "Make prototypes of a class that are the same patch one. No logit changes." };
+        var l1 = new Option<string?>("--l1")
+        {
+            Description = "λ for the new last layer: a number, or 'validation' to choose it on a fifth of the training photographs. "
+                + "As in training if not given.",
+        };
+        command.Add(model);
+        dataset.AddTo(command);
+        foreach (Option option in (Option[])[rule, nearest, threshold, remove, merge, l1, output]) command.Add(option);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            int[] chosen = parsed.GetRequiredValue(remove);
+            bool merges = parsed.GetValue(merge), rules = parsed.GetValue(rule) || (chosen.Length == 0 && !merges);
+            PruningOptions options = new()
+            {
+                Rule = rules ? new(parsed.GetValue(nearest), parsed.GetValue(threshold)) : null,
+                Remove = chosen,
+                MergeDuplicates = merges,
+                L1 = Choice(parsed.GetValue(l1)),
+            };
+            using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
+            return Run(file, dataset.LoadIfGiven(parsed), options, parsed.GetRequiredValue(output).FullName, cancellation);
+        }, cancellation));
+        return command;
+    }
+
+    private static int Run(ModelFile file, ImageDataset? dataset, PruningOptions options, string output, CancellationToken cancellation)
+    {
+        PrunedProtoPNet pruned = dataset is null
+            ? file.Network.Prune(options, cancellation: cancellation)
+            : file.Network.Prune(options, file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test), cancellation);
+        using ProtoPNetTransformer network = pruned.Transformer;
+        file.SaveWith(network, output);
+        Show(pruned.Report);
+        if (dataset is null && options.Remove.Count > 0)
+            Console.WriteLine("The last layer was not solved again: that takes the training photographs (--dataset, --data).");
+        Console.WriteLine($"written: {output}");
+        return 0;
+    }
+
+    private static void Show(PruningReport report)
+    {
+        var figures = new Table().AddColumns("", "before", "after");
+        void Row(string what, Func<PruningFigures, string> figure) => figures.AddRow(what, figure(report.Before), figure(report.After));
+        Row("prototypes", model => $"{model.Prototypes}");
+        Row("weights between classes that are not 0", model => $"{model.Connections}");
+        Row("accuracy on the training photographs", model => Share(model.TrainingAccuracy));
+        Row("accuracy on the test photographs", model => Share(model.TestAccuracy));
+        AnsiConsole.Write(figures);
+        if (report.LastLayer is { } solved) Console.WriteLine($"last layer, λ = {solved.L1:G3}: {solved.Solution.Certificate}");
+        if (report.Pruned.Count == 0) Console.WriteLine("No prototype had to go.");
+        foreach (PrunedPrototype gone in report.Pruned)
+        {
+            string purity = gone.Purity is { } share ? $" (purity {share:P0})" : "";
+            Console.WriteLine($"  {gone.Prototype.Index,4}  {gone.Prototype.Name}: {gone.Reason}{purity}");
+        }
+        foreach (Prototype spared in report.Spared)
+            Console.WriteLine($"  {spared.Index,4}  {spared.Name} stays against the rule: its class would have no prototype.");
+    }
+
+    private static string Share(double? accuracy) => accuracy is { } share ? $"{share:P1}" : "not measured";
+
+    private static L1Choice? Choice(string? l1) => l1 switch
+    {
+        null => null,
+        "validation" => new L1Choice.ByValidation(1e-2, 1e-4, 9),
+        _ when double.TryParse(l1, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0 => new L1Choice.Fixed(value),
+        _ => throw new ArgumentException($"--l1 is '{l1}'; it must be a number from 0 on (3e-3), or 'validation'."),
+    };
+
+    private static int[]? Numbers(ArgumentResult argument)
+    {
+        List<int> numbers = [];
+        const StringSplitOptions Tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        foreach (string text in argument.Tokens.SelectMany(token => token.Value.Split(',', Tidy)))
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)) numbers.Add(number);
+            else argument.AddError($"--remove: '{text}' is no prototype's number. Give numbers as the gallery shows them: 12,40.");
+        return [.. numbers];
+    }
+}

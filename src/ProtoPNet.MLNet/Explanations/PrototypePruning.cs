@@ -1,0 +1,92 @@
+using MathNet.Numerics.LinearAlgebra;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>Models with fewer prototypes and, where some were removed, a last layer solved for those that are left (paper, supplement S8).</summary>
+internal static class PrototypePruning
+{
+    /// <summary>The default of training where no images are held out.</summary>
+    private const double UsualL1 = 3e-3;
+
+    /// <summary>Of each class, every so many-th photograph helps to choose λ where the choice needs validation.</summary>
+    private const int HeldOutOneIn = 5;
+
+    /// <summary>Neighbours that purity is told from where no rule says how many.</summary>
+    private const int UsualNearest = 6;
+
+    /// <summary>Makes a smaller model; the one given stays as it is.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Which prototypes are to go.</param>
+    /// <param name="training">Training photographs; without any there is no rule, and the last layer is not solved again.</param>
+    /// <param name="test">Test photographs: accuracies are measured on them, nothing is chosen by them.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="ArgumentException">No such prototype, a class left without any, or photographs missing or of unknown class.</exception>
+    public static (TrainedProtoPNet Model, PruningReport Report) Prune(
+        this TrainedProtoPNet model, PruningOptions options, IReadOnlyList<AnalysedImage> training, IReadOnlyList<AnalysedImage> test,
+        CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Views, 1, nameof(options.Views));
+        if (options.Rule is not null && training.Count == 0)
+            throw new ArgumentException("The pruning rule looks at the training photographs; there are none. Give them, or leave the rule out.");
+        // Before the first pass, so that nobody waits for it in vain.
+        LabelledSimilarities.Classes(model, training.Concat(test));
+        GlobalAnalysis? analysis = training.Count == 0 ? null
+            : GlobalAnalysis.Run(model, training, options.Rule?.Nearest ?? UsualNearest, cancellation: cancellation);
+        PruningPlan plan = PruningPlan.Of(model, options, analysis);
+
+        LabelledSimilarities? seen = training.Count == 0 ? null : LabelledSimilarities.Of(model, training, Whole, cancellation);
+        LabelledSimilarities? unseen = test.Count == 0 ? null : LabelledSimilarities.Of(model, test, Whole, cancellation);
+        L1Chosen? solved = seen is null || !plan.Removes ? null : Solve(model, options, plan.Kept, training, seen, cancellation);
+        TrainedProtoPNet smaller = model.Regroup(plan.Groups, solved);
+        return (smaller, new(
+            Figures(model, seen, unseen), Figures(smaller, seen?.Of(plan.Kept), unseen?.Of(plan.Kept)), plan.Pruned, plan.Spared, solved));
+    }
+
+    private static View Whole(int number, RgbImage image) => View.Whole;
+
+    private static L1Chosen Solve(
+        TrainedProtoPNet model, PruningOptions options, IReadOnlyList<int> kept, IReadOnlyList<AnalysedImage> training, LabelledSimilarities seen,
+        CancellationToken cancellation)
+    {
+        LabelledSimilarities all = LabelledSimilarities.All([seen.Of(kept),
+            .. Enumerable.Range(1, options.Views - 1).Select(v => LabelledSimilarities.Of(model, training, Augmented(v), cancellation).Of(kept))]);
+        int[] classes = [.. kept.Select(j => model.Architecture.PrototypeClasses[j])];
+        LastLayerProblem Problem(LabelledSimilarities of) => new(of.Similarities, of.Labels, classes, model.ClassNames.Count)
+        {
+            Ridge = model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge,
+        };
+
+        L1Choice choice = options.L1 ?? new L1Choice.Fixed(model.Penalties?.L1 ?? UsualL1);
+        if (!choice.NeedsValidation) return choice.Solve(Problem(all), cancellationToken: cancellation);
+        bool[] heldOut = HeldOut(seen.Labels);
+        int[] learned = [.. Enumerable.Range(0, all.Labels.Length).Where(i => !heldOut[i % heldOut.Length])];
+        LabelledSimilarities validation = seen.Of(kept).Rows([.. Enumerable.Range(0, heldOut.Length).Where(i => heldOut[i])]);
+        L1Chosen chosen = choice.Solve(Problem(all.Rows(learned)), new(validation.Similarities, validation.Labels), cancellationToken: cancellation);
+        // Once λ is chosen, the held-out photographs help to solve for it.
+        LastLayerSolution solution = LastLayerSolver.Solve(
+            Problem(all) with { L1 = chosen.L1 }, new() { Start = chosen.Solution.Weights }, cancellation);
+        return chosen with { Solution = solution };
+    }
+
+    private static Func<int, RgbImage, View> Augmented(int view) => (number, image)
+        => Augmentation.Paper.Sample(ViewSeed.Of(seed: 0, epoch: 0, number, view), (double)image.Width / image.Height);
+
+    private static bool[] HeldOut(int[] labels)
+    {
+        Dictionary<int, int> seen = [];
+        bool[] result = [.. labels.Select(label => (seen[label] = seen.GetValueOrDefault(label) + 1) % HeldOutOneIn == 0)];
+        return result.Contains(true) ? result
+            : throw new ArgumentException($"To choose λ by validation, a class needs at least {HeldOutOneIn} training photographs. Give λ itself.");
+    }
+
+    private static PruningFigures Figures(TrainedProtoPNet model, LabelledSimilarities? training, LabelledSimilarities? test)
+    {
+        float[,] weights = model.LastLayerWeights;
+        int connections = model.Prototypes.Sum(prototype
+            => Enumerable.Range(0, model.ClassNames.Count).Count(k => k != prototype.ClassIndex && weights[k, prototype.Index] != 0));
+        return new(model.Prototypes.Count, connections, training?.Accuracy(weights), test?.Accuracy(weights));
+    }
+}

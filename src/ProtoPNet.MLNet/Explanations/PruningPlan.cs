@@ -1,0 +1,60 @@
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Explanations;
+
+/// <summary>Which prototypes stay, which go, and why.</summary>
+/// <param name="Groups">Old indices: each group becomes one prototype, its first.</param>
+/// <param name="Pruned">Those that go.</param>
+/// <param name="Spared">Those that the rule condemns and that stay for their class's sake.</param>
+internal sealed record PruningPlan(IReadOnlyList<IReadOnlyList<int>> Groups, IReadOnlyList<PrunedPrototype> Pruned, IReadOnlyList<Prototype> Spared)
+{
+    /// <summary>The old indices of those that stay.</summary>
+    public IReadOnlyList<int> Kept { get; } = [.. Groups.Select(group => group[0])];
+
+    /// <summary>Whether any goes that is not merged into another: then logits change.</summary>
+    public bool Removes => Pruned.Any(gone => gone.Reason is not PruningReason.SameAs);
+
+    /// <param name="model">The model.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="analysis">Of the training photographs; null where there are none.</param>
+    /// <exception cref="ArgumentException">There is no such prototype, or a class would be left without any.</exception>
+    public static PruningPlan Of(TrainedProtoPNet model, PruningOptions options, GlobalAnalysis? analysis)
+    {
+        Dictionary<int, PruningReason> reasons = [];
+        List<Prototype> spared = [];
+        if (options.Rule is { } rule && analysis is not null)
+        {
+            HashSet<int> removed = [.. rule.Removed(analysis)];
+            foreach (int j in rule.Condemned(analysis))
+                if (removed.Contains(j)) reasons[j] = Few(analysis.Prototypes[j], rule);
+                else spared.Add(model.Prototypes[j]);
+        }
+        foreach (int j in options.Remove)
+            reasons[j] = j >= 0 && j < model.Prototypes.Count ? new PruningReason.Chosen()
+                : throw new ArgumentException($"There is no prototype {j}: they are numbered 0 to {model.Prototypes.Count - 1}.");
+        CheckClasses(model, reasons);
+
+        IEnumerable<IReadOnlyList<int>> all = options.MergeDuplicates ? model.EqualWithinClasses() : model.Prototypes.Select(p => new[] { p.Index });
+        int[][] groups = [.. all.Select(group => group.Where(j => !reasons.ContainsKey(j)).ToArray()).Where(group => group.Length > 0)];
+        foreach (int[] group in groups)
+            foreach (int j in group.Skip(1)) reasons[j] = new PruningReason.SameAs(model.Prototypes[group[0]]);
+        return new(groups,
+            [.. reasons.OrderBy(gone => gone.Key)
+                .Select(gone => new PrunedPrototype(model.Prototypes[gone.Key], gone.Value, analysis?.Prototypes[gone.Key].Purity))],
+            [.. spared.Where(prototype => !reasons.ContainsKey(prototype.Index))]);
+    }
+
+    private static PruningReason.TooFewOfItsClass Few(PrototypeNeighbours found, PruningRule rule)
+    {
+        Neighbour[] nearest = [.. found.Neighbours.Take(rule.Nearest)];
+        return new(nearest.Count(near => near.ClassIndex == found.Prototype.ClassIndex), nearest.Length);
+    }
+
+    private static void CheckClasses(TrainedProtoPNet model, Dictionary<int, PruningReason> gone)
+    {
+        string[] emptied = [.. model.Prototypes.GroupBy(prototype => prototype.ClassName)
+            .Where(members => members.All(prototype => gone.ContainsKey(prototype.Index))).Select(members => $"'{members.Key}'")];
+        if (emptied.Length > 0)
+            throw new ArgumentException($"{string.Join(", ", emptied)} would be left without prototypes. Keep at least one of every class.");
+    }
+}
