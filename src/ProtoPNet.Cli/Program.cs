@@ -4,6 +4,7 @@ using ProtoPNet.Cli.Verbs;
 
 var root = new RootCommand("Trains and examines ProtoPNet models: image classifiers that explain themselves by pointing at parts.")
 {
+    DoctorVerb.Create(),
     TrainVerb.Create(),
     EvaluateVerb.Create(),
     ExplainVerb.Create(),

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using ProtoPNet.Datasets;
+
+namespace ProtoPNet.Cli.Verbs;
+
+/// <summary><c>protopnet doctor</c>: looks at a data set before a long run.</summary>
+internal static class DoctorVerb
+{
+    private const int Unhealthy = 2, ListedOfAKind = 10;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("doctor",
+            "Opens every photograph of a data set and says what is amiss before a long run; ends with 2 where results would suffer or files cannot be read.");
+        var dataset = new DatasetChoice();
+        var smallest = new Option<int>("--smallest-class")
+        {
+            Description = "Photographs that a class should have to train with.",
+            DefaultValueFactory = _ => new DoctorOptions().SmallestClass,
+        };
+        var json = new Option<bool>("--json") { Description = "Write all findings as JSON." };
+        dataset.AddTo(command);
+        command.Add(smallest);
+        command.Add(json);
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => Run(dataset.Load(parsed), new() { SmallestClass = parsed.GetValue(smallest) }, parsed.GetValue(json),
+            parsed.InvocationConfiguration.Output, cancellation), cancellation));
+        return command;
+    }
+
+    private static int Run(ImageDataset dataset, DoctorOptions options, bool json, TextWriter output, CancellationToken cancellation)
+    {
+        DatasetCheckup checkup = DatasetDoctor.Examine(dataset, options, null, cancellation);
+        if (json) output.WriteLine(ToJson(dataset, checkup));
+        else Show(dataset, checkup, output);
+        return checkup.IsHealthy ? 0 : Unhealthy;
+    }
+
+    private static string ToJson(ImageDataset dataset, DatasetCheckup checkup) => new JsonObject
+    {
+        ["dataset"] = dataset.Name,
+        ["photographs"] = checkup.Photographs,
+        ["width"] = JsonSerializer.SerializeToNode(checkup.Width, Json),
+        ["height"] = JsonSerializer.SerializeToNode(checkup.Height, Json),
+        ["skippedRows"] = dataset.Skipped.Count,
+        ["isHealthy"] = checkup.IsHealthy,
+        ["findings"] = new JsonArray([.. checkup.Findings.Select(Node)]),
+    }.ToJsonString(Json);
+
+    /// <summary>A finding with all that its kind knows, and the kind.</summary>
+    private static JsonObject Node(DatasetFinding finding)
+    {
+        JsonObject node = JsonSerializer.SerializeToNode(finding, finding.GetType(), Json)!.AsObject();
+        node.Insert(0, "kind", JsonNamingPolicy.CamelCase.ConvertName(finding.GetType().Name));
+        return node;
+    }
+
+    private static void Show(ImageDataset dataset, DatasetCheckup checkup, TextWriter output)
+    {
+        output.WriteLine(dataset);
+        output.WriteLine($"pixels, least … median … most: width {checkup.Width}, height {checkup.Height}");
+        IGrouping<Type, DatasetFinding>[] kinds = [.. checkup.Findings.GroupBy(finding => finding.GetType())];
+        if (kinds.Length > 0) output.WriteLine($"\n{"severity",-10}{"times",7}  finding");
+        foreach (IGrouping<Type, DatasetFinding> kind in kinds) output.WriteLine($"{Severity(kind.First()),-10}{kind.Count(),7}  {Words(kind.Key)}");
+        output.WriteLine();
+        foreach (IGrouping<Type, DatasetFinding> kind in kinds)
+        {
+            foreach (DatasetFinding finding in kind.Take(ListedOfAKind)) output.WriteLine($"{Severity(finding)}: {finding.Text}");
+            if (kind.Count() > ListedOfAKind) output.WriteLine($"  and {kind.Count() - ListedOfAKind} more of these; --json lists all");
+        }
+        output.WriteLine(checkup.IsHealthy ? "Fit to train with." : "Results would suffer: see the errors and warnings above.");
+    }
+
+    private static string Severity(DatasetFinding finding) => $"{finding.Severity}".ToLowerInvariant();
+
+    /// <summary><c>UnreadableFile</c> as <c>unreadable file</c>.</summary>
+    private static string Words(Type kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.Name).Replace('_', ' ');
+}
