@@ -4,6 +4,9 @@ using ProtoPNet.MLNet.Benchmarks;
 // One benchmark per file and per verb; each returns what is printed as the last line, one JSON object.
 var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
 {
+    ["decode"] = DecodeBenchmark.Run,
+    ["joint-step"] = JointStepBenchmark.Run,
+    ["projection"] = ProjectionBenchmark.Run,
     ["last-layer"] = LastLayerBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
 };

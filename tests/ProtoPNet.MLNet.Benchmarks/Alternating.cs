@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace ProtoPNet.MLNet.Benchmarks;
+
+/// <summary>
+/// Two ways to do something, taken in turn in one process, so that whatever else the machine does meets both. Ratios are medians of the
+/// rounds' ratios, by the clock and, for machines that are busy otherwise, in processor time of this process; the first round, which compiles and
+/// warms up, does not count.
+/// </summary>
+internal readonly record struct Alternating(double OurSeconds, double BaselineSeconds, double TimeRatio, double ProcessorRatio, double[] TimeRatios)
+{
+    public static Alternating Measure(int rounds, Action ours, Action baseline)
+    {
+        var times = new List<(Times Ours, Times Baseline)>();
+        for (int round = 0; round <= rounds; round++)
+        {
+            // Who goes first changes too.
+            Times first = Times.Of(round % 2 == 0 ? ours : baseline), second = Times.Of(round % 2 == 0 ? baseline : ours);
+            (Times our, Times their) = round % 2 == 0 ? (first, second) : (second, first);
+            Console.WriteLine($"round {round}: ours {our}, baseline {their}{(round == 0 ? " (not counted)" : "")}");
+            if (round > 0) times.Add((our, their));
+        }
+        return new(Median(times.Select(t => t.Ours.Clock)), Median(times.Select(t => t.Baseline.Clock)), Median(times.Select(t => t.Ours.Clock / t.Baseline.Clock)),
+            Median(times.Select(t => t.Ours.Processor / t.Baseline.Processor)), [.. times.Select(t => Math.Round(t.Ours.Clock / t.Baseline.Clock, 3))]);
+    }
+
+    public static double Seconds(Action action) => Times.Of(action).Clock;
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>Seconds by the clock, and of all processors together.</summary>
+    private readonly record struct Times(double Clock, double Processor)
+    {
+        public static Times Of(Action action)
+        {
+            TimeSpan processor = Environment.CpuUsage.TotalTime;
+            long start = Stopwatch.GetTimestamp();
+            action();
+            return new(Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
+        }
+
+        public override string ToString() => $"{Clock:F3} s ({Processor:F3} s of processors)";
+    }
+}

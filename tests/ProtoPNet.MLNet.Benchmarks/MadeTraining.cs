@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Training;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Benchmarks;
+
+/// <summary>
+/// A training session as the trainer makes it: photographs in a store, a network with weights of its own drawing, ten classes.
+/// <c>--backbone</c>, <c>--stages</c> (3; 0: all) and <c>--size</c> (224) choose the network.
+/// </summary>
+internal sealed class MadeTraining : IDisposable
+{
+    private const int Classes = 10, PrototypesPerClass = 10;
+
+    private readonly TrainingImages _images;
+
+    public MadeTraining(Arguments arguments, int photographs)
+    {
+        int stages = arguments.Int("stages", 3), size = arguments.Int("size", 224);
+        var pixels = new PixelStore(long.MaxValue, Path.GetTempPath());
+        foreach (RgbImage image in PhotographFiles.Decoded(arguments, photographs)) pixels.Add(image);
+        TrainingImage[] labelled = [.. Enumerable.Range(0, pixels.Count).Select(i => new TrainingImage(i, $"{i}", i % Classes))];
+        _images = new(labelled, pixels, [.. Enumerable.Range(0, Classes).Select(k => $"class {k}")], new HashSet<int>());
+        NetworkArchitecture architecture = new()
+        {
+            Backbone = Enum.Parse<Backbone>(arguments.Text("backbone", nameof(Backbone.ResNet18)), ignoreCase: true),
+            Stages = stages == 0 ? null : stages,
+            ImageSize = size,
+            Classes = Classes,
+            PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, PrototypesPerClass),
+        };
+        Session = new(new ProtoPNetNetwork(architecture, new DeterministicRandom(1)), _images,
+            new(TrainingSchedule.Default, 1, CPU, 0, static _ => { }, static () => { }, CancellationToken.None));
+    }
+
+    public TrainingSession Session { get; }
+
+    public PhaseProgress Progress(string phase) => new(Session.Settings.Progress, 1, 1, phase, Stopwatch.StartNew());
+
+    public void Dispose()
+    {
+        Session.Dispose();
+        Session.Network.Dispose();
+        _images.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+using ProtoPNet.MLNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Benchmarks;
+
+/// <summary>
+/// The projection phase (photographs rendered, distances of all prototypes to all patches, running minima, prototypes moved) beside the
+/// network's plain forward pass to the latent map over the same photographs as ready tensors, both in the inference form, in seconds:
+/// <c>projection --images 192 --rounds 4</c>; <c>--distinct 1</c>: no patch twice within a class.
+/// </summary>
+internal static class ProjectionBenchmark
+{
+    public static object Run(Arguments arguments)
+    {
+        using var training = new MadeTraining(arguments, arguments.Int("images", 192));
+        TrainingSession session = training.Session;
+        bool distinct = arguments.Int("distinct", 0) != 0;
+        session.Evaluating();
+        Tensor[] ready = [.. session.Whole(session.Images.Training).InOrder(0, CancellationToken.None).Select(batch => batch.Inputs.clone())];
+        Alternating times = Alternating.Measure(arguments.Int("rounds", 6),
+            () =>
+            {
+                session.BackboneMoves(); // so that making the inference form counts
+                IEnumerable<TrainingBatch> batches = training.Progress("projection").Count(session.Whole(session.Images.Training), session.Settings);
+                Projector.Run(session.Network, session.Inference.Of, batches, distinct);
+            },
+            () =>
+            {
+                foreach (Tensor images in ready)
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    using IDisposable mode = no_grad();
+                    session.Network.LatentOf(session.Inference.Of(images));
+                }
+            });
+        return new
+        {
+            ours = Math.Round(times.OurSeconds, 3),
+            baseline = Math.Round(times.BaselineSeconds, 3),
+            ratio = Math.Round(times.TimeRatio, 3),
+            images = session.Images.Count,
+            processorRatio = Math.Round(times.ProcessorRatio, 3),
+            threads = torch.get_num_threads(),
+            timeRatios = times.TimeRatios,
+        };
+    }
+}
