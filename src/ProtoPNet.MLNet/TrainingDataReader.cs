@@ -18,9 +18,6 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
     /// <summary>Column names that hold an image's path where the options name none.</summary>
     private static readonly string[] UsualIds = ["ImagePath", "Path", "FileName", "ImageId"];
 
-    /// <summary>Shorter side, in pixels, above which photographs are kept reduced; below it training sees just what scoring sees.</summary>
-    private const int LargestKept = 1024;
-
     private readonly List<TrainingImage> _images = [];
     private readonly List<SkippedImage> _skipped = [];
 
@@ -60,7 +57,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
                     if (Math.Min(picture.Width, picture.Height) < ProtoPNetTrainer.SmallestImage)
                         throw new UnreadableImageException(
                             $"it has {picture.Width}×{picture.Height} pixels; at least {ProtoPNetTrainer.SmallestImage} each way are needed");
-                    pixels.Add(Resampling.Reduce(picture, Math.Max(LargestKept, 4 * options.ImageSize)));
+                    pixels.Add(NetworkInput.Keep(picture, options.ImageSize));
                     _images.Add(new(cursor.Position, imageId, (int)key - 1));
                 }
                 catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))

@@ -14,7 +14,7 @@ internal static class InputBatches
     public static float[] Render(RgbImage image, int side)
     {
         float[] pixels = new float[3 * side * side];
-        ViewRenderer.Render(image, View.Whole, side, pixels);
+        NetworkInput.Render(image, side, pixels);
         return pixels;
     }
 
@@ -58,7 +58,7 @@ internal static class InputBatches
             float[] pixels = GC.AllocateUninitializedArray<float>(chunks.Current.Length * length);
             for (int i = 0; i < chunks.Current.Length; i++, number++)
             {
-                RgbImage image = chunks.Current[i].Load();
+                RgbImage image = NetworkInput.Keep(chunks.Current[i].Load(), side);
                 ViewRenderer.Render(image, view(number, image), side, pixels.AsSpan(i * length, length));
             }
             return (chunks.Current, pixels);

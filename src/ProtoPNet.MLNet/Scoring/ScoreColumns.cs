@@ -22,7 +22,7 @@ internal sealed class ScoreColumns : AddedColumns
     {
         Func<RgbImage> read = ImageColumn.NamingReader(row, InputSchema[_image]);
         int size = Model.Architecture.ImageSize;
-        return pixels => ViewRenderer.Render(read(), View.Whole, size, pixels.Span);
+        return pixels => NetworkInput.Render(read(), size, pixels.Span);
     }
 
     /// <summary>The getters of the three columns over scores, of which <paramref name="at"/> says the current row.</summary>

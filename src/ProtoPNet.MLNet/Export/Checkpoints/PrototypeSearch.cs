@@ -22,7 +22,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         {
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(batchSize, paths.Count - start), first = start;
-            Parallel.For(0, count, i => ViewRenderer.Render(Decode(paths[first + i]), View.Whole, size, pixels.AsSpan(i * values, values)));
+            Parallel.For(0, count, i => NetworkInput.Render(Decode(paths[first + i]), size, pixels.AsSpan(i * values, values)));
             Compare(pixels.AsMemory(0, count * values), start, count);
         }
         return _best;
