@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
@@ -24,14 +25,32 @@ internal sealed class ModelFile : IDisposable
     public bool Crops => _parts.OfType<ImageCroppingTransformer>().Any();
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">It is damaged, or no model.</exception>
     /// <exception cref="InvalidOperationException">There is no ProtoPNet in it.</exception>
     public static ModelFile Open(string path)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
-        ITransformer[] parts = [.. Parts(new MLContext(seed: 1).Model.Load(path, out DataViewSchema schema))];
+        ITransformer[] parts = [.. Parts(Load(new MLContext(seed: 1), path, out DataViewSchema schema))];
         ProtoPNetTransformer network = parts.OfType<ProtoPNetTransformer>().LastOrDefault()
             ?? throw new InvalidOperationException($"There is no ProtoPNet in the model '{path}'.");
         return new(Path.GetFileNameWithoutExtension(path), network, parts, schema);
+    }
+
+    /// <summary>ML.NET's loader throws exceptions of many kinds, some of them wrapped; here it is always the file that is at fault.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">It is damaged, or no model.</exception>
+    public static ITransformer Load(MLContext ml, string path, out DataViewSchema schema)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+        try
+        {
+            return ml.Model.Load(path, out schema);
+        }
+        catch (Exception e) when (e.GetBaseException() is not (DllNotFoundException or TypeInitializationException or OutOfMemoryException))
+        {
+            Exception reason = e;
+            while (reason is TargetInvocationException { InnerException: { } inner }) reason = inner;
+            throw new FormatException($"The model '{path}' cannot be loaded. {reason.Message}", e);
+        }
     }
 
     /// <summary>Photographs of a data set as the model saw them in training.</summary>

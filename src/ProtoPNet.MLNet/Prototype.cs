@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet;
 
@@ -45,9 +46,19 @@ public sealed record PrototypeSource
     /// <summary>All that the cell can see.</summary>
     public required PixelBox ReceptiveField { get; init; }
 
-    /// <summary>PNG of the part inside <see cref="Box"/>, at the photograph's own detail.</summary>
+    /// <summary>PNG of the part inside <see cref="Box"/>, at the photograph's own detail; empty where an imported file held none.</summary>
     public required ReadOnlyMemory<byte> Picture { get; init; }
 
-    /// <summary>JPEG of the whole photograph, small, for context.</summary>
+    /// <summary>JPEG of the whole photograph, small, for context; empty where the file held none.</summary>
     public required ReadOnlyMemory<byte> Thumbnail { get; init; }
+
+    /// <summary>Whether a network of this field has such a place: a cell of its map, boxes that lie within its image and are not empty.</summary>
+    internal static bool Fits(ReceptiveField field, long row, int cellRow, int cellColumn, PixelBox box, PixelBox receptiveField)
+    {
+        return row >= 0 && cellRow >= 0 && cellRow < field.Rows.Cells && cellColumn >= 0 && cellColumn < field.Columns.Cells
+            && IsPart(box) && IsPart(receptiveField);
+
+        bool IsPart(PixelBox part) => part.Top >= 0 && part.Top < part.Bottom && part.Bottom <= field.ImageSize
+            && part.Left >= 0 && part.Left < part.Right && part.Right <= field.ImageSize;
+    }
 }

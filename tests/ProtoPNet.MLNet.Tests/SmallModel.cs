@@ -15,11 +15,11 @@ internal static class SmallModel
 
     public static string[] Classes { get; } = ["Cardinal", "Robin", "Wren"];
 
-    public static TrainedProtoPNet Trained(ulong seed = 1)
+    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone backbone = Backbone.ResNet18)
     {
         NetworkArchitecture architecture = new()
         {
-            Backbone = Backbone.ResNet18,
+            Backbone = backbone,
             Stages = 1,
             ImageSize = Size,
             PrototypeDepth = 8,

@@ -28,9 +28,8 @@ internal static class EvaluateVerb
 
     private static int Run(string path, ImageDataset dataset, bool json)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
         var ml = new MLContext(seed: 1);
-        ITransformer model = ml.Model.Load(path, out _);
+        ITransformer model = ModelFile.Load(ml, path, out _);
         IReadOnlyList<ImageRecord> records = dataset.Test.Count > 0 ? dataset.Test : dataset.Train;
         var watch = Stopwatch.StartNew();
         IDataView scored = model.Transform(ml.Rows(dataset, records));

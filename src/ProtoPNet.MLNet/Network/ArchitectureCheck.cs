@@ -7,12 +7,13 @@ internal static class ArchitectureCheck
     /// <exception cref="ArgumentException">What is wrong, and what would do.</exception>
     public static void Check(this NetworkArchitecture architecture)
     {
+        // The upper limits are far beyond use; they keep a damaged file from asking for all of the memory.
         AtLeastOne(architecture.Classes, "number of classes");
         AtLeastOne(architecture.Prototypes, "number of prototypes");
-        AtLeastOne(architecture.PrototypeDepth, "prototypes' depth");
+        Between(architecture.PrototypeDepth, 4096, "prototypes' depth");
         AtLeastOne(architecture.PrototypeHeight, "prototypes' height");
         AtLeastOne(architecture.PrototypeWidth, "prototypes' width");
-        AtLeastOne(architecture.ImageSize, "image size");
+        Between(architecture.ImageSize, 8192, "image size");
         for (int j = 0; j < architecture.Prototypes; j++)
             if (architecture.PrototypeClasses[j] is int k && (k < 0 || k >= architecture.Classes))
                 throw new ArgumentException(
@@ -28,5 +29,11 @@ internal static class ArchitectureCheck
     private static void AtLeastOne(int value, string what)
     {
         if (value < 1) throw new ArgumentException($"The {what} must be at least 1, not {value}.");
+    }
+
+    private static void Between(int value, int most, string what)
+    {
+        AtLeastOne(value, what);
+        if (value > most) throw new ArgumentException($"The {what} must be at most {most}, not {value}.");
     }
 }

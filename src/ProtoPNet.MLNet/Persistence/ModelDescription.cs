@@ -19,7 +19,7 @@ internal sealed record ModelDescription
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         NewLine = "\n",
     };
 
@@ -118,14 +118,8 @@ internal sealed record ModelDescription
 
     private void Check()
     {
-        if (Format != CurrentFormat)
-            throw new FormatException($"it is of format {Format}; this version of ProtoPNet.MLNet reads {CurrentFormat}. It was written by {WrittenBy}.");
-        if (Labels.Count != Architecture.Classes) throw new FormatException($"it names {Labels.Count} labels for {Architecture.Classes} classes.");
-        if (Sources.Count != Architecture.Prototypes)
-            throw new FormatException($"it describes {Sources.Count} prototypes of {Architecture.Prototypes}.");
-        if (NumbersInClass is { } numbers && (numbers.Count != Architecture.Prototypes || numbers.Any(number => number < 1)))
-            throw new FormatException($"it numbers {numbers.Count} prototypes of {Architecture.Prototypes}, or one below 1.");
-        if (BatchSize is < 1 or > 65_536) throw new FormatException($"its batch size is {BatchSize}.");
+        Require(Format == CurrentFormat,
+            $"it is of format {Format}; this version of ProtoPNet.MLNet reads {CurrentFormat}. It was written by {WrittenBy}.");
         try
         {
             Architecture.Check();
@@ -134,5 +128,26 @@ internal sealed record ModelDescription
         {
             throw new FormatException(e.Message, e);
         }
+        Require(Labels.Count == Architecture.Classes, $"it names {Labels.Count} labels for {Architecture.Classes} classes.");
+        Require(!Labels.Contains(null!), "a label is null.");
+        Require(Sources.Count == Architecture.Prototypes, $"it describes {Sources.Count} prototypes of {Architecture.Prototypes}.");
+        Require(NumbersInClass is not { } numbers || numbers.Count == Architecture.Prototypes && numbers.All(number => number >= 1),
+            $"it numbers {NumbersInClass?.Count} prototypes of {Architecture.Prototypes}, or one below 1.");
+        string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
+        Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
+        long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;
+        Require(BatchSize is >= 1 and <= 65_536 && pixels * BatchSize <= Array.MaxLength, $"its batch size is {BatchSize}.");
+        ReceptiveField field = ReceptiveField.Of(Architecture);
+        for (int j = 0; j < Sources.Count; j++)
+        {
+            if (Sources[j] is { } p)
+                Require(PrototypeSource.Fits(field, p.Row, p.CellRow, p.CellColumn, p.Box, p.ReceptiveField),
+                    $"the place of prototype {j} is none of an image of {field.ImageSize} px: {p}.");
+        }
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds) throw new FormatException(otherwise);
     }
 }

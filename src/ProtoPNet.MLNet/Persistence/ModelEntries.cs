@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.ML;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Network;
@@ -40,13 +41,17 @@ internal static class ModelEntries
         return copy.ToArray();
     }
 
-    private static T Entry<T>(ModelLoadContext ctx, string name, Func<Stream, T> read)
+    private static T Entry<T>(ModelLoadContext ctx, string name, Func<Stream, T> read) => Checked(name, () =>
     {
         T value = default!;
-        if (!ctx.TryLoadBinaryStream(name, r => value = Checked(name, () => read(r.BaseStream))))
-            throw new FormatException($"The model has no entry '{name}': it is damaged, or no ProtoPNet.");
+        ZipArchiveEntry packed = PackedEntry.Find(ctx, name) ?? throw new FormatException("there is no such entry; it is damaged, or no ProtoPNet.");
+        ctx.TryLoadBinaryStream(name, reader =>
+        {
+            PackedEntry.Check(packed, reader.BaseStream);
+            value = read(reader.BaseStream);
+        });
         return value;
-    }
+    });
 
     private static T Checked<T>(string entry, Func<T> read)
     {
@@ -54,7 +59,8 @@ internal static class ModelEntries
         {
             return read();
         }
-        catch (Exception e) when (e is FormatException or WeightsFormatException or StateDictMismatchException or IOException or InvalidDataException)
+        catch (Exception e) when (e is FormatException or WeightsFormatException or StateDictMismatchException or IOException or InvalidDataException
+            or NotSupportedException)
         {
             throw new FormatException($"The model cannot be loaded, because of its entry '{entry}': {e.Message}", e);
         }

@@ -94,16 +94,16 @@ public sealed class SavedModelTests : IDisposable
     {
         using ProtoPNetTransformer transformer = Transformer();
         string good = Save(transformer);
-        Refused(good, "Network.safetensors", _ => null, "Network.safetensors", "no entry");
+        Refused(good, "Network.safetensors", _ => null, "Network.safetensors", "no such entry");
         Refused(good, "Network.safetensors", b => b[..(b.Length / 2)], "Network.safetensors", "truncated");
         Refused(good, "Network.safetensors", b => [.. b, 0], "Network.safetensors");
         Refused(good, "Network.safetensors", b => Replace(b, "prototype_vectors", "prototype_vectorz"), "prototype_vectors");
-        Refused(good, "Model.json", _ => null, "Model.json", "no entry");
+        Refused(good, "Model.json", _ => null, "Model.json", "no such entry");
         Refused(good, "Model.json", b => b[..^10], "Model.json");
         Refused(good, "Model.json", b => Replace(b, "\"format\": 1", "\"format\": 9"), "format 9", "reads 1");
-        Refused(good, "Model.json", b => Replace(b, "\"prototypeDepth\": 8", "\"prototypeDepth\": 800000"), "prototype_vectors");
+        Refused(good, "Model.json", b => Replace(b, "\"prototypeDepth\": 8", "\"prototypeDepth\": 800"), "prototype_vectors");
         Refused(good, "Model.json", b => Replace(b, "\"classes\": 3", "\"classes\": 4"), "labels");
-        Refused(good, "Model.json", b => Replace(b, "\"stages\": 1", "\"stages\": 2"), "missing");
+        Refused(good, "Model.json", b => Replace(b, "\"ResNet18\"", "\"ResNet50\""), "missing");
         Refused(good, "Prototype00001.png", _ => null, "Prototype00001.png");
     }
 
