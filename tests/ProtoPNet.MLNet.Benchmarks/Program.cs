@@ -5,10 +5,12 @@ using ProtoPNet.MLNet.Benchmarks;
 var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
 {
     ["decode"] = DecodeBenchmark.Run,
+    ["explain"] = ExplainBenchmark.Run,
+    ["global-analysis"] = GlobalAnalysisBenchmark.Run,
     ["joint-step"] = JointStepBenchmark.Run,
-    ["projection"] = ProjectionBenchmark.Run,
     ["last-layer"] = LastLayerBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
+    ["projection"] = ProjectionBenchmark.Run,
 };
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Func<Arguments, object>? benchmark))

@@ -48,18 +48,8 @@ public sealed record GlobalAnalysis(int Images, IReadOnlyList<PrototypeNeighbour
 
         ReceptiveField field = ReceptiveField.Of(model.Architecture);
         Neighbour Describe(Prototype prototype, NearPatch patch)
-            => new(seen[patch.Image].Id, patch.Image, seen[patch.Image].Class, patch.Distance,
-                new(prototype, Similarities(patch.Distances, model.Architecture.Similarity), (patch.Row, patch.Column), field));
-        return new(seen.Count, [.. search.Result().Select((patches, j)
+            => new(seen[patch.Image].Id, patch.Image, seen[patch.Image].Class, patch.Distance, new(prototype, patch.Map, (patch.Row, patch.Column), field));
+        return new(seen.Count, [.. search.Result(model.Network.Similarity).Select((patches, j)
             => new PrototypeNeighbours(model.Prototypes[j], [.. patches.Select(patch => Describe(model.Prototypes[j], patch))]))]);
-    }
-
-    private static float[,] Similarities(float[,] distances, SimilarityFunction function)
-    {
-        using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
-        float[,] result = new float[distances.GetLength(0), distances.GetLength(1)];
-        float[] values = [.. Network.Layers.PrototypeLayer.Similarity(TorchSharp.torch.tensor(distances), function).data<float>()];
-        Buffer.BlockCopy(values, 0, result, 0, values.Length * sizeof(float));
-        return result;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace ProtoPNet.MLNet.Images;
@@ -51,15 +52,46 @@ internal static class SimilarityMap
     {
         double position = (values.Length - 1) * percentile / 100;
         int below = (int)position;
-        // Only the values from that rank on have to be in order: a heap of the highest is faster than sorting all.
-        PriorityQueue<float, float> highest = new(values.Length - below);
-        foreach (float value in values)
+        float[] rented = ArrayPool<float>.Shared.Rent(values.Length);
+        Span<float> ordered = rented.AsSpan(0, values.Length);
+        values.CopyTo(ordered);
+        PutInPlace(ordered, below);
+        double low = ordered[below];
+        double result = below + 1 == ordered.Length ? low : low + (position - below) * (Least(ordered[(below + 1)..]) - low);
+        ArrayPool<float>.Shared.Return(rented);
+        return result;
+    }
+
+    /// <summary>Hoare's selection: afterwards the value of that rank is in its place, none before it is larger and none behind it smaller.</summary>
+    private static void PutInPlace(Span<float> values, int rank)
+    {
+        (int from, int to) = (0, values.Length - 1);
+        while (from < to)
         {
-            if (highest.Count < values.Length - below) highest.Enqueue(value, value);
-            else if (value > highest.Peek()) highest.EnqueueDequeue(value, value);
+            float pivot = Middle(values[from], values[(from + to) / 2], values[to]);
+            (int i, int j) = (from, to);
+            while (i <= j)
+            {
+                while (values[i] < pivot) i++;
+                while (values[j] > pivot) j--;
+                if (i > j) break;
+                (values[i], values[j]) = (values[j], values[i]);
+                i++;
+                j--;
+            }
+            if (rank <= j) to = j;
+            else if (rank >= i) from = i;
+            else return;
         }
-        float low = highest.Dequeue();
-        return highest.Count == 0 ? low : low + (position - below) * (highest.Peek() - low);
+    }
+
+    private static float Middle(float a, float b, float c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
+
+    private static float Least(ReadOnlySpan<float> values)
+    {
+        float least = values[0];
+        foreach (float value in values) least = Math.Min(least, value);
+        return least;
     }
 
     private static Tap[] Taps(int cells, int size)

@@ -8,8 +8,8 @@ namespace ProtoPNet.MLNet.Network;
 /// <param name="Row">Row of the map.</param>
 /// <param name="Column">Column of the map.</param>
 /// <param name="Distance">Squared distance to the prototype.</param>
-/// <param name="Distances">The distances of all cells of that image (H' × W').</param>
-internal sealed record NearPatch(int Image, int Row, int Column, float Distance, float[,] Distances);
+/// <param name="Map">Of all cells of that image (H' × W') the distance, or what was asked for in its place.</param>
+internal sealed record NearPatch(int Image, int Row, int Column, float Distance, float[,] Map);
 
 /// <summary>
 /// The nearest images of every prototype, each by its nearest patch, in one pass: batches are added, the k best of each prototype kept.
@@ -33,9 +33,10 @@ internal sealed class NearestPatches(int nearest) : IDisposable
     }
 
     /// <summary>For each prototype the patches found, nearest first; fewer than k where there were fewer images.</summary>
+    /// <param name="map">What is wanted of the maps of distances, element by element; null: the distances.</param>
     /// <exception cref="InvalidOperationException">No batch has been added.</exception>
-    public IReadOnlyList<IReadOnlyList<NearPatch>> Result()
-        => (_kept ?? throw new InvalidOperationException("There are no images to search for near patches.")).Read();
+    public IReadOnlyList<IReadOnlyList<NearPatch>> Result(Func<Tensor, Tensor>? map = null)
+        => (_kept ?? throw new InvalidOperationException("There are no images to search for near patches.")).Read(map ?? (distances => distances));
 
     /// <inheritdoc/>
     public void Dispose() => _kept?.Dispose();
@@ -64,17 +65,18 @@ internal sealed class NearestPatches(int nearest) : IDisposable
             return new(best, numbers.gather(1, index), cells.gather(1, index), maps);
         }
 
-        public IReadOnlyList<IReadOnlyList<NearPatch>> Read()
+        public IReadOnlyList<IReadOnlyList<NearPatch>> Read(Func<Tensor, Tensor> map)
         {
             using DisposeScope scope = NewDisposeScope();
-            float[] distances = [.. Distances.cpu().contiguous().data<float>()], maps = [.. Maps.cpu().contiguous().data<float>()];
+            using IDisposable noGrad = no_grad();
+            float[] distances = [.. Distances.cpu().contiguous().data<float>()], maps = [.. map(Maps).cpu().contiguous().data<float>()];
             long[] images = [.. Images.cpu().contiguous().data<long>()], cells = [.. Cells.cpu().contiguous().data<long>()];
             (int count, int rows, int columns) = ((int)Distances.shape[1], (int)Maps.shape[2], (int)Maps.shape[3]);
             NearPatch Patch(int i)
             {
-                float[,] map = new float[rows, columns];
-                Buffer.BlockCopy(maps, i * map.Length * sizeof(float), map, 0, map.Length * sizeof(float));
-                return new((int)images[i], (int)(cells[i] / columns), (int)(cells[i] % columns), distances[i], map);
+                float[,] cellsOf = new float[rows, columns];
+                Buffer.BlockCopy(maps, i * cellsOf.Length * sizeof(float), cellsOf, 0, cellsOf.Length * sizeof(float));
+                return new((int)images[i], (int)(cells[i] / columns), (int)(cells[i] % columns), distances[i], cellsOf);
             }
             return [.. Enumerable.Range(0, (int)Distances.shape[0])
                 .Select(p => Enumerable.Range(p * count, count).Select(Patch).ToArray())];

@@ -7,6 +7,7 @@ namespace ProtoPNet.MLNet.Reports;
 internal sealed class EvidenceMarkup(LocalReport report)
 {
     private readonly int _imageSize = report.Explanation.ImageSize;
+    private readonly PrototypePictures _pictures = new();
 
     /// <summary>The evidence for a class.</summary>
     public Markup Table(ClassEvidence evidence)
@@ -14,7 +15,7 @@ internal sealed class EvidenceMarkup(LocalReport report)
         double longest = evidence.Evidence.Select(line => Math.Abs(line.Points)).Append(Math.Abs(evidence.Remaining.Points)).Max();
         return Markup.Of($"""
             <ol class="evidence">
-            {evidence.Evidence.Select(line => Line(evidence, line, longest))}
+            {evidence.Evidence.AsParallel().AsOrdered().Select(line => Line(line, longest))}
             </ol>
             <dl class="sum">
             <div class="remaining" data-count="{evidence.Remaining.Count}"><dt>{Figures.Count(evidence.Remaining.Count, "other prototype", "other prototypes")}: {Figures.Signed(evidence.Remaining.Positive, "for")} for, {Figures.Signed(evidence.Remaining.Negative, "against")} against</dt><dd>{Figures.Signed(evidence.Remaining.Points, "points")}</dd></div>
@@ -24,14 +25,14 @@ internal sealed class EvidenceMarkup(LocalReport report)
     }
 
     /// <summary>What decides between the predicted class and another.</summary>
-    public static Markup Comparison(Contrast contrast) => Markup.Of($"""
+    public Markup Comparison(Contrast contrast) => Markup.Of($"""
         <div class="contrast">
         <h3>Why {contrast.Class.Name} and not {contrast.Other.Name}?</h3>
         <div class="scroll"><table>
         <thead><tr><th scope="col">Prototype</th><th scope="col">for {contrast.Class.Name}</th><th scope="col">for {contrast.Other.Name}</th><th scope="col">difference</th></tr></thead>
         <tbody>
         {contrast.Gaps.Select(gap => Markup.Of($"""
-        <tr><th scope="row">{Pictures.Element(Pictures.Uri(gap.Activation.Prototype.Source?.Picture, Pictures.Small), "", "small")}<span>{gap.Activation.Prototype.Name}</span></th><td>{Figures.Signed(gap.Points, "points")}</td><td>{Figures.Signed(gap.OtherPoints, "other")}</td><td>{Figures.Signed(gap.Gap, "gap")}</td></tr>
+        <tr><th scope="row">{Small(gap.Activation.Prototype, "")}<span>{gap.Activation.Prototype.Name}</span></th><td>{Figures.Signed(gap.Points, "points")}</td><td>{Figures.Signed(gap.OtherPoints, "other")}</td><td>{Figures.Signed(gap.Gap, "gap")}</td></tr>
         """))}
         <tr class="remaining"><th scope="row">{Figures.Count(contrast.Remaining.Count, "other prototype", "other prototypes")}</th><td></td><td></td><td>{Figures.Signed(contrast.Remaining.Points, "gap")}</td></tr>
         </tbody>
@@ -40,7 +41,10 @@ internal sealed class EvidenceMarkup(LocalReport report)
         </div>
         """);
 
-    private Markup Line(ClassEvidence evidence, Evidence line, double longest)
+    /// <summary>A prototype's picture, small.</summary>
+    public Markup Small(Prototype prototype, string alt) => Pictures.Element(_pictures.Small(prototype), alt, "small");
+
+    private Markup Line(Evidence line, double longest)
     {
         Activation activation = line.Activation;
         Prototype prototype = activation.Prototype;
@@ -50,7 +54,7 @@ internal sealed class EvidenceMarkup(LocalReport report)
             <li class="line" data-prototype="{prototype.Index}" data-place="{Pictures.Place(activation.Box, _imageSize)}" data-name="{prototype.Name}">
             <button type="button" class="part" aria-label="Show where the photograph looks like {prototype.Name}">{Pictures.Element(part, $"This part of the photograph, {Where(activation.Box)}", "crop")}<img class="map" src="{Markup.Trusted(heat)}" alt="" hidden></button>
             <p class="like">looks like</p>
-            <div class="that">{Pictures.Element(Pictures.Uri(prototype.Source?.Picture, Pictures.Part), $"That prototype, {prototype.Name}", "crop")}{Source(prototype)}</div>
+            <div class="that">{Pictures.Element(_pictures.Part(prototype), $"That prototype, {prototype.Name}", "crop")}{Source(prototype)}</div>
             <div class="worth">
             <p class="name">{prototype.Name}</p>
             <p class="product">{Figures.Number(activation.Similarity, "similarity")} <span>×</span> {Figures.Number(line.Weight, "weight")} <span>=</span> {Figures.Signed(line.Points, "points")}</p>
@@ -63,7 +67,7 @@ internal sealed class EvidenceMarkup(LocalReport report)
 
     /// <summary>The training photograph that the prototype is a patch of, with the patch's box.</summary>
     private Markup Source(Prototype prototype) => prototype.Source is not { } source ? Markup.Empty : Markup.Of($"""
-        <figure class="source"><div class="frame">{Pictures.Element(Pictures.Uri(source.Thumbnail, Pictures.Context), $"The training photograph {source.ImageId}", "context")}<span class="box" style="{Pictures.Place(source.Box, _imageSize)}"></span></div></figure>
+        <figure class="source"><div class="frame">{Pictures.Element(PrototypePictures.Context(prototype), $"The training photograph {source.ImageId}", "context")}<span class="box" style="{Pictures.Place(source.Box, _imageSize)}"></span></div></figure>
         """);
 
     private Markup Painted(Activation activation) => report.MaskedOf(activation) is not { } check ? Markup.Empty : Markup.Of($"""

@@ -25,7 +25,7 @@ internal static class GalleryPage
             </form>
             <main>
             <ul id="prototypes">
-            {report.Entries.Select(entry => Card(report, entry))}
+            {report.Entries.AsParallel().AsOrdered().Select(entry => Card(report, entry))}
             </ul>
             <p class="notes">A prototype is a patch of a training photograph; the yellow box shows where it fires most. Its weight is what one unit of similarity adds to the logit of its class. Purity is the share of its nearest photographs that are of its class: a low one means that it looks at something classes share, or at the background.</p>
             </main>

@@ -29,7 +29,7 @@ internal static class LocalPage
             </aside>
             <div class="cases">
             {report.Evidence.Select((evidence, i) => Case(report, lines, evidence, i))}
-            {MostActivated(report)}
+            {MostActivated(report, lines)}
             {Notes(report)}
             </div>
             </main>
@@ -61,17 +61,17 @@ internal static class LocalPage
             <section class="case" id="case-{place}" data-title="{evidence.Class.Name}" data-class="{evidence.Class.Index}">
             <h2>{(place == 0 ? "Why" : "What speaks for")} {evidence.Class.Name}{(place == 0 ? "" : ", and why it is not enough")}</h2>
             {lines.Table(evidence)}
-            {(contrast is null ? Markup.Empty : EvidenceMarkup.Comparison(contrast))}
+            {(contrast is null ? Markup.Empty : lines.Comparison(contrast))}
             </section>
             """);
     }
 
-    private static Markup MostActivated(LocalReport report) => report.MostActivated.Count == 0 ? Markup.Empty : Markup.Of($"""
+    private static Markup MostActivated(LocalReport report, EvidenceMarkup lines) => report.MostActivated.Count == 0 ? Markup.Empty : Markup.Of($"""
         <section class="most">
         <h2>Most like, whatever the class</h2>
         <ul>
         {report.MostActivated.Select(activation => Markup.Of($"""
-        <li>{Pictures.Element(Pictures.Uri(activation.Prototype.Source?.Picture, Pictures.Small), $"Prototype {activation.Prototype.Name}", "small")}<span>{activation.Prototype.Name}</span> {Figures.Number(activation.Similarity, "similarity")}</li>
+        <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Name}")}<span>{activation.Prototype.Name}</span> {Figures.Number(activation.Similarity, "similarity")}</li>
         """))}
         </ul>
         </section>

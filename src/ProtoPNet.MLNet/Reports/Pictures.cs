@@ -25,11 +25,15 @@ internal static class Pictures
 
     /// <summary>The same for a picture in a model file; null where it has none that can be read.</summary>
     public static string? Uri(ReadOnlyMemory<byte>? encoded, int longerSide)
+        => Decoded(encoded) is { } image ? Uri(image, longerSide) : null;
+
+    /// <summary>A picture in a model file; null where it has none that can be read.</summary>
+    public static RgbImage? Decoded(ReadOnlyMemory<byte>? encoded)
     {
         if (encoded is not { IsEmpty: false } bytes) return null;
         try
         {
-            return Uri(ImageCodec.Decode(bytes), longerSide);
+            return ImageCodec.Decode(bytes);
         }
         catch (UnreadableImageException)
         {

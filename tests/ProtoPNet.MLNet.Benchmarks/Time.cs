@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace ProtoPNet.MLNet.Benchmarks;
+
+/// <summary>How long something took by the clock, and how much of the processors: the second says more on a busy machine.</summary>
+internal readonly record struct Time(double Seconds, double ProcessorSeconds)
+{
+    public static Time Most { get; } = new(double.PositiveInfinity, double.PositiveInfinity);
+
+    public static Time Of(Action act)
+    {
+        using Process process = Process.GetCurrentProcess();
+        TimeSpan before = process.TotalProcessorTime;
+        Stopwatch watch = Stopwatch.StartNew();
+        act();
+        double seconds = watch.Elapsed.TotalSeconds;
+        process.Refresh();
+        return new(Math.Round(seconds, 4), Math.Round((process.TotalProcessorTime - before).TotalSeconds, 4));
+    }
+
+    /// <summary>The lesser of both, each for itself.</summary>
+    public Time OrLess(Time other) => new(Math.Min(Seconds, other.Seconds), Math.Min(ProcessorSeconds, other.ProcessorSeconds));
+
+    public override string ToString() => $"{Seconds:F3} s (processor {ProcessorSeconds:F3} s)";
+}
