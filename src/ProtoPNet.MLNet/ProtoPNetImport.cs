@@ -14,18 +14,21 @@ public sealed record LabelledPhotograph(string Path, string ClassName);
 /// <summary>What an imported checkpoint does not say itself.</summary>
 public sealed record ProtoPNetImportOptions
 {
-    /// <summary>S: rows and columns of the network's input, in pixels.</summary>
-    public int ImageSize { get; init; } = 224;
+    /// <summary>
+    /// S: rows and columns of the network's input, in pixels; 224 in the published code. Null: what the file's own metadata say, which those that
+    /// <see cref="ProtoPNetExport.ExportStateDict"/> writes have.
+    /// </summary>
+    public int? ImageSize { get; init; }
 
-    /// <summary>Names of the K classes, in the order of training (for the published code: folder names in alphabetical order). Null: from the photographs, or numbers.</summary>
+    /// <summary>Names of the K classes, in the order of training (for the published code: folder names in alphabetical order). Null: from the file's metadata, else from the photographs, else numbers.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
-    /// <summary>The similarity function; the published code's setting is <see cref="SimilarityFunction.Log"/>.</summary>
-    public SimilarityFunction Similarity { get; init; } = SimilarityFunction.Log;
+    /// <summary>The similarity function. Null: what the file's metadata say, else <see cref="SimilarityFunction.Log"/> as in the published code.</summary>
+    public SimilarityFunction? Similarity { get; init; }
 
     /// <summary>
     /// The photographs that the prototypes were projected onto (the published code's <c>train_push_dir</c>), as it saw them, cropped if they
-    /// were. Each prototype is then searched among them. Null: prototypes have no source.
+    /// were. Each prototype is then searched among them. Null: prototypes have the sources that the file's metadata tell, or none.
     /// </summary>
     public IReadOnlyList<LabelledPhotograph>? TrainingPhotographs { get; init; }
 
@@ -66,18 +69,22 @@ public static class ProtoPNetImport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
-        ProtoPNetNetwork network = ReferenceCheckpoint.Read(path, options.ImageSize, options.Similarity);
+        (ProtoPNetNetwork network, CheckpointMetadata metadata) = ReferenceCheckpoint.Read(path, options.ImageSize, options.Similarity);
         try
         {
-            string[] names = ClassNames(options, network.Architecture.Classes);
+            string[] names = ClassNames(options, metadata, network.Architecture.Classes);
             IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Unplaced(network.Architecture, names);
+            if (metadata.Prototypes is { } described) prototypes = [.. prototypes.Zip(described, (p, d) => d.ToPrototype(p))];
             double[] distances = [];
             if (options.TrainingPhotographs is { } photographs)
             {
                 IReadOnlyList<FoundPatch?> found = new PrototypeSearch(network).Run([.. photographs.Select(p => p.Path)], options.Cancellation);
                 distances = [.. found.Select(f => f?.Distance ?? double.PositiveInfinity)];
                 CheckClassOrder(found, photographs, prototypes);
-                prototypes = [.. prototypes.Zip(found, (p, f) => f is { Distance: <= SamePatch } ? p with { Source = Source(f, photographs, network.Architecture) } : p)];
+                prototypes = [.. prototypes.Zip(found, (p, f) => p with
+                {
+                    Source = f is { Distance: <= SamePatch } ? Source(f, photographs, network.Architecture) : null,
+                })];
             }
             var labels = ClassLabels.Parse(TextDataViewType.Instance.ToString(), names);
             var columns = new ColumnNames(options.ImageColumnName);
@@ -90,12 +97,14 @@ public static class ProtoPNetImport
         }
     }
 
-    private static string[] ClassNames(ProtoPNetImportOptions options, int classes)
+    private static string[] ClassNames(ProtoPNetImportOptions options, CheckpointMetadata metadata, int classes)
     {
-        string[] names = options.ClassNames is { } given ? [.. given]
+        string[] names = (options.ClassNames ?? metadata.ClassNames) is { } known ? [.. known]
             : options.TrainingPhotographs is { } photographs ? [.. photographs.Select(p => p.ClassName).Distinct().Order(StringComparer.Ordinal)]
             : [.. Enumerable.Range(1, classes).Select(k => $"{k}")];
-        if (names.Length != classes) throw new ArgumentException($"The checkpoint has {classes} classes, but {names.Length} names are given.", nameof(options));
+        if (names.Length != classes)
+            throw new ArgumentException($"The checkpoint has {classes} classes, but {names.Length} names are given; give one for each, in the order of "
+                + "training (for the published code: the names of the folders, sorted).", nameof(options));
         if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key is { } twice) throw new ArgumentException($"Two classes are named '{twice}'.", nameof(options));
         string[] strangers = [.. (options.TrainingPhotographs ?? []).Select(p => p.ClassName).Distinct().Except(names).Take(3)];
         return strangers.Length == 0 ? names

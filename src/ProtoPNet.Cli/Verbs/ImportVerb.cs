@@ -15,9 +15,12 @@ internal static class ImportVerb
     {
         var command = new Command("import", "Turns a checkpoint of the published PyTorch code into a model. Nothing of it is executed.");
         var checkpoint = new Option<FileInfo>("--checkpoint") { Description = "State dict or whole module: .pth, .pt or .safetensors.", Required = true };
-        var imageSize = new Option<int>("--image-size") { Description = "Pixels of the input's side.", DefaultValueFactory = _ => 224 };
+        var imageSize = new Option<int?>("--image-size")
+        {
+            Description = "Pixels of the input's side (224 in the published code); files of 'export' say it themselves.",
+        };
         var classes = new Option<FileInfo?>("--classes") { Description = "Names of the classes, one a line, in the order of training (folder names, sorted)." };
-        var similarity = new Option<SimilarityFunction>("--similarity") { Description = "The similarity function: log or linear.", DefaultValueFactory = _ => SimilarityFunction.Log };
+        var similarity = new Option<SimilarityFunction?>("--similarity") { Description = "The similarity function: log (as published) or linear." };
         var photographs = new Option<DirectoryInfo?>("--training-images") { Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there." };
         var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
         foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, output]) command.Add(option);

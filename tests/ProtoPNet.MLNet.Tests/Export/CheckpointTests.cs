@@ -102,7 +102,7 @@ public sealed class CheckpointTests : IDisposable
     public void A_network_of_other_widths_is_refused_with_both_shapes(string file)
         => Assert.Contains(
             "8×3×3×3, expected 64×3×3×3",
-            Assert.Throws<StateDictMismatchException>(() => ProtoPNetImport.FromCheckpoint(PyTorchFileTests.Checkpoint(file))).Message,
+            Assert.Throws<StateDictMismatchException>(() => ProtoPNetImport.FromCheckpoint(PyTorchFileTests.Checkpoint(file), new() { ImageSize = 224 })).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class CheckpointTests : IDisposable
         using TrainedProtoPNet model = OnnxExportTests.Model(network);
         ReferenceCheckpoint.Write(model, _folder.File("pushed.safetensors"));
 
-        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.File("pushed.safetensors"), new() { ImageSize = 64, TrainingPhotographs = photographs });
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.File("pushed.safetensors"), new() { ImageSize = 64, TrainingPhotographs = photographs, ClassNames = names });
         using (imported.Transformer)
         {
             Assert.Equal([5], imported.NotAPatch);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
@@ -13,20 +12,34 @@ internal static class ReferenceCheckpoint
     private const string Ones = "ones";
 
     /// <summary>Builds the network of a checkpoint; state dict, training checkpoint or whole module, of any format.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="imageSize">S; null where the file's own metadata say it.</param>
+    /// <param name="similarity">The similarity function; null for what the metadata say, or the published one.</param>
     /// <exception cref="WeightsFormatException">It is damaged, or no ProtoPNet's.</exception>
     /// <exception cref="StateDictMismatchException">Tensors are missing or have other shapes than the rest suggests.</exception>
-    public static ProtoPNetNetwork Read(string path, int imageSize, SimilarityFunction similarity)
+    /// <exception cref="ArgumentException">The image size is neither given nor in the file, or too small for the network.</exception>
+    public static (ProtoPNetNetwork Network, CheckpointMetadata Metadata) Read(string path, int? imageSize, SimilarityFunction? similarity)
     {
         using TensorFile file = TensorFile.Open(path);
-        NetworkArchitecture architecture = new ArchitectureInference(file).Infer(imageSize, similarity);
-        architecture = architecture with { PrototypeClasses = PrototypeClasses(file, architecture) };
+        var inference = new ArchitectureInference(file);
+        CheckpointMetadata metadata = CheckpointMetadata.Read(file);
+        NetworkArchitecture architecture = inference.Infer(
+            imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log);
+        if (architecture.ImageSize == 0)
+            throw new ArgumentException($"'{path}' does not say for which image size its network was trained. Say it: ImageSize, or --image-size "
+                + "(the published code trains with 224).");
+        architecture.Check();
+        // Places are in pixels of the image size that the network was trained with.
+        if (metadata.ImageSize != architecture.ImageSize) metadata = metadata with { Prototypes = null };
+        metadata.Check(path, architecture);
+        architecture = architecture with { PrototypeClasses = metadata.PrototypeClasses ?? PrototypeClasses(file, architecture) };
         architecture.Check();
         var network = new ProtoPNetNetwork(architecture, initial: null);
         try
         {
             StateDict.Assign(network, file.Tensors.Select(t => t.Name), file.Load, path, name => name == Ones);
             network.eval();
-            return network;
+            return (network, metadata);
         }
         catch
         {
@@ -43,23 +56,15 @@ internal static class ReferenceCheckpoint
         IEnumerable<(string, Tensor)> tensors = StateDict.Of(model.Network).SelectMany(t => t.Name == "prototype_vectors"
             ? [(t.Name, t.Tensor.detach()), (Ones, ones_like(t.Tensor))]
             : new[] { (t.Name, t.Tensor.detach()) });
-        Safetensors.Write(path, tensors, new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["protopnet.classes"] = JsonSerializer.Serialize(model.ClassNames),
-            ["protopnet.prototype_classes"] = JsonSerializer.Serialize(model.Architecture.PrototypeClasses),
-            ["protopnet.image_size"] = $"{model.Architecture.ImageSize}",
-        });
+        Safetensors.Write(path, tensors, CheckpointMetadata.Of(model).ToDictionary());
     }
 
     /// <summary>
-    /// The classes of the prototypes: what our own metadata say or, where each class has as many, the published order; after pruning, the class that
+    /// The classes of the prototypes where no metadata say them: where each class has as many, the published order; after pruning, the class that
     /// each prototype counts most for, provided that these are in order too.
     /// </summary>
     private static int[] PrototypeClasses(TensorFile file, NetworkArchitecture architecture)
     {
-        if (file.Metadata.TryGetValue("protopnet.prototype_classes", out string? text)) return OwnMetadata(file, text, architecture);
-
         using DisposeScope scope = NewDisposeScope();
         long[] strongest = [.. file.Load("last_layer.weight").to_type(ScalarType.Float32).argmax(0).data<long>()];
         int[] byWeight = [.. strongest.Select(k => (int)k)];
@@ -73,19 +78,5 @@ internal static class ReferenceCheckpoint
         int[] equal = NetworkArchitecture.EqualPrototypeClasses(architecture.Classes, architecture.Prototypes / architecture.Classes);
         int agreeing = equal.Zip(byWeight).Count(pair => pair.First == pair.Second);
         return inOrder && agreeing < 0.9 * equal.Length ? byWeight : equal;
-    }
-
-    private static int[] OwnMetadata(TensorFile file, string text, NetworkArchitecture architecture)
-    {
-        try
-        {
-            int[] classes = JsonSerializer.Deserialize<int[]>(text) ?? [];
-            if (classes.Length == architecture.Prototypes && classes.All(k => k >= 0 && k < architecture.Classes)) return classes;
-        }
-        catch (JsonException)
-        {
-            // Said below.
-        }
-        throw new WeightsFormatException(file.Path, "its metadata 'protopnet.prototype_classes' do not fit its tensors.");
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
@@ -14,11 +13,6 @@ namespace ProtoPNet.MLNet.Export.Onnx;
 /// </remarks>
 internal static class OnnxExport
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     /// <summary>Writes <paramref name="path"/>, and beside it <c>NAME.data</c> where the weights exceed 2 GB.</summary>
     public static void Write(TrainedProtoPNet model, string path)
     {
@@ -42,27 +36,10 @@ internal static class OnnxExport
 
     private static Dictionary<string, string> Metadata(TrainedProtoPNet model) => new()
     {
-        ["protopnet.classes"] = JsonSerializer.Serialize(model.ClassNames, s_json),
-        ["protopnet.prototypes"] = JsonSerializer.Serialize(model.Prototypes.Select(Describe), s_json),
-        ["protopnet.architecture"] = JsonSerializer.Serialize(model.Architecture, s_json),
-        ["protopnet.mean"] = JsonSerializer.Serialize(Normalisation.Mean.ToArray(), s_json),
-        ["protopnet.std"] = JsonSerializer.Serialize(Normalisation.Std.ToArray(), s_json),
-    };
-
-    /// <summary>All but the pictures.</summary>
-    private static object Describe(Prototype prototype) => new
-    {
-        prototype.Index,
-        prototype.Name,
-        Class = prototype.ClassIndex,
-        Source = prototype.Source is not { } source ? null : new
-        {
-            source.Row,
-            source.ImageId,
-            source.CellRow,
-            source.CellColumn,
-            source.Box,
-            source.ReceptiveField,
-        },
+        ["protopnet.classes"] = JsonSerializer.Serialize(model.ClassNames, PrototypeDescription.Json),
+        ["protopnet.prototypes"] = JsonSerializer.Serialize(model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures: false)), PrototypeDescription.Json),
+        ["protopnet.architecture"] = JsonSerializer.Serialize(model.Architecture, PrototypeDescription.Json),
+        ["protopnet.mean"] = JsonSerializer.Serialize(Normalisation.Mean.ToArray(), PrototypeDescription.Json),
+        ["protopnet.std"] = JsonSerializer.Serialize(Normalisation.Std.ToArray(), PrototypeDescription.Json),
     };
 }

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Weights;
+
+namespace ProtoPNet.MLNet.Export.Checkpoints;
+
+/// <summary>What our state dicts say beside their tensors, so that they are imported again as they were; null where a file does not say it.</summary>
+internal sealed record CheckpointMetadata
+{
+    /// <summary>Pictures of all prototypes together are written up to this size: the header of a safetensors file ends at 100 MB.</summary>
+    private const long MostPictureBytes = 32 << 20;
+
+    private const string ClassesKey = "protopnet.classes", PrototypesKey = "protopnet.prototypes",
+        PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity";
+
+    public int? ImageSize { get; init; }
+
+    public SimilarityFunction? Similarity { get; init; }
+
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    public IReadOnlyList<int>? PrototypeClasses { get; init; }
+
+    public IReadOnlyList<PrototypeDescription>? Prototypes { get; init; }
+
+    public static CheckpointMetadata Of(TrainedProtoPNet model)
+    {
+        bool pictures = model.Prototypes.Sum(p => p.Source is { } s ? (long)s.Picture.Length + s.Thumbnail.Length : 0) <= MostPictureBytes;
+        return new()
+        {
+            ImageSize = model.Architecture.ImageSize,
+            Similarity = model.Architecture.Similarity,
+            ClassNames = model.ClassNames,
+            PrototypeClasses = model.Architecture.PrototypeClasses,
+            Prototypes = [.. model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures))],
+        };
+    }
+
+    /// <summary>The metadata of a file that has them, each of its own or none.</summary>
+    /// <exception cref="WeightsFormatException">One of them is not what it should be.</exception>
+    public static CheckpointMetadata Read(TensorFile file) => new()
+    {
+        ImageSize = Value<int?>(file, ImageSizeKey),
+        Similarity = Value<SimilarityFunction?>(file, SimilarityKey),
+        ClassNames = Value<string[]>(file, ClassesKey),
+        PrototypeClasses = Value<int[]>(file, PrototypeClassesKey),
+        Prototypes = Value<PrototypeDescription[]>(file, PrototypesKey),
+    };
+
+    public IReadOnlyDictionary<string, string> ToDictionary() => new Dictionary<string, string>
+    {
+        ["format"] = "pt",
+        [ClassesKey] = Text(ClassNames),
+        [PrototypeClassesKey] = Text(PrototypeClasses),
+        [ImageSizeKey] = Text(ImageSize),
+        [SimilarityKey] = Text(Similarity),
+        [PrototypesKey] = Text(Prototypes),
+    };
+
+    /// <summary>Refuses metadata that do not belong to the tensors beside them.</summary>
+    /// <exception cref="WeightsFormatException">Counts, classes or places do not fit.</exception>
+    public void Check(string path, NetworkArchitecture architecture)
+    {
+        Require(ClassNames is null || ClassNames.Count == architecture.Classes && ClassNames.All(n => n is not null), ClassesKey);
+        Require(PrototypeClasses is null || PrototypeClasses.Count == architecture.Prototypes
+            && PrototypeClasses.All(k => k >= 0 && k < architecture.Classes), PrototypeClassesKey);
+        if (Prototypes is null) return;
+        ReceptiveField field = ReceptiveField.Of(architecture);
+        Require(Prototypes.Count == architecture.Prototypes && Prototypes.Index().All(p => p.Item?.Fits(p.Index, field) == true), PrototypesKey);
+
+        void Require(bool holds, string key)
+        {
+            if (!holds) throw new WeightsFormatException(path, $"its metadata '{key}' do not fit its tensors.");
+        }
+    }
+
+    private static string Text<T>(T value) => JsonSerializer.Serialize(value, PrototypeDescription.Json);
+
+    private static T? Value<T>(TensorFile file, string key)
+    {
+        if (!file.Metadata.TryGetValue(key, out string? text)) return default;
+        try
+        {
+            return JsonSerializer.Deserialize<T>(text, PrototypeDescription.Json);
+        }
+        catch (JsonException e)
+        {
+            throw new WeightsFormatException(file.Path, $"its metadata '{key}' cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Export;
+
+/// <summary>A prototype as exported files tell of it, in the metadata <c>protopnet.prototypes</c>.</summary>
+internal sealed record PrototypeDescription(int Index, string Name, int Class, int Number, PrototypeDescription.Place? Source)
+{
+    /// <summary>How metadata are written: camel case, members that are null left out.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+    };
+
+    /// <summary>Its source; the pictures only in files that are imported again.</summary>
+    internal sealed record Place(
+        long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField,
+        byte[]? Picture = null, byte[]? Thumbnail = null);
+
+    public static PrototypeDescription Of(Prototype prototype, bool pictures) => new(
+        prototype.Index, prototype.Name, prototype.ClassIndex, prototype.NumberInClass, prototype.Source is not { } s ? null : new(
+            s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField,
+            pictures ? s.Picture.ToArray() : null, pictures ? s.Thumbnail.ToArray() : null));
+
+    /// <summary>Whether this can be the prototype of that index in a network of this field.</summary>
+    public bool Fits(int index, ReceptiveField field) => Index == index && Number >= 1
+        && (Source is not { } s || PrototypeSource.Fits(field, s.Row, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField));
+
+    /// <summary>The prototype with the number and the source that are described here.</summary>
+    public Prototype ToPrototype(Prototype unplaced) => unplaced with
+    {
+        NumberInClass = Number,
+        Source = Source is not { } s ? null : new()
+        {
+            Row = s.Row,
+            ImageId = s.ImageId,
+            CellRow = s.CellRow,
+            CellColumn = s.CellColumn,
+            Box = s.Box,
+            ReceptiveField = s.ReceptiveField,
+            Picture = s.Picture,
+            Thumbnail = s.Thumbnail,
+        },
+    };
+}
