@@ -22,6 +22,11 @@ internal sealed class TrainerChoice
     private readonly Option<int> _imageSize = new("--image-size") { Description = "Pixels of the input's side.", DefaultValueFactory = _ => Defaults.ImageSize };
     private readonly Option<int> _perClass = new("--prototypes-per-class") { Description = "Prototypes of each class.", DefaultValueFactory = _ => Defaults.PrototypesPerClass };
     private readonly Option<int> _depth = new("--depth") { Description = "Channels of a prototype.", DefaultValueFactory = _ => Defaults.PrototypeDepth };
+    private readonly Option<LatentSpace> _space = new("--latent-space")
+    {
+        Description = "cube (patches compared by distance, as published) or sphere (by cosine).",
+        DefaultValueFactory = _ => Defaults.LatentSpace,
+    };
     private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper, or a file of JSON.", DefaultValueFactory = _ => "default" };
     private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => 0.1 };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
@@ -29,7 +34,7 @@ internal sealed class TrainerChoice
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_backbone, _stages, _weights, _imageSize, _perClass, _depth, _schedule, _validation, _seed, _device])
+        foreach (Option option in (Option[])[_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _seed, _device])
             command.Add(option);
     }
 
@@ -41,6 +46,7 @@ internal sealed class TrainerChoice
         ImageSize = parsed.GetValue(_imageSize),
         PrototypesPerClass = parsed.GetValue(_perClass),
         PrototypeDepth = parsed.GetValue(_depth),
+        LatentSpace = parsed.GetValue(_space),
         Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
         ValidationFraction = parsed.GetValue(_validation),
         Seed = parsed.GetValue(_seed),

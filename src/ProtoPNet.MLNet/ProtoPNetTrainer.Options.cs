@@ -62,6 +62,9 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Columns of a prototype, in cells of the feature map.</summary>
         public int PrototypeWidth = 1;
 
+        /// <summary>Where latent patches lie: in the cube, compared by distance as published, or on the sphere, compared by cosine.</summary>
+        public LatentSpace LatentSpace = LatentSpace.Cube;
+
         /// <summary>How distances become similarities.</summary>
         public SimilarityFunction Similarity = SimilarityFunction.Log;
 
@@ -134,6 +137,7 @@ public sealed partial class ProtoPNetTrainer
             Backbone = Backbone,
             Stages = Stages,
             AddOnLayers = AddOnLayers,
+            LatentSpace = LatentSpace,
             PrototypeDepth = PrototypeDepth,
             PrototypeHeight = PrototypeHeight,
             PrototypeWidth = PrototypeWidth,

@@ -15,12 +15,13 @@ internal static class SmallModel
 
     public static string[] Classes { get; } = ["Cardinal", "Robin", "Wren"];
 
-    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone backbone = Backbone.ResNet18)
+    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone backbone = Backbone.ResNet18, LatentSpace space = LatentSpace.Cube)
     {
         NetworkArchitecture architecture = new()
         {
             Backbone = backbone,
             Stages = 1,
+            LatentSpace = space,
             ImageSize = Size,
             PrototypeDepth = 8,
             Classes = Classes.Length,

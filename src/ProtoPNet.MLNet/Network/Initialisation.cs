@@ -9,7 +9,7 @@ namespace ProtoPNet.MLNet.Network;
 internal static class Initialisation
 {
     /// <summary>
-    /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1).
+    /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1), on the sphere of any direction.
     /// </summary>
     public static void Fill(ProtoPNetNetwork network, DeterministicRandom random)
     {
@@ -18,7 +18,7 @@ internal static class Initialisation
             Fill(convolution, network.Features is Backbones.DenseNet ? convolution.Weight.shape[1] : convolution.Weight.shape[0], random);
         foreach (ConvolutionLayer convolution in network.AddOnLayers.modules().OfType<ConvolutionLayer>())
             Fill(convolution, convolution.Weight.shape[0], random);
-        Fill(network.PrototypeVectors, random.NextDouble);
+        Fill(network.PrototypeVectors, network.Architecture.LatentSpace == LatentSpace.Sphere ? random.Normal : random.NextDouble);
     }
 
     private static void Fill(ConvolutionLayer convolution, long channels, DeterministicRandom random)

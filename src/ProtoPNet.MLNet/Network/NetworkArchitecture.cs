@@ -20,6 +20,19 @@ public enum AddOnLayers
     Bottleneck,
 }
 
+/// <summary>The space that latent patches and prototypes lie in, and with it what their squared L2 distance means.</summary>
+public enum LatentSpace
+{
+    /// <summary>The unit cube, by a sigmoid after the add-on layers (paper, section 2.1).</summary>
+    Cube,
+
+    /// <summary>
+    /// The unit sphere: each cell has length 1, those of prototypes too, and the squared distance is 2 − 2 cos of the angle between
+    /// them, 0 (same direction) to 4 (opposite), summed over the cells of a prototype. This is cosine similarity.
+    /// </summary>
+    Sphere,
+}
+
 /// <summary>How a squared distance d becomes a similarity.</summary>
 public enum SimilarityFunction
 {
@@ -41,6 +54,9 @@ public sealed record NetworkArchitecture
 
     /// <summary>The layers between backbone and prototypes.</summary>
     public AddOnLayers AddOnLayers { get; init; } = AddOnLayers.Regular;
+
+    /// <summary>Where latent patches lie: in the cube, compared by distance, or on the sphere, compared by cosine.</summary>
+    public LatentSpace LatentSpace { get; init; } = LatentSpace.Cube;
 
     /// <summary>D, the channels of latent patches and prototypes.</summary>
     public int PrototypeDepth { get; init; } = 128;

@@ -24,7 +24,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         architecture.Check();
         Architecture = architecture;
         Features = BackboneNetwork.Create(architecture.Backbone, architecture.Stages);
-        AddOnLayers = AddOn.Build(architecture.AddOnLayers, Features.OutputChannels, architecture.PrototypeDepth);
+        AddOnLayers = AddOn.Build(architecture.AddOnLayers, Features.OutputChannels, architecture.PrototypeDepth, architecture.LatentSpace);
         _lastLayer = new LogitLayer(architecture.Classes, architecture.PrototypeClasses);
 
         // The published implementation's names and order.
@@ -33,7 +33,11 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         register_module("features", Features);
         register_module("add_on_layers", AddOnLayers);
         register_module("last_layer", _lastLayer);
-        if (initial is not null) Initialisation.Fill(this, initial);
+        if (initial is not null)
+        {
+            Initialisation.Fill(this, initial);
+            KeepPrototypesInSpace();
+        }
         train();
     }
 
@@ -72,6 +76,15 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>Squared distances of the latent patches to the prototypes: N × P × H' × W'.</summary>
     public Tensor Distances(Tensor latent) => PrototypeLayer.Distances(latent, PrototypeVectors);
+
+    /// <summary>Puts prototypes that a step has moved off the sphere back onto it. In the cube they are free, as published.</summary>
+    public void KeepPrototypesInSpace()
+    {
+        if (Architecture.LatentSpace != LatentSpace.Sphere) return;
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        PrototypeVectors.copy_(nn.functional.normalize(PrototypeVectors, p: 2, dim: 1, eps: UnitLengthLayer.Shortest));
+    }
 
     /// <summary>The least over the map: N × P.</summary>
     public static Tensor MinDistances(Tensor distances) => PrototypeLayer.Nearest(distances);

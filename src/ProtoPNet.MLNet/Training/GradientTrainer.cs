@@ -72,6 +72,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         LossTensors l = loss.Of(network.Logits(network.Similarity(nearest)), nearest, batch.Labels, network.LastLayer);
         l.Total.backward();
         adam.step();
+        network.KeepPrototypesInSpace();
         using (no_grad())
             return cat([stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]) * batch.Images.Length, l.Correct.unsqueeze(0)]);
     }

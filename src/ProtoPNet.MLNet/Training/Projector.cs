@@ -5,7 +5,11 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Where a prototype went: the image's index, the cell, the squared distance that it moved, and its similarity map there.</summary>
-internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities);
+internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities)
+{
+    /// <summary>By how much the squared distance exceeds that to the nearest patch, which another prototype of the class had taken.</summary>
+    public double Detour { get; init; }
+}
 
 /// <summary>
 /// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the
@@ -87,6 +91,8 @@ internal static class Projector
 
         Tensor patches = Pick(best.Patches);
         double[] moved = [.. (patches - network.PrototypeVectors).square().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
+        Tensor detours = Pick(best.Distances) - best.Distances.select(1, 0).index_select(0, prototypes);
+        float[] detour = [.. detours.cpu().data<float>()];
         Tensor maps = network.Similarity(Pick(best.Maps)).cpu();
         long[] places = [.. Pick(best.Places).cpu().data<long>()];
         network.PrototypeVectors.copy_(patches);
@@ -96,7 +102,7 @@ internal static class Projector
         {
             var map = new float[maps.shape[1], maps.shape[2]];
             Buffer.BlockCopy(maps[p].contiguous().data<float>().ToArray(), 0, map, 0, map.Length * sizeof(float));
-            result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], moved[p], map);
+            result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], moved[p], map) { Detour = detour[p] };
         }
         return result;
     }

@@ -13,7 +13,24 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Path">The values of λ that were looked at; null in other phases.</param>
 public sealed record PhaseReport(
     TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
-    LastLayerCertificate? LastLayer, RegularisationPath? Path);
+    LastLayerCertificate? LastLayer, RegularisationPath? Path)
+{
+    /// <summary>What it cost that no two prototypes of a class took the same patch; null where the phase did not ask for it.</summary>
+    public DistinctCost? Distinct { get; init; }
+}
+
+/// <summary>What a projection onto distinct patches costs: by how much squared distances exceed those to the nearest patches.</summary>
+/// <param name="Displaced">Prototypes whose nearest patch another one of their class had taken.</param>
+/// <param name="Mean">The mean excess over all prototypes.</param>
+/// <param name="Max">The greatest.</param>
+public sealed record DistinctCost(int Displaced, double Mean, double Max)
+{
+    internal static DistinctCost Of(IReadOnlyList<ProjectedPrototype> projected)
+        => new(projected.Count(p => p.Detour > 0), projected.Average(p => p.Detour), projected.Max(p => p.Detour));
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Displaced} prototypes gave way to others of their class, squared distances {Mean:G3} greater in the mean, {Max:G3} at most";
+}
 
 /// <summary>Takes a session through the phases of its schedule.</summary>
 internal static class TrainingRun
@@ -59,7 +76,10 @@ internal static class TrainingRun
             double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
                 : phase is GradientPhase ? progress.Last?.ValidationAccuracy
                 : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
-            reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path));
+            reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path)
+            {
+                Distinct = phase is Projection { Distinct: true } ? DistinctCost.Of(session.Projected) : null,
+            });
             phaseEnded(reports[^1]);
         }
         return reports;

@@ -39,6 +39,8 @@ public sealed class OnnxExportTests : IDisposable
         Small with { Stages = 3 },
         Small with { Stages = 2, PrototypeHeight = 2, PrototypeWidth = 3 },
         Small with { Stages = 2, Similarity = SimilarityFunction.Linear },
+        Small with { Stages = 2, LatentSpace = LatentSpace.Sphere },
+        Small with { Stages = 2, LatentSpace = LatentSpace.Sphere, PrototypeHeight = 2, PrototypeWidth = 2 },
         Small with { Backbone = Backbone.Vgg11Bn, Stages = 2 },
         Small with { Backbone = Backbone.DenseNet121, Stages = 2 },
     ];
@@ -53,7 +55,7 @@ public sealed class OnnxExportTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Variants))]
-    public void Cuts_larger_prototypes_and_linear_similarity_are_exported_too(NetworkArchitecture architecture) => AssertSame(Filled(architecture));
+    public void Cuts_larger_prototypes_linear_similarity_and_the_sphere_are_exported_too(NetworkArchitecture architecture) => AssertSame(Filled(architecture));
 
     [Fact]
     public void Weights_beyond_the_limit_go_into_a_second_file()

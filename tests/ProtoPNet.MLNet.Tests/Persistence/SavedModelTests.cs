@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Network;
 using Xunit;
 using static ProtoPNet.MLNet.Tests.SmallModel;
 
@@ -24,10 +25,12 @@ public sealed class SavedModelTests : IDisposable
         return path;
     }
 
-    [Fact]
-    public void A_loaded_model_scores_the_same_and_knows_its_prototypes()
+    [Theory]
+    [InlineData(LatentSpace.Cube)]
+    [InlineData(LatentSpace.Sphere)]
+    public void A_loaded_model_scores_the_same_and_knows_its_prototypes(LatentSpace space)
     {
-        using ProtoPNetTransformer transformer = Transformer();
+        using ProtoPNetTransformer transformer = Transformer(Trained(space: space));
         using var loaded = (ProtoPNetTransformer)new MLContext().Model.Load(Save(transformer), out DataViewSchema schema);
 
         Assert.NotNull(schema.GetColumnOrNull("Name")); // ML.NET keeps no image columns in a saved schema

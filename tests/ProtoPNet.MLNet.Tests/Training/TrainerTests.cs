@@ -12,13 +12,16 @@ public sealed class TrainerTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-").FullName;
 
-    [Fact]
-    public void Fit_learns_projects_and_solves()
+    [Theory]
+    [InlineData(LatentSpace.Cube)]
+    [InlineData(LatentSpace.Sphere)]
+    public void Fit_learns_projects_and_solves(LatentSpace space)
     {
         ImageDataset birds = SmallBirds.Write(_folder);
         var ml = new MLContext(seed: 1);
         var progress = new List<TrainingProgress>();
         ProtoPNetTrainer.Options options = SmallBirds.Options();
+        options.LatentSpace = space;
         options.Progress = progress.Add;
         IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
         var pipeline = ml.Transforms.Conversion.MapValueToKey("Label")

@@ -26,17 +26,20 @@ public sealed class TrainingPartsTests : IDisposable
     private readonly TrainingImages _images = Pictures();
     private readonly ProtoPNetNetwork _network = new(Small, new DeterministicRandom(3));
 
-    [Fact]
-    public void Projection_is_idempotent()
+    [Theory]
+    [InlineData(LatentSpace.Cube)]
+    [InlineData(LatentSpace.Sphere)]
+    public void Projection_is_idempotent(LatentSpace space)
     {
-        using TrainingSession session = Session();
-        _network.eval();
+        using ProtoPNetNetwork network = new(Small with { LatentSpace = space }, new DeterministicRandom(3));
+        using TrainingSession session = Session(network);
+        network.eval();
         IReadOnlyList<ProjectedPrototype> first = Project(session, distinct: false);
-        float[] vectors = _network.PrototypeVectors.data<float>().ToArray();
+        float[] vectors = network.PrototypeVectors.data<float>().ToArray();
         IReadOnlyList<ProjectedPrototype> second = Project(session, distinct: false);
         Assert.All(second, p => Assert.True(p.Distance <= 1e-9, $"{p.Distance}"));
         Assert.Equal(first.Select(p => (p.Image, p.CellRow, p.CellColumn)), second.Select(p => (p.Image, p.CellRow, p.CellColumn)));
-        Assert.Equal(vectors, _network.PrototypeVectors.data<float>().ToArray());
+        Assert.Equal(vectors, network.PrototypeVectors.data<float>().ToArray());
     }
 
     [Fact]
@@ -62,6 +65,14 @@ public sealed class TrainingPartsTests : IDisposable
         IReadOnlyList<ProjectedPrototype> places = Project(session, distinct: true);
         Assert.Equal(Small.Prototypes, places.Select(Place).Distinct().Count());
         Assert.All(places.Zip(Small.PrototypeClasses), p => Assert.Equal(p.Second, _images[p.First.Image].Label));
+
+        // Of each class's four equal prototypes one gets the nearest patch; the cost is what the others' patches are farther away.
+        DistinctCost cost = DistinctCost.Of(places);
+        Assert.Equal(Small.Prototypes - Classes, cost.Displaced);
+        double[] nearest = [.. Small.PrototypeClasses.Select(k => places.Where(p => _images[p.Image].Label == k).Min(p => p.Distance))];
+        Assert.Equal(places.Zip(nearest).Average(p => p.First.Distance - p.Second), cost.Mean, 1e-4);
+        Assert.Equal(places.Zip(nearest).Max(p => p.First.Distance - p.Second), cost.Max, 1e-4);
+        Assert.True(cost.Mean > 1e-3);
 
         static (int, int, int) Place(ProjectedPrototype p) => (p.Image, p.CellRow, p.CellColumn);
     }
@@ -124,8 +135,8 @@ public sealed class TrainingPartsTests : IDisposable
         _images.Dispose();
     }
 
-    private TrainingSession Session()
-        => new(_network, _images, new TrainingSettings(TrainingSchedule.Default, 1, CPU, 1 << 28, _ => { }, () => { }, default));
+    private TrainingSession Session(ProtoPNetNetwork? network = null)
+        => new(network ?? _network, _images, new TrainingSettings(TrainingSchedule.Default, 1, CPU, 1 << 28, _ => { }, () => { }, default));
 
     private static IReadOnlyList<ProjectedPrototype> Project(TrainingSession session, bool distinct)
         => Projector.Run(session.Network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, Cancel), distinct);

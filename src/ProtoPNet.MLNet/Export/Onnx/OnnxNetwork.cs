@@ -24,7 +24,7 @@ internal static class OnnxNetwork
         {
             x = graph.Conv(x, $"add_on_layers.{layer}", weight, tensors[$"add_on_layers.{layer}.bias"]);
             bool last = !tensors.ContainsKey($"add_on_layers.{layer + 2}.weight");
-            x = graph.Apply(last ? "Sigmoid" : "Relu", [x]);
+            x = last ? InSpace(graph, x, architecture.LatentSpace) : graph.Apply("Relu", [x]);
         }
 
         string maps = Similarity(graph, Distances(graph, x, tensors["prototype_vectors"]), architecture.Similarity);
@@ -32,6 +32,13 @@ internal static class OnnxNetwork
         graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
         graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);
         return graph;
+    }
+
+    private static string InSpace(OnnxGraph graph, string x, LatentSpace space)
+    {
+        if (space == LatentSpace.Cube) return graph.Apply("Sigmoid", [x]);
+        string length = graph.Add("ReduceL2", [x], OnnxGraph.Integers("axes", 1), OnnxGraph.Integer("keepdims", 1));
+        return graph.Apply("Div", [x, graph.Apply("Max", [length, graph.Constant("shortest", (float)UnitLengthLayer.Shortest)])]);
     }
 
     /// <summary>‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p, each part a convolution; never negative.</summary>

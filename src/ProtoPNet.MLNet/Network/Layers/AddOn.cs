@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Layers;
 
-/// <summary>The 1×1 convolutions between backbone and prototypes; the last one's sigmoid keeps latent patches in the unit cube.</summary>
+/// <summary>The 1×1 convolutions between backbone and prototypes; what follows the last keeps latent patches in their space.</summary>
 internal static class AddOn
 {
     /// <summary>Builds them, all weights zero.</summary>
-    public static nn.Module<Tensor, Tensor> Build(AddOnLayers kind, int inputs, int depth)
+    public static nn.Module<Tensor, Tensor> Build(AddOnLayers kind, int inputs, int depth, LatentSpace space)
     {
         List<nn.Module<Tensor, Tensor>> layers = [];
         foreach ((int from, int to) in Widths(kind, inputs, depth))
@@ -14,7 +14,7 @@ internal static class AddOn
             layers.AddRange([new ConvolutionLayer(from, to, new(1), bias: true), nn.ReLU(inplace: true)]);
             layers.AddRange([new ConvolutionLayer(to, to, new(1), bias: true), nn.ReLU(inplace: true)]);
         }
-        layers[^1] = nn.Sigmoid();
+        layers[^1] = space == LatentSpace.Sphere ? new UnitLengthLayer() : nn.Sigmoid();
         return nn.Sequential(layers.Select((layer, i) => ($"{i}", layer)));
     }
 
