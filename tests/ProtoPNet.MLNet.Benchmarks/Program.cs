@@ -10,7 +10,9 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["joint-step"] = JointStepBenchmark.Run,
     ["last-layer"] = LastLayerBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
+    ["onnx"] = OnnxBenchmark.Run,
     ["projection"] = ProjectionBenchmark.Run,
+    ["weights"] = WeightsBenchmark.Run,
 };
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Func<Arguments, object>? benchmark))

@@ -71,6 +71,23 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(1, file.Load("ones").min().item<float>());
     }
 
+    /// <summary>What <c>load_state_dict</c> compares: names and shapes; here those that PyTorch itself wrote.</summary>
+    [Fact]
+    public void An_exported_state_dict_has_the_names_and_shapes_that_PyTorch_gives_to_the_backbone_and_the_published_code_to_the_rest()
+    {
+        using TensorFile published = TensorFile.Open(Shared.Path("weights", "resnet18-layer3.pth"));
+        using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.ResNet18, 3)));
+        ReferenceCheckpoint.Write(model, _folder.File("state.safetensors"));
+        using TensorFile file = TensorFile.Open(_folder.File("state.safetensors"));
+        string[] own = ["prototype_vectors [6×16×1×1]", "ones [6×16×1×1]", "add_on_layers.0.weight [16×256×1×1]", "add_on_layers.0.bias [16]",
+            "add_on_layers.2.weight [16×16×1×1]", "add_on_layers.2.bias [16]", "last_layer.weight [3×6]"];
+        string[] backbone = [.. published.Tensors.Where(t => !t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(t => $"features.{Text(t)}")];
+        Assert.Equal(75, backbone.Length);
+        Assert.Equal(own.Concat(backbone).Order(StringComparer.Ordinal), file.Tensors.Select(Text).Order(StringComparer.Ordinal));
+
+        static string Text(TensorInfo tensor) => $"{tensor.Name} [{string.Join('×', tensor.Shape)}]";
+    }
+
     [Fact]
     public void A_checkpoint_of_PyTorch_is_imported_from_under_its_wrapper()
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Weights;
@@ -9,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>Files of the size of published ones, generated.</summary>
+/// <summary>Files of the size of published ones, generated. Half a gigabyte, and what memory it takes: the benchmark <c>weights</c>.</summary>
 public sealed class LargeFileTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -33,38 +32,7 @@ public sealed class LargeFileTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(best, 0, 0.5);
     }
 
-    /// <summary>Takes half a gigabyte of disk: to be asked for.</summary>
-    [Fact(Explicit = true)]
-    public void A_state_dict_of_half_a_gigabyte_is_read_at_a_peak_of_little_more()
-    {
-        using BackboneNetwork backbone = BackboneNetwork.Create(Backbone.Vgg19, null);
-        Write(backbone, [("classifier.0.weight", [4096, 25088]), ("classifier.0.bias", [4096]), ("classifier.3.weight", [4096, 4096]), ("classifier.3.bias", [4096]),
-            ("classifier.6.weight", [1000, 4096]), ("classifier.6.bias", [1000])]);
-        long size = new FileInfo(_folder.File("large.pth")).Length;
-        GC.Collect();
-        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak counts from here
-        long before = Status("VmRSS");
-        var watch = Stopwatch.StartNew();
-        using (TensorFile file = TensorFile.Open(_folder.File("large.pth")))
-        {
-            Tensor[] all = [.. file.Tensors.Select(t => file.Load(t.Name))];
-            foreach (Tensor tensor in all) tensor.Dispose();
-        }
-        long everything = Status("VmHWM");
-        output.WriteLine($"{size / 1e6:0} MB, every tensor held at once: peak {everything / 1e6:0} MB, of which {before / 1e6:0} MB were there before; {watch.Elapsed.TotalSeconds:0.00} s.");
-
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        using (TensorFile file = TensorFile.Open(_folder.File("large.pth")))
-            TorchvisionWeights.Load(backbone, file.Tensors.Select(t => t.Name), file.Load, file.Path);
-        output.WriteLine($"Into the backbone: peak {Status("VmHWM") / 1e6:0} MB.");
-        Assert.True(everything - before <= 1.3 * size);
-        Assert.True(Status("VmHWM") <= 1.3 * size);
-    }
-
     private void Write(BackboneNetwork backbone, (string Name, long[] Shape)[] classifier)
         => new PickleWriter().StateDict(StateDict.Of(backbone).Select(t => (t.Name, t.Tensor.shape)).Concat(classifier)
             .Select<(string Name, long[] Shape), (string, long[], Action<Stream>?)>(t => (t.Name, t.Shape, null))).Save(_folder.File("large.pth"));
-
-    private static long Status(string line)
-        => 1024 * long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture);
 }
