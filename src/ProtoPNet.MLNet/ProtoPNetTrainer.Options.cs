@@ -1,7 +1,11 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
 
 namespace ProtoPNet.MLNet;
 
@@ -101,6 +105,15 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Told after each phase, with the model as it then is (valid during the call only).</summary>
         public Action<PhaseResult>? PhaseEnded;
 
+        /// <summary>
+        /// Where to keep a checkpoint; null: nowhere. Where the folder holds one of the same options and the same images, training goes on from it, and
+        /// comes to the same model as if it had not been interrupted. It stays after the end: see <see cref="TrainingCheckpoint.Remove"/>.
+        /// </summary>
+        public string? CheckpointFolder;
+
+        /// <summary>How often a checkpoint is written, besides at each phase's end and when training is cancelled.</summary>
+        public TimeSpan CheckpointEvery = TimeSpan.FromMinutes(10);
+
         /// <summary>Ends training early, with an <see cref="OperationCanceledException"/>.</summary>
         public CancellationToken CancellationToken;
 
@@ -122,6 +135,8 @@ public sealed partial class ProtoPNetTrainer
             context.CheckUserArg(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "Must lie in [0, 1).");
             context.CheckUserArg(BatchSize >= 1, nameof(BatchSize), "Must be positive.");
             context.CheckUserArg(CacheLimitMB >= 0 && FeatureCacheMB >= 0, nameof(CacheLimitMB), "Cannot be negative.");
+            context.CheckUserArg(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), "Cannot be negative.");
+            context.CheckUserArg(CheckpointFolder is not "", nameof(CheckpointFolder), "A folder needs a name; null keeps no checkpoints.");
             context.CheckValue(Weights, nameof(Weights));
             context.CheckValue(Schedule, nameof(Schedule));
             Schedule.Check();
@@ -129,6 +144,27 @@ public sealed partial class ProtoPNetTrainer
             // Says at once whether such a backbone, cut there, exists.
             copy.Architecture(2).Check();
             return copy;
+        }
+
+        /// <summary>Options on which the trained model does not depend: a run goes on from a checkpoint whatever they are.</summary>
+        internal static IReadOnlySet<string> Indifferent { get; } = new HashSet<string>
+        {
+            nameof(LabelColumnName), nameof(ImageColumnName), nameof(ImageIdColumnName), nameof(ScoreColumnName), nameof(PredictedLabelColumnName),
+            nameof(SimilaritiesColumnName), nameof(BatchSize), nameof(CacheLimitMB), nameof(OnUnreadableImage), nameof(Device), nameof(Progress),
+            nameof(PhaseEnded), nameof(CheckpointFolder), nameof(CheckpointEvery), nameof(CancellationToken),
+        };
+
+        /// <summary>All other options, and the classes, by name.</summary>
+        internal IReadOnlyDictionary<string, string> Fingerprint(ulong seed, IReadOnlyList<string> classNames)
+        {
+            var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (FieldInfo field in typeof(Options).GetFields().Where(f => !Indifferent.Contains(f.Name)))
+                all[field.Name] = Convert.ToString(field.GetValue(this), CultureInfo.InvariantCulture) ?? "none";
+            all.Remove(nameof(Schedule));
+            RunOptions.AddJson(all, nameof(Schedule), JsonSerializer.Deserialize<JsonElement>(Schedule.ToJson()));
+            all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);
+            for (int k = 0; k < classNames.Count; k++) all[$"class {k + 1}"] = classNames[k];
+            return all;
         }
 
         /// <summary>The network that these options describe, for K classes.</summary>

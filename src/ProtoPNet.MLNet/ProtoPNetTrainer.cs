@@ -7,6 +7,7 @@ using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,7 +49,8 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.LabelColumnName, _options.ImageIdColumnName);
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
-    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/> names a folder.</exception>
+    /// <exception cref="CheckpointException">The checkpoint there is damaged, or of an unfinished run of other options or images.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)
     {
@@ -56,28 +58,44 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         GetOutputSchema(SchemaShape.Create(input.Schema));
         using IChannel channel = _host.Start("Training");
         TrainerLog log = new(channel, _options.Progress);
-        ulong seed = (ulong)(_options.Seed ?? _host.Rand.Next());
-
         ClassLabels labels = ClassLabels.Of(input.Schema[_options.LabelColumnName]);
         if (labels.Names.Count < 2)
             throw _host.ExceptUserArg(nameof(input), $"The label column '{_options.LabelColumnName}' has {labels.Names.Count} class; at least two are needed.");
+
+        using Checkpoint? found = Checkpoint.Find(_options.CheckpointFolder);
+        ulong seed = _options.Seed is null && found is { Description.IsFinished: false } ? found.Description.Seed : (ulong)(_options.Seed ?? _host.Rand.Next());
+        IReadOnlyDictionary<string, string> fingerprint = _options.Fingerprint(seed, labels.Names);
+        bool goesOn = found?.Fits(fingerprint) == true;
         var reader = new TrainingDataReader(_options);
         using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
         log.Read(images, reader.Skipped);
+        CheckpointWriter? checkpoints = null;
+        if (_options.CheckpointFolder is { } folder)
+        {
+            var identity = new RunImages(images);
+            goesOn = goesOn && found!.Fits(identity);
+            checkpoints = new(folder, _options.CheckpointEvery, fingerprint, identity, log.Warn);
+        }
 
         Device device = ComputeDevice.Choose(_options.Device, _host);
-        ProtoPNetNetwork network = Build(labels.Names.Count, seed);
+        ProtoPNetNetwork network = goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed);
         network.to(device);
         try
         {
-            var settings = new TrainingSettings(_options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20), log.Progress, CheckAlive, _options.CancellationToken);
+            var settings = new TrainingSettings(_options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20), log.Progress, CheckAlive, _options.CancellationToken, checkpoints);
             using var session = new TrainingSession(network, images, settings);
-            IReadOnlyList<PhaseReport> phases = TrainingRun.Run(session, report => PhaseEnded(session, labels, report, log));
+            if (goesOn)
+            {
+                found!.Restore(session);
+                log.GoesOn(found.Description);
+            }
+            found?.Dispose(); // It is about to be replaced.
+            TrainingRun.Run(session, report => PhaseEnded(session, labels, report, log));
             IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Describe(session, labels.Names);
             if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(session);
             else ProjectionCheck.Run(session);
             return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device) { Penalties = session.Penalties }, labels,
-                new TrainingReport(phases, reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
+                new TrainingReport([.. session.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
         }
         catch
         {

@@ -1,6 +1,7 @@
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
 
 namespace ProtoPNet.MLNet;
 
@@ -13,6 +14,11 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
             + (images.Validation.Length > 0 ? $"; {images.Validation.Length} held out for validation." : "."));
         foreach (SkippedImage image in skipped) channel.Warning($"Left out row {image.Row} ({image.ImageId}): {image.Reason}");
     }
+
+    public void GoesOn(CheckpointDescription checkpoint)
+        => channel.Info($"Going on from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {checkpoint.Elapsed:hh\\:mm\\:ss}.");
+
+    public void Warn(string message) => channel.Warning(message);
 
     public void Progress(TrainingProgress progress)
     {

@@ -16,7 +16,7 @@ internal static class JointStepBenchmark
         using var bare = new BareBackbone(training.Session.Network.Architecture, batch);
         var phase = new Joint(1) { BatchSize = batch, FrozenStages = arguments.Int("frozen", 0) };
         Alternating times = Alternating.Measure(arguments.Int("rounds", 4),
-            () => new GradientTrainer(training.Session, training.Progress(phase.Name)).Run(phase),
+            () => new GradientTrainer(training.Session, training.Progress()).Run(phase),
             () =>
             {
                 for (int i = 0; i < steps; i++) bare.Step();

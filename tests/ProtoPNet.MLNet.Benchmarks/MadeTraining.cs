@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
@@ -38,7 +37,7 @@ internal sealed class MadeTraining : IDisposable
 
     public TrainingSession Session { get; }
 
-    public PhaseProgress Progress(string phase) => new(Session.Settings.Progress, 1, 1, phase, Stopwatch.StartNew());
+    public PhaseProgress Progress() => new(Session, PhaseSoFar.Nothing);
 
     public void Dispose()
     {

@@ -22,7 +22,7 @@ internal static class ProjectionBenchmark
             () =>
             {
                 session.BackboneMoves(); // so that making the inference form counts
-                IEnumerable<TrainingBatch> batches = training.Progress("projection").Count(session.Whole(session.Images.Training), session.Settings);
+                IEnumerable<TrainingBatch> batches = training.Progress().Count(session.Whole(session.Images.Training));
                 Projector.Run(session.Network, session.Inference.Of, batches, distinct);
             },
             () =>

@@ -35,8 +35,14 @@ internal interface IBatchSource
     /// <summary>Views in an epoch.</summary>
     int Count { get; }
 
-    /// <summary>The batches. Their tensors live until the next one is asked for.</summary>
-    IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation);
+    /// <summary>Views in a batch; the last one may be short.</summary>
+    int BatchSize { get; }
+
+    /// <summary>The batches from number <paramref name="first"/> on. Their tensors live until the next one is asked for.</summary>
+    IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0);
+
+    /// <summary>Indices of the images of one of the epoch's batches.</summary>
+    IReadOnlyList<int> ImagesOf(int epoch, int batch);
 }
 
 /// <summary>Fresh augmented views in every epoch, rendered ahead on worker threads.</summary>
@@ -51,15 +57,20 @@ internal sealed class RenderedBatches(TrainingImages images, int[] indices, int 
 
     public int BatchSize => batchSize;
 
-    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation)
-    {
-        ViewRequest[] requests = [.. Requests(epoch)];
-        new DeterministicRandom(ViewSeed.Of(seed, epoch, -1, 0)).Shuffle<ViewRequest>(requests);
-        return Render(requests, cancellation);
-    }
+    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)
+        => Render(Shuffled(epoch)[Math.Min(first * batchSize, Count)..], cancellation);
+
+    public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * batchSize).Take(batchSize).Select(r => r.Image)];
 
     /// <summary>The same views image by image, in order.</summary>
     public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => Render([.. Requests(epoch)], cancellation);
+
+    private ViewRequest[] Shuffled(int epoch)
+    {
+        ViewRequest[] requests = [.. Requests(epoch)];
+        new DeterministicRandom(ViewSeed.Of(seed, epoch, -1, 0)).Shuffle<ViewRequest>(requests);
+        return requests;
+    }
 
     private IEnumerable<ViewRequest> Requests(int epoch)
     {

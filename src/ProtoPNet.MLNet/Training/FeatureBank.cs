@@ -14,16 +14,17 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
 {
     private readonly Tensor _features, _labels;
     private readonly int[] _images;
-    private readonly int _batchSize;
     private readonly ulong _seed;
     private readonly Device _device;
 
     private FeatureBank(Tensor features, Tensor labels, int[] images, int stages, int batchSize, ulong seed, Device device)
-        => (_features, _labels, _images, StagesDone, _batchSize, _seed, _device) = (features, labels, images, stages, batchSize, seed, device);
+        => (_features, _labels, _images, StagesDone, BatchSize, _seed, _device) = (features, labels, images, stages, batchSize, seed, device);
 
     public int StagesDone { get; }
 
     public int Count => _images.Length;
+
+    public int BatchSize { get; }
 
     /// <summary>Bytes that the features of <paramref name="views"/> views take after <paramref name="stages"/> stages.</summary>
     public static long Size(ProtoPNetNetwork network, int stages, long views)
@@ -59,13 +60,13 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images, stages, source.BatchSize, seed, device);
     }
 
-    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation)
+    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)
     {
-        int[] order = new DeterministicRandom(ViewSeed.Of(_seed, epoch, -1, 0)).Permutation(Count);
-        for (int start = 0; start < order.Length; start += _batchSize)
+        int[] order = Order(epoch);
+        for (int start = first * BatchSize; start < order.Length; start += BatchSize)
         {
             cancellation.ThrowIfCancellationRequested();
-            long[] rows = [.. order.Skip(start).Take(_batchSize).Select(r => (long)r)];
+            long[] rows = [.. order.Skip(start).Take(BatchSize).Select(r => (long)r)];
             using TrainingBatch batch = TrainingBatch.Detached(() =>
             {
                 Tensor index = tensor(rows);
@@ -74,6 +75,10 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             yield return batch;
         }
     }
+
+    public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Order(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(r => _images[r])];
+
+    private int[] Order(int epoch) => new DeterministicRandom(ViewSeed.Of(_seed, epoch, -1, 0)).Permutation(Count);
 
     public void Dispose()
     {

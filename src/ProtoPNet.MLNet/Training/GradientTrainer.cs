@@ -25,40 +25,28 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         NetworkArchitecture architecture = _network.Architecture;
         using var loss = new ProtoPNetLoss(session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
             architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
-        Learn(phase, frozen);
-        for (int epoch = 0; epoch < phase.Epochs; epoch++)
+        Freeze(frozen);
+        new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, Complete);
+        session.Evaluating();
+
+        void Begin()
         {
             if (phase is Joint || BatchNormFollows(phase)) session.BackboneMoves();
             _network.Train(follow: BatchNormFollows(phase));
-            EpochMetrics metrics = RunEpoch(phase, frozen, source, loss, epoch);
-            session.Epochs++;
-            if (phase is Joint) session.JointEpochs++;
-            session.Evaluating();
-            progress.EpochEnded(epoch, phase.Epochs, metrics with { ValidationAccuracy = Evaluation.Accuracy(session, validation) });
         }
-        session.Evaluating();
+
+        Tensor Learn(TrainingBatch batch, double done)
+            => Step(_network, batch, source.StagesDone, frozen, loss, session.Optimisers.For(phase, RatesAt(phase, done)));
+
+        EpochMetrics Complete(EpochMetrics metrics) => metrics with
+        {
+            Rates = RatesAt(phase, (double)progress.Epochs.Count / phase.Epochs),
+            ValidationAccuracy = Evaluation.Accuracy(session, validation),
+        };
     }
 
-    private EpochMetrics RunEpoch(GradientPhase phase, int frozen, IBatchSource source, ProtoPNetLoss loss, int epoch)
-    {
-        using var scope = NewDisposeScope();
-        var parts = new List<Tensor>();
-        int done = 0;
-        foreach (TrainingBatch batch in source.Epoch(session.Epochs, session.Settings.Cancellation))
-        {
-            session.Settings.CheckAlive();
-            double phaseDone = (epoch + (double)done / source.Count) / phase.Epochs;
-            Adam adam = session.Optimisers.For(phase, phase.Decay.Factor(phaseDone, phase is Joint ? session.JointEpochs : epoch));
-            using var step = NewDisposeScope();
-            parts.Add(Step(_network, batch, source.StagesDone, frozen, loss, adam).MoveToOuterDisposeScope());
-            done += batch.Images.Length;
-            progress.Advanced(epoch, phase.Epochs, done, source.Count);
-        }
-        float[] mean = [.. (stack(parts).sum(dim: 0) / done).cpu().data<float>()];
-        if (!mean.All(float.IsFinite))
-            throw new InvalidOperationException($"The loss is no longer a finite number in epoch {epoch + 1} of {phase.Name}: the learning rates are too high for this data.");
-        return new(mean[0], mean[1], mean[2], mean[3], mean[4], mean[5], mean[6], null);
-    }
+    private LearningRates RatesAt(GradientPhase phase, double done)
+        => phase.Rates(phase.Decay.Factor(done, phase is Joint ? session.JointEpochs : progress.Epochs.Count));
 
     /// <summary>One step of Adam; returns the loss parts times the number of images, and the number that were right.</summary>
     public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, ProtoPNetLoss loss, Adam adam)
@@ -87,9 +75,10 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         _ => true,
     };
 
-    private void Learn(GradientPhase phase, int frozen)
+    /// <summary>Only what is not frozen has gradients: Adam moves whatever still has one of an earlier phase, be it zero.</summary>
+    private void Freeze(int frozen)
     {
-        foreach (Parameter p in _network.parameters()) p.requires_grad = true;
+        foreach (Parameter p in _network.parameters()) (p.requires_grad, p.grad) = (true, null);
         foreach (Parameter p in _network.Features.StageParameters(frozen)) p.requires_grad = false;
     }
 
@@ -97,10 +86,11 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         => frozen > 0 && phase.Epochs > 1 && !BatchNormFollows(phase)
         && FeatureBank.Size(_network, frozen, (long)session.Images.Training.Length * phase.Views) <= session.Settings.FeatureBytes;
 
+    /// <summary>Views are those of the phase's first epoch, also where it is resumed in a later one.</summary>
     private FeatureBank Fill(RenderedBatches views, int frozen)
     {
         session.Evaluating();
-        return FeatureBank.Fill(session.Inference, frozen, views, session.Epochs, session.Settings.Seed, session.Settings.Device,
+        return FeatureBank.Fill(session.Inference, frozen, views, session.Epochs - progress.Epochs.Count, session.Settings.Seed, session.Settings.Device,
             _ => session.Settings.CheckAlive(), session.Settings.Cancellation);
     }
 }

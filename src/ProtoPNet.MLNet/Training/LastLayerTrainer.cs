@@ -16,18 +16,19 @@ internal static class LastLayerTrainer
     {
         session.Evaluating();
         ProtoPNetNetwork network = session.Network;
-        (Matrix<float> similarities, int[] labels) = Similarities(session, session.Images.Training, phase.Views, progress);
+        (Matrix<float> similarities, int[] labels) = Similarities(session, session.Images.Training, phase.Views, session.Epochs, progress);
         var problem = new LastLayerProblem(similarities, labels, network.Architecture.PrototypeClasses, network.Architecture.Classes) { Ridge = phase.Ridge };
         ValidationSet? validation = null;
         if (session.Images.Validation.Length > 0)
         {
-            (Matrix<float> heldOut, int[] heldOutLabels) = Similarities(session, session.Images.Validation, 1, progress);
+            (Matrix<float> heldOut, int[] heldOutLabels) = Similarities(session, session.Images.Validation, 1, session.Epochs, progress);
             validation = new(heldOut, heldOutLabels);
         }
         L1Choice choice = phase.Choice is { } chosen && (validation is not null || !chosen.NeedsValidation) ? chosen : new L1Choice.Fixed(phase.L1);
         var options = new LastLayerOptions { RelativeGap = phase.RelativeGap };
         L1Chosen result = choice.Solve(problem, validation, options, session.Settings.Cancellation);
         if (validation is not null && choice.NeedsValidation) result = Refitted(session, phase, problem, result, options, progress);
+        session.Epochs += 2; // Views of two epochs at most have been looked at.
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         session.Penalties = new(result.L1, phase.Ridge);
@@ -39,7 +40,8 @@ internal static class LastLayerTrainer
     private static L1Chosen Refitted(
         TrainingSession session, LastLayer phase, LastLayerProblem problem, L1Chosen chosen, LastLayerOptions options, PhaseProgress progress)
     {
-        (Matrix<float> similarities, int[] labels) = Similarities(session, [.. session.Images.Training, .. session.Images.Validation], phase.Views, progress);
+        int[] images = [.. session.Images.Training, .. session.Images.Validation];
+        (Matrix<float> similarities, int[] labels) = Similarities(session, images, phase.Views, session.Epochs + 1, progress);
         LastLayerProblem all = problem with { Similarities = similarities, Labels = labels, L1 = chosen.L1 };
         return chosen with { Solution = LastLayerSolver.Solve(all, options with { Start = chosen.Solution.Weights }, session.Settings.Cancellation) };
     }
@@ -51,30 +53,24 @@ internal static class LastLayerTrainer
         NetworkArchitecture architecture = network.Architecture;
         using var loss = new ProtoPNetLoss(session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
             architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
-        foreach (Parameter p in network.parameters()) p.requires_grad = false;
+        foreach (Parameter p in network.parameters()) (p.requires_grad, p.grad) = (false, null);
         network.LastLayer.requires_grad = true;
         RenderedBatches source = session.Augmented(phase.Views, phase.BatchSize);
-        session.BackboneMoves();
-        for (int epoch = 0; epoch < phase.Epochs; epoch++)
-        {
-            network.Train(follow: session.Settings.Schedule.BatchNorm == BatchNormMode.Drift);
-            int done = 0;
-            foreach (TrainingBatch batch in source.Epoch(session.Epochs, session.Settings.Cancellation))
-            {
-                session.Settings.CheckAlive();
-                using var scope = NewDisposeScope();
-                GradientTrainer.Step(network, batch, 0, 0, loss, session.Optimisers.For(phase));
-                done += batch.Images.Length;
-                progress.Advanced(epoch, phase.Epochs, done, source.Count);
-            }
-            session.Epochs++;
-        }
+        new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, metrics => metrics with { Rates = new(null, null, null, phase.Rate) });
         session.Penalties = null;
         session.Evaluating();
+
+        void Begin()
+        {
+            session.BackboneMoves();
+            network.Train(follow: session.Settings.Schedule.BatchNorm == BatchNormMode.Drift);
+        }
+
+        Tensor Learn(TrainingBatch batch, double done) => GradientTrainer.Step(network, batch, 0, 0, loss, session.Optimisers.For(phase));
     }
 
     /// <summary>Similarities (N·V × P) of the images themselves and of V − 1 augmented views of each, and their labels.</summary>
-    private static (Matrix<float> Similarities, int[] Labels) Similarities(TrainingSession session, int[] images, int views, PhaseProgress progress)
+    private static (Matrix<float> Similarities, int[] Labels) Similarities(TrainingSession session, int[] images, int views, int epoch, PhaseProgress progress)
     {
         int rows = images.Length * views;
         var collector = new SimilarityCollector(rows, session.Network.Architecture.Prototypes);
@@ -83,7 +79,7 @@ internal static class LastLayerTrainer
         if (views > 1)
         {
             RenderedBatches augmented = session.Views(images, views - 1, TrainingSession.EvaluationBatch, session.Settings.Schedule.Augmentation);
-            Evaluation.ForEachBatch(session, augmented, session.Epochs++, Append);
+            Evaluation.ForEachBatch(session, augmented, epoch, Append);
         }
         return (collector.Similarities, labels);
 

@@ -5,46 +5,56 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
+/// <summary>Which phases an optimiser serves.</summary>
+internal enum OptimiserKind
+{
+    WarmUp,
+    Joint,
+    LastLayer,
+}
+
 /// <summary>The three Adam optimisers of the published recipe: each keeps its moments over all phases of its kind.</summary>
 internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
 {
-    private Adam? _warmUp, _joint, _lastLayer;
+    private readonly SortedDictionary<OptimiserKind, Adam> _live = [];
 
-    /// <summary>The optimiser of a gradient phase, its rates set to the phase's times <paramref name="factor"/>.</summary>
-    public Adam For(GradientPhase phase, double factor)
+    /// <summary>Those that have been used.</summary>
+    public IReadOnlyDictionary<OptimiserKind, Adam> Live => _live;
+
+    /// <summary>The optimiser of a gradient phase, set to these rates.</summary>
+    public Adam For(GradientPhase phase, LearningRates rates)
     {
-        switch (phase)
-        {
-            case Joint joint:
-                _joint ??= Create(network.Features.parameters(), network.AddOnLayers.parameters(), [network.PrototypeVectors]);
-                Set(_joint, (joint.BackboneRate * factor, phase.WeightDecay), (phase.AddOnRate * factor, phase.WeightDecay), (phase.PrototypeRate * factor, 0));
-                return _joint;
-            default:
-                _warmUp ??= Create(network.AddOnLayers.parameters(), [network.PrototypeVectors]);
-                Set(_warmUp, (phase.AddOnRate * factor, phase.WeightDecay), (phase.PrototypeRate * factor, 0));
-                return _warmUp;
-        }
+        double addOn = rates.AddOn ?? 0, prototypes = rates.Prototypes ?? 0;
+        return phase is Joint
+            ? Set(Of(OptimiserKind.Joint), (rates.Backbone ?? 0, phase.WeightDecay), (addOn, phase.WeightDecay), (prototypes, 0))
+            : Set(Of(OptimiserKind.WarmUp), (addOn, phase.WeightDecay), (prototypes, 0));
     }
 
     /// <summary>The optimiser of the stepped last layer.</summary>
-    public Adam For(SteppedLastLayer phase)
+    public Adam For(SteppedLastLayer phase) => Set(Of(OptimiserKind.LastLayer), (phase.Rate, 0));
+
+    /// <summary>The optimiser of a kind, made where there is none yet.</summary>
+    public Adam Of(OptimiserKind kind)
     {
-        _lastLayer ??= Create([network.LastLayer]);
-        Set(_lastLayer, (phase.Rate, 0));
-        return _lastLayer;
+        if (!_live.TryGetValue(kind, out Adam? adam))
+            _live[kind] = adam = kind switch
+            {
+                OptimiserKind.WarmUp => Create(network.AddOnLayers.parameters(), [network.PrototypeVectors]),
+                OptimiserKind.Joint => Create(network.Features.parameters(), network.AddOnLayers.parameters(), [network.PrototypeVectors]),
+                _ => Create([network.LastLayer]),
+            };
+        return adam;
     }
 
     public void Dispose()
     {
-        _warmUp?.Dispose();
-        _joint?.Dispose();
-        _lastLayer?.Dispose();
+        foreach (Adam adam in _live.Values) adam.Dispose();
     }
 
     private static Adam Create(params IEnumerable<Parameter>[] groups)
         => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, new Adam.Options { LearningRate = 1e-3, InitialLearningRate = 1e-3 })));
 
-    private static void Set(Adam adam, params (double Rate, double Decay)[] groups)
+    private static Adam Set(Adam adam, params (double Rate, double Decay)[] groups)
     {
         Adam.ParamGroup[] all = [.. adam.ParamGroups.Cast<Adam.ParamGroup>()];
         for (int i = 0; i < groups.Length; i++)
@@ -52,5 +62,6 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
             all[i].LearningRate = groups[i].Rate;
             all[i].Options.weight_decay = groups[i].Decay;
         }
+        return adam;
     }
 }

@@ -1,14 +1,22 @@
-using System.Diagnostics;
-
 namespace ProtoPNet.MLNet.Training;
 
+/// <summary>What an interrupted phase had come to.</summary>
+/// <param name="Elapsed">The time it had taken.</param>
+/// <param name="Epochs">The figures of its epochs.</param>
+internal sealed record PhaseSoFar(TimeSpan Elapsed, IReadOnlyList<EpochMetrics> Epochs)
+{
+    public static PhaseSoFar Nothing { get; } = new(TimeSpan.Zero, []);
+}
+
 /// <summary>Turns the counting of one phase into <see cref="TrainingProgress"/>.</summary>
-internal sealed class PhaseProgress(Action<TrainingProgress> report, int phase, int phases, string name, Stopwatch run)
+internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly List<EpochMetrics> _epochs = [];
-    private TimeSpan _told;
+    private readonly RunClock _clock = new(before.Elapsed);
+    private readonly List<EpochMetrics> _epochs = [.. before.Epochs];
+    private readonly int _place = session.Ended.Count;
+    private TimeSpan _told, _epochBegan;
+    private int _epochDone;
 
     /// <summary>The figures of the epochs so far.</summary>
     public IReadOnlyList<EpochMetrics> Epochs => _epochs;
@@ -18,50 +26,65 @@ internal sealed class PhaseProgress(Action<TrainingProgress> report, int phase, 
 
     public TimeSpan Elapsed => _clock.Elapsed;
 
+    public string Name => Phase.Name;
+
+    private TrainingPhase Phase => session.Settings.Schedule.Phases[_place];
+
     private (long Images, TimeSpan Time) Learned { get; set; }
 
-    /// <summary>Views per second of learning.</summary>
+    /// <summary>Views per second of the phase.</summary>
     public double ImagesPerSecond => Rate(Learned.Images, Learned.Time);
 
-    public void Started() => report(At(0, 0, 0));
+    /// <summary>Views per second of the epoch's steps.</summary>
+    private double EpochRate { get; set; }
+
+    public void Started() => session.Settings.Progress(At(0, 0, 0));
+
+    /// <summary>Says that an epoch begins, or goes on after <paramref name="done"/> of its views.</summary>
+    public void EpochStarted(int done) => (_epochBegan, _epochDone) = (_clock.Elapsed, done);
 
     public void Advanced(int epoch, int epochs, int done, int count)
     {
         Learned = ((long)epoch * count + done, _clock.Elapsed);
+        EpochRate = Rate(done - _epochDone, _clock.Elapsed - _epochBegan);
         if (_clock.Elapsed - _told < Interval) return;
         _told = _clock.Elapsed;
-        report(At(epoch + 1, epochs, (epoch + (double)done / count) / epochs));
+        session.Settings.Progress(At(epoch + 1, epochs, (epoch + (double)done / count) / epochs));
     }
 
-    public void EpochEnded(int epoch, int epochs, EpochMetrics metrics)
+    public void EpochEnded(int epochs, EpochMetrics metrics)
     {
+        metrics = metrics with { ImagesPerSecond = EpochRate, Seconds = (_clock.Elapsed - TimeSpan.FromSeconds(_epochs.Sum(e => e.Seconds))).TotalSeconds };
         _epochs.Add(metrics);
-        report(At(epoch + 1, epochs, (epoch + 1.0) / epochs) with { Metrics = metrics });
+        session.Settings.Progress(At(_epochs.Count, epochs, (double)_epochs.Count / epochs) with { Metrics = metrics, History = [.. session.Ended, SoFar()] });
     }
 
     /// <summary>The batches of one pass, counted as they go by.</summary>
-    public IEnumerable<TrainingBatch> Count(RenderedBatches source, TrainingSettings settings)
+    public IEnumerable<TrainingBatch> Count(RenderedBatches source)
     {
         int done = 0;
-        foreach (TrainingBatch batch in source.InOrder(0, settings.Cancellation))
+        foreach (TrainingBatch batch in source.InOrder(0, session.Settings.Cancellation))
         {
-            settings.CheckAlive();
+            session.Settings.CheckAlive();
             yield return batch;
             done += batch.Images.Length;
             Advanced(0, 1, done, source.Count);
         }
     }
 
+    /// <summary>The report of the phase as far as it has come.</summary>
+    private PhaseReport SoFar() => new(Phase, Elapsed.TotalSeconds, ImagesPerSecond, Last?.ValidationAccuracy, [.. _epochs], null, null);
+
     private TrainingProgress At(int epoch, int epochs, double fraction) => new()
     {
-        Phase = phase,
-        Phases = phases,
-        PhaseName = name,
+        Phase = _place + 1,
+        Phases = session.Settings.Schedule.Phases.Count,
+        PhaseName = Name,
         Epoch = epoch,
         Epochs = epochs,
         PhaseFraction = fraction,
-        ImagesPerSecond = ImagesPerSecond,
-        Elapsed = run.Elapsed,
+        ImagesPerSecond = EpochRate,
+        Elapsed = session.Clock.Elapsed,
         PhaseLeft = fraction > 0 ? _clock.Elapsed * ((1 - fraction) / fraction) : TimeSpan.Zero,
     };
 

@@ -49,6 +49,9 @@ public abstract record GradientPhase : TrainingPhase
     /// <summary>How the learning rates fall.</summary>
     public RateDecay Decay { get; init; } = new RateDecay.Constant();
 
+    /// <summary>The learning rates times a factor.</summary>
+    internal virtual LearningRates Rates(double factor) => new(null, AddOnRate * factor, PrototypeRate * factor, null);
+
     internal override string? Fault
         => Epochs < 0 ? $"{nameof(Epochs)} is {Epochs}; it cannot be negative."
         : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
@@ -78,6 +81,8 @@ public sealed record Joint : GradientPhase
 
     /// <summary>Adam's learning rate for the backbone.</summary>
     public double BackboneRate { get; init; } = 1e-4;
+
+    internal override LearningRates Rates(double factor) => base.Rates(factor) with { Backbone = BackboneRate * factor };
 
     /// <summary>How many of the backbone's first stages stand still; what they compute is kept and not computed again. 0: all are trained.</summary>
     public int FrozenStages { get; init; }

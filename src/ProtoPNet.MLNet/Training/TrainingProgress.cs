@@ -32,6 +32,9 @@ public sealed record TrainingProgress
 
     /// <summary>The figures of the epoch that has just ended; null within an epoch.</summary>
     public EpochMetrics? Metrics { get; init; }
+
+    /// <summary>At an epoch's end: all phases so far, the running one last. Empty within an epoch.</summary>
+    public IReadOnlyList<PhaseReport> History { get; init; } = [];
 }
 
 /// <summary>Figures of an epoch: means over its images.</summary>
@@ -44,4 +47,21 @@ public sealed record TrainingProgress
 /// <param name="Accuracy">Share of the augmented training views that were right, from 0 to 1.</param>
 /// <param name="ValidationAccuracy">Share of the held-out images that were right, from 0 to 1; null where none are held out.</param>
 public sealed record EpochMetrics(
-    double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy, double? ValidationAccuracy);
+    double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy, double? ValidationAccuracy)
+{
+    /// <summary>The learning rates when it began; null where they are not known.</summary>
+    public LearningRates? Rates { get; init; }
+
+    /// <summary>Images (views) per second of its steps.</summary>
+    public double ImagesPerSecond { get; init; }
+
+    /// <summary>How long it took, with the measuring after it, and before the first one with the filling of kept features.</summary>
+    public double Seconds { get; init; }
+}
+
+/// <summary>Adam's learning rates; null for what the phase does not move.</summary>
+/// <param name="Backbone">Of the backbone.</param>
+/// <param name="AddOn">Of the add-on layers.</param>
+/// <param name="Prototypes">Of the prototypes.</param>
+/// <param name="LastLayer">Of the last layer.</param>
+public sealed record LearningRates(double? Backbone, double? AddOn, double? Prototypes, double? LastLayer);

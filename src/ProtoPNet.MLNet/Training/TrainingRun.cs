@@ -32,56 +32,67 @@ public sealed record DistinctCost(int Displaced, double Mean, double Max)
     public override string ToString() => $"{Displaced} prototypes gave way to others of their class, squared distances {Mean:G3} greater in the mean, {Max:G3} at most";
 }
 
-/// <summary>Takes a session through the phases of its schedule.</summary>
+/// <summary>Takes a session through the phases of its schedule, from where it stands.</summary>
 internal static class TrainingRun
 {
-    public static IReadOnlyList<PhaseReport> Run(TrainingSession session, Action<PhaseReport> phaseEnded)
+    /// <summary>A checkpoint is kept at the beginning and after each phase; <paramref name="phaseEnded"/> is told of every phase that ends in this process.</summary>
+    public static void Run(TrainingSession session, Action<PhaseReport> phaseEnded)
     {
         TrainingSchedule schedule = session.Settings.Schedule;
-        if (schedule.PrototypeStart == PrototypeStart.OwnClassPatches)
+        if (!session.IsResumed)
         {
-            session.Evaluating();
-            PrototypeStarter.Run(session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed, session.Settings.Cancellation);
+            Start(session);
+            session.Settings.Checkpoints?.Write(session);
         }
+        while (session.Ended.Count < schedule.Phases.Count)
+        {
+            PhaseReport report = Run(session, schedule.Phases[session.Ended.Count], session.BeginPhase());
+            // Told first: whoever notes it down has done so when the checkpoint says that it is over.
+            phaseEnded(report);
+            session.EndPhase(report);
+            session.Settings.Checkpoints?.Write(session);
+        }
+    }
 
-        var reports = new List<PhaseReport>();
-        for (int i = 0; i < schedule.Phases.Count; i++)
+    private static void Start(TrainingSession session)
+    {
+        if (session.Settings.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
+        session.Evaluating();
+        PrototypeStarter.Run(session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed, session.Settings.Cancellation);
+    }
+
+    private static PhaseReport Run(TrainingSession session, TrainingPhase phase, PhaseProgress progress)
+    {
+        progress.Started();
+        L1Chosen? chosen = null;
+        switch (phase)
         {
-            TrainingPhase phase = schedule.Phases[i];
-            var progress = new PhaseProgress(session.Settings.Progress, i + 1, schedule.Phases.Count, phase.Name, session.Clock);
-            progress.Started();
-            L1Chosen? chosen = null;
-            switch (phase)
-            {
-                case GradientPhase gradient:
-                    new GradientTrainer(session, progress).Run(gradient);
-                    break;
-                case Projection projection:
-                    session.Evaluating();
-                    session.Projected = Projector.Run(session.Network, session.Inference.Of, progress.Count(session.Whole(session.Images.Training), session.Settings), projection.Distinct);
-                    break;
-                case LastLayer lastLayer:
-                    chosen = LastLayerTrainer.Solve(session, lastLayer, progress);
-                    break;
-                case SteppedLastLayer stepped:
-                    LastLayerTrainer.Step(session, stepped, progress);
-                    break;
-                case Pruning pruning:
-                    Pruner.Run(session, new PruningRule(pruning.Nearest, pruning.Threshold));
-                    break;
-                default:
-                    throw new NotSupportedException($"The phase {phase.Name} is not known.");
-            }
-            // Once the last layer is solved with them too, held-out images no longer measure anything: what they said before counts.
-            double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
-                : phase is GradientPhase ? progress.Last?.ValidationAccuracy
-                : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
-            reports.Add(new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path)
-            {
-                Distinct = phase is Projection { Distinct: true } ? DistinctCost.Of(session.Projected) : null,
-            });
-            phaseEnded(reports[^1]);
+            case GradientPhase gradient:
+                new GradientTrainer(session, progress).Run(gradient);
+                break;
+            case Projection projection:
+                session.Evaluating();
+                session.Projected = Projector.Run(session.Network, session.Inference.Of, progress.Count(session.Whole(session.Images.Training)), projection.Distinct);
+                break;
+            case LastLayer lastLayer:
+                chosen = LastLayerTrainer.Solve(session, lastLayer, progress);
+                break;
+            case SteppedLastLayer stepped:
+                LastLayerTrainer.Step(session, stepped, progress);
+                break;
+            case Pruning pruning:
+                Pruner.Run(session, new PruningRule(pruning.Nearest, pruning.Threshold));
+                break;
+            default:
+                throw new NotSupportedException($"The phase {phase.Name} is not known.");
         }
-        return reports;
+        // Once the last layer is solved with them too, held-out images no longer measure anything: what they said before counts.
+        double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
+            : phase is GradientPhase ? progress.Last?.ValidationAccuracy
+            : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
+        return new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path)
+        {
+            Distinct = phase is Projection { Distinct: true } ? DistinctCost.Of(session.Projected) : null,
+        };
     }
 }

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,8 +14,10 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Progress">Told about once a second, and after each epoch.</param>
 /// <param name="CheckAlive">Throws when training is to stop.</param>
 /// <param name="Cancellation">Stops the threads that render.</param>
+/// <param name="Checkpoints">Keeps checkpoints; null: none are kept.</param>
 internal sealed record TrainingSettings(
-    TrainingSchedule Schedule, ulong Seed, Device Device, long FeatureBytes, Action<TrainingProgress> Progress, Action CheckAlive, CancellationToken Cancellation);
+    TrainingSchedule Schedule, ulong Seed, Device Device, long FeatureBytes, Action<TrainingProgress> Progress, Action CheckAlive, CancellationToken Cancellation,
+    CheckpointWriter? Checkpoints = null);
 
 /// <summary>What a run of training changes: the network, its optimisers, how far it has come.</summary>
 internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages images, TrainingSettings settings) : IDisposable
@@ -49,7 +51,47 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>A fast copy of the backbone as it is, for all that learns nothing from it.</summary>
     public InferenceFeatures Inference => _inference ??= new(Network);
 
-    public Stopwatch Clock { get; } = Stopwatch.StartNew();
+    /// <summary>Reports of the phases that have ended; the next one runs.</summary>
+    public List<PhaseReport> Ended { get; } = [];
+
+    /// <summary>The running phase; null between phases.</summary>
+    public PhaseProgress? Running { get; private set; }
+
+    /// <summary>Losses of the running epoch's steps: as many batches of it are done.</summary>
+    public EpochLosses Losses { get; } = new();
+
+    /// <summary>Whether the session goes on from a checkpoint.</summary>
+    public bool IsResumed { get; private set; }
+
+    /// <summary>Time of the run, that before the checkpoint included.</summary>
+    public RunClock Clock { get; private set; } = new(TimeSpan.Zero);
+
+    private PhaseSoFar _interrupted = PhaseSoFar.Nothing;
+
+    /// <summary>Says that the network, the optimisers and all counts are those of a run that took <paramref name="elapsed"/> so far.</summary>
+    public void Resume(TimeSpan elapsed, PhaseSoFar interrupted) => (IsResumed, Clock, _interrupted) = (true, new(elapsed), interrupted);
+
+    /// <summary>Begins the next phase, or goes on with the interrupted one.</summary>
+    public PhaseProgress BeginPhase()
+    {
+        Running = new(this, _interrupted);
+        _interrupted = PhaseSoFar.Nothing;
+        return Running;
+    }
+
+    public void EndPhase(PhaseReport report)
+    {
+        Ended.Add(report);
+        Running = null;
+    }
+
+    /// <summary>Counts an epoch of the running phase.</summary>
+    public void EndEpoch()
+    {
+        Losses.Clear();
+        Epochs++;
+        if (Settings.Schedule.Phases[Ended.Count] is Joint) JointEpochs++;
+    }
 
     /// <summary>The images themselves, unaugmented, in order.</summary>
     public RenderedBatches Whole(int[] indices) => Views(indices, 1, EvaluationBatch, Augmentation.None);
@@ -83,5 +125,6 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     {
         BackboneMoves();
         Optimisers.Dispose();
+        Losses.Dispose();
     }
 }

@@ -62,7 +62,7 @@ public sealed class GoldenTrainingTests
             network.Train(follow: true);
             int first = step.GetProperty("first_image").GetInt32();
             var batch = new TrainingBatch(images.narrow(0, first, Batch), labels.narrow(0, first, Batch), Enumerable.Range(first, Batch).ToArray());
-            var adam = stage switch { "joint" => optimisers.For(joint, 1), "warm_only" => optimisers.For(warmUp, 1), _ => optimisers.For(last) };
+            var adam = stage switch { "joint" => optimisers.For(joint, joint.Rates(1)), "warm_only" => optimisers.For(warmUp, warmUp.Rates(1)), _ => optimisers.For(last) };
             float[] parts = [.. (GradientTrainer.Step(network, batch, 0, 0, loss, adam) / Batch).data<float>()];
 
             // Adam's first joint step moves each weight by the sign of its gradient, that of pure rounding included: exact before, close after.

@@ -1,0 +1,72 @@
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+
+namespace ProtoPNet.MLNet.Training.Checkpoints;
+
+/// <summary>A checkpoint that training goes on from.</summary>
+internal sealed class Checkpoint : IDisposable
+{
+    private readonly CheckpointFile _file;
+
+    private Checkpoint(CheckpointFile file) => _file = file;
+
+    public CheckpointDescription Description => _file.Description;
+
+    /// <summary>The checkpoint in <paramref name="folder"/>, or null where there is none.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or of another format.</exception>
+    public static Checkpoint? Find(string? folder)
+        => folder is not null && TrainingCheckpoint.PathIn(folder) is var path && File.Exists(path) ? new(CheckpointFile.Open(path)) : null;
+
+    /// <summary>Whether a run of these options can go on from it. One that is finished and of other options is in nobody's way.</summary>
+    /// <exception cref="CheckpointException">It is of an unfinished run of other options.</exception>
+    public bool Fits(IReadOnlyDictionary<string, string> options) => Accept(RunOptions.Differences(Description.Options, options));
+
+    /// <summary>Whether a run on these images can go on from it. One that is finished and of other images is in nobody's way.</summary>
+    /// <exception cref="CheckpointException">It is of an unfinished run on other images, or damaged.</exception>
+    public bool Fits(RunImages images) => Accept(images.Differences(_file.Numbers<byte>(SessionTensors.Images)));
+
+    /// <summary>The network as it was, of the options' <paramref name="architecture"/>.</summary>
+    /// <exception cref="CheckpointException">It is damaged.</exception>
+    public ProtoPNetNetwork Network(NetworkArchitecture architecture)
+    {
+        _file.Verify();
+        string[] names = [.. _file.Tensors.Select(t => t.Name).Where(n => n.StartsWith(SessionTensors.Network, StringComparison.Ordinal)).Select(n => n[SessionTensors.Network.Length..])];
+        ProtoPNetNetwork? network = null;
+        try
+        {
+            network = new ProtoPNetNetwork(architecture with { PrototypeClasses = Description.PrototypeClasses }, initial: null);
+            StateDict.Assign(network, names, name => _file.Load(SessionTensors.Network + name), _file.Path);
+            return network;
+        }
+        catch (Exception e) when (e is StateDictMismatchException or ArgumentException)
+        {
+            network?.Dispose();
+            throw _file.Damaged(e.Message);
+        }
+    }
+
+    /// <summary>Takes a session that has the checkpoint's network to where it was.</summary>
+    /// <exception cref="CheckpointException">It is damaged.</exception>
+    public void Restore(TrainingSession session)
+    {
+        IReadOnlyList<TrainingPhase> phases = session.Settings.Schedule.Phases;
+        CheckpointDescription description = Description;
+        if (description.Ended.Count > phases.Count) throw _file.Damaged($"it tells of {description.Ended.Count} phases of {phases.Count}.");
+        if (description.Epochs < 0 || description.JointEpochs < 0) throw _file.Damaged("it counts less than no epochs.");
+        using (torch.NewDisposeScope()) SessionTensors.Restore(_file, session);
+        (session.Epochs, session.JointEpochs, session.Penalties) = (description.Epochs, description.JointEpochs, description.Penalties);
+        foreach ((int i, CheckpointDescription.Phase ended) in description.Ended.Index())
+            session.Ended.Add(new(phases[i], ended.Seconds, ended.ImagesPerSecond, ended.ValidationAccuracy, ended.Epochs, ended.LastLayer,
+                ended.Path is { } points ? SessionTensors.Path(_file, i, points, session.Network.Architecture.Classes) : null)
+            {
+                Distinct = ended.Distinct,
+            });
+        session.Resume(description.Elapsed, description.Running ?? PhaseSoFar.Nothing);
+        session.Settings.Checkpoints?.GoesOnFrom(description.Place);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private bool Accept(IReadOnlyList<CheckpointDifference> differences)
+        => differences.Count == 0 || (Description.IsFinished ? false : throw new CheckpointException(_file.Path, differences));
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.LastLayer;
+
+namespace ProtoPNet.MLNet.Training.Checkpoints;
+
+/// <summary>All of a checkpoint that is no tensor, as JSON.</summary>
+internal sealed record CheckpointDescription
+{
+    /// <summary>Raised when an older reader would misunderstand the file.</summary>
+    public const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    public required int Format { get; init; }
+
+    /// <summary>The version of the package that wrote it, for whoever looks.</summary>
+    public required string WrittenBy { get; init; }
+
+    public required DateTimeOffset Written { get; init; }
+
+    /// <summary>How far the run has come, for whoever looks.</summary>
+    public required string Place { get; init; }
+
+    public required bool IsFinished { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>All options that the model depends on.</summary>
+    public required IReadOnlyDictionary<string, string> Options { get; init; }
+
+    /// <summary>The class of each prototype: pruning removes some.</summary>
+    public required IReadOnlyList<int> PrototypeClasses { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required int JointEpochs { get; init; }
+
+    /// <summary>What the last layer was last solved with; null where it was not, or has been stepped since.</summary>
+    public required LastLayerPenalties? Penalties { get; init; }
+
+    public required TimeSpan Elapsed { get; init; }
+
+    public required IReadOnlyList<Phase> Ended { get; init; }
+
+    /// <summary>The running phase as far as it has come; null between phases.</summary>
+    public required PhaseSoFar? Running { get; init; }
+
+    /// <summary>A <see cref="PhaseReport"/>: the phase itself is in the options, the weights of a path are tensors.</summary>
+    internal sealed record Phase(
+        double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs, LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path,
+        DistinctCost? Distinct)
+    {
+        public static Phase Of(PhaseReport report) => new(report.Seconds, report.ImagesPerSecond, report.ValidationAccuracy, report.Epochs, report.LastLayer,
+            report.Path is { } path ? [.. path.Points.Select(p => new Point(p.L1, p.Solution.Certificate, p.ValidationAccuracy))] : null, report.Distinct);
+    }
+
+    /// <summary>A <see cref="PathPoint"/> without its weights.</summary>
+    internal sealed record Point(double L1, LastLayerCertificate Certificate, double? ValidationAccuracy);
+
+    public static CheckpointDescription Of(TrainingSession session, IReadOnlyDictionary<string, string> options) => new()
+    {
+        Format = CurrentFormat,
+        WrittenBy = $"ProtoPNet.MLNet {typeof(CheckpointDescription).Assembly.GetName().Version}",
+        Written = DateTimeOffset.UtcNow,
+        Place = PlaceOf(session),
+        IsFinished = session.Ended.Count == session.Settings.Schedule.Phases.Count,
+        Seed = session.Settings.Seed,
+        Options = options,
+        PrototypeClasses = session.Network.Architecture.PrototypeClasses,
+        Epochs = session.Epochs,
+        JointEpochs = session.JointEpochs,
+        Penalties = session.Penalties,
+        Elapsed = session.Clock.Elapsed,
+        Ended = [.. session.Ended.Select(Phase.Of)],
+        Running = session.Running is { } running ? new(running.Elapsed, running.Epochs) : null,
+    };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <exception cref="FormatException">It is damaged, or of another format; the message says what is wrong.</exception>
+    public static CheckpointDescription FromJson(string json)
+    {
+        CheckpointDescription description;
+        try
+        {
+            description = JsonSerializer.Deserialize<CheckpointDescription>(json, Json) ?? throw new JsonException("it is null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new FormatException($"its description is damaged: {e.Message}", e);
+        }
+        if (description.Format != CurrentFormat)
+            throw new FormatException($"it is of format {description.Format}, written by {description.WrittenBy}; this version of ProtoPNet.MLNet reads {CurrentFormat}.");
+        return description;
+    }
+
+    private static string PlaceOf(TrainingSession session)
+    {
+        IReadOnlyList<TrainingPhase> phases = session.Settings.Schedule.Phases;
+        if (session.Ended.Count == phases.Count) return "all phases done";
+        string phase = $"phase {session.Ended.Count + 1} of {phases.Count}, {phases[session.Ended.Count].Name}";
+        return session.Running is null || (session.Running.Epochs.Count == 0 && session.Losses.Count == 0) ? $"before {phase}"
+            : $"{phase}, epoch {session.Running.Epochs.Count + 1}, {session.Losses.Count} steps of it done";
+    }
+}

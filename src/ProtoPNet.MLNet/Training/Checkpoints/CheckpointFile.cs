@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Text;
+using ProtoPNet.MLNet.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training.Checkpoints;
+
+/// <summary>A safetensors file with a description in its header, and a digest of all that it holds.</summary>
+internal sealed class CheckpointFile : IDisposable
+{
+    private const string DescriptionKey = "checkpoint", DigestKey = "sha256";
+
+    /// <summary>The ending of the file that is being written; whoever was killed while writing leaves one, and the next replaces it.</summary>
+    public const string Aside = ".tmp";
+
+    private readonly TensorFile _file;
+
+    private CheckpointFile(TensorFile file, CheckpointDescription description) => (_file, Description) = (file, description);
+
+    public string Path => _file.Path;
+
+    public CheckpointDescription Description { get; }
+
+    public IReadOnlyList<TensorInfo> Tensors => _file.Tensors;
+
+    /// <summary>Writes aside, to the disk itself, and renames: under the name there is always a whole checkpoint, the new one or the one before.</summary>
+    /// <exception cref="IOException">The folder cannot be written to, or is full.</exception>
+    public static void Write(string path, CheckpointDescription description, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        string json = description.ToJson(), aside = path + Aside;
+        Dictionary<string, Tensor> byName = tensors.ToDictionary(t => t.Name, t => t.Tensor);
+        Dictionary<string, string> metadata = new() { [DescriptionKey] = json, [DigestKey] = Digest(json, byName.Keys, name => byName[name]) };
+        using (var stream = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+        {
+            Safetensors.Write(stream, tensors, metadata);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(aside, path, overwrite: true);
+    }
+
+    /// <summary>Opens a checkpoint and reads its description; tensors are read when they are asked for.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or of another format.</exception>
+    public static CheckpointFile Open(string path)
+    {
+        TensorFile? file = null;
+        try
+        {
+            file = TensorFile.Open(path);
+            return new(file, CheckpointDescription.FromJson(Text(file, DescriptionKey)));
+        }
+        catch (Exception e)
+        {
+            file?.Dispose();
+            if (e is WeightsFormatException or FormatException) throw new CheckpointException(path, e is WeightsFormatException w ? w.Reason : e.Message, e);
+            throw;
+        }
+    }
+
+    /// <summary>Reads all of the file once.</summary>
+    /// <exception cref="CheckpointException">A byte is not what was written.</exception>
+    public void Verify()
+    {
+        string digest = Digest(Text(_file, DescriptionKey), _file.Tensors.Select(t => t.Name), Load);
+        if (!_file.Metadata.TryGetValue(DigestKey, out string? written) || digest != written) throw Damaged("its contents are not those that were written.");
+    }
+
+    public bool Has(string name) => _file.Tensors.Any(t => t.Name == name);
+
+    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    public Tensor Load(string name)
+    {
+        if (!Has(name)) throw Damaged($"the tensor '{name}' is missing.");
+        try
+        {
+            return _file.Load(name);
+        }
+        catch (WeightsFormatException e)
+        {
+            throw new CheckpointException(Path, e.Reason, e);
+        }
+    }
+
+    /// <summary>The elements of a tensor.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or it is of another type or length.</exception>
+    public T[] Numbers<T>(string name, int? count = null) where T : unmanaged
+    {
+        using var scope = NewDisposeScope();
+        Tensor tensor = Load(name);
+        if (tensor.dtype != ElementTypeOf<T>() || (count is { } expected && tensor.numel() != expected)) throw Damaged($"the tensor '{name}' is of another shape.");
+        return tensor.data<T>().ToArray();
+    }
+
+    public CheckpointException Damaged(string reason) => new(Path, reason);
+
+    public void Dispose() => _file.Dispose();
+
+    private static ScalarType ElementTypeOf<T>() => typeof(T) == typeof(float) ? ScalarType.Float32
+        : typeof(T) == typeof(double) ? ScalarType.Float64
+        : typeof(T) == typeof(long) ? ScalarType.Int64
+        : ScalarType.Byte;
+
+    private static string Text(TensorFile file, string key)
+        => file.Metadata.TryGetValue(key, out string? text) ? text : throw new WeightsFormatException(file.Path, $"it has no entry '{key}': it is no checkpoint.");
+
+    private static string Digest(string json, IEnumerable<string> names, Func<string, Tensor> tensor)
+    {
+        using var hash = SHA256.Create();
+        using var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write);
+        stream.Write(Encoding.UTF8.GetBytes(json));
+        foreach (string name in names.Order(StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            Tensor one = tensor(name);
+            stream.Write(Encoding.UTF8.GetBytes($"{name} {one.dtype} {string.Join('×', one.shape)}\n"));
+            TensorBytes.Write(one, stream);
+        }
+        stream.FlushFinalBlock();
+        return Convert.ToHexStringLower(hash.Hash!);
+    }
+}

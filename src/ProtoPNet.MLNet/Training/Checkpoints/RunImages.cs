@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Randomness;
+
+namespace ProtoPNet.MLNet.Training.Checkpoints;
+
+/// <summary>Names, classes, sizes and digests of all images, a line each: a run goes on from a checkpoint only with the same images.</summary>
+internal sealed class RunImages
+{
+    private const int Shown = 5;
+
+    public RunImages(TrainingImages images)
+        => Bytes = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, images.Count).Select(i => Line(images, i))));
+
+    public byte[] Bytes { get; }
+
+    /// <summary>What differs between these images and those of a checkpoint.</summary>
+    public IReadOnlyList<CheckpointDifference> Differences(ReadOnlySpan<byte> kept)
+    {
+        if (kept.SequenceEqual(Bytes)) return [];
+        string[] before = Encoding.UTF8.GetString(kept).Split('\n'), now = Encoding.UTF8.GetString(Bytes).Split('\n');
+        List<CheckpointDifference> differences = [];
+        if (before.Length != now.Length) differences.Add(new("images", $"{before.Length}", $"{now.Length}"));
+        differences.AddRange(before.Zip(now).Index().Where(i => i.Item.First != i.Item.Second).Take(Shown)
+            .Select(i => new CheckpointDifference($"image {i.Index + 1}", i.Item.First, i.Item.Second)));
+        return differences;
+    }
+
+    private static string Line(TrainingImages images, int index)
+    {
+        TrainingImage image = images[index];
+        (int width, int height) = images.Pixels.SizeOf(index);
+        using PixelStore.Lease lease = images.Pixels.Borrow(index);
+        return $"'{image.Id.ReplaceLineEndings(" ")}', class {image.Label}, {width}×{height} pixels {Digest(lease.Image.Pixels):x16}";
+    }
+
+    private static ulong Digest(ReadOnlySpan<byte> pixels)
+    {
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(pixels);
+        ulong digest = (ulong)pixels.Length;
+        foreach (ulong word in words) digest = ulong.RotateLeft((digest ^ word) * 0x9E3779B97F4A7C15, 29);
+        foreach (byte rest in pixels[(8 * words.Length)..]) digest = SplitMix.Combine(digest, rest);
+        return SplitMix.Combine(digest, 0);
+    }
+}

@@ -1,0 +1,82 @@
+using MathNet.Numerics.LinearAlgebra;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training.Checkpoints;
+
+/// <summary>A session's numbers as named tensors, and back.</summary>
+internal static class SessionTensors
+{
+    public const string Network = "network.", Images = "images";
+
+    private const string Losses = "losses", Places = "projected.places", Distances = "projected.distances", Similarities = "projected.similarities";
+
+    /// <summary>Valid within the dispose scope, until the session changes.</summary>
+    public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingSession session, RunImages images)
+    {
+        IEnumerable<(string, Tensor)> all = StateDict.Of(session.Network, Network).Concat(AdamMoments.Of(session.Optimisers)).Concat(Paths(session.Ended))
+            .Append((Images, tensor(images.Bytes)));
+        if (session.Losses.All() is { } losses) all = all.Append((Losses, losses));
+        return session.Projected.Count == 0 ? all : all.Concat(Projected(session.Projected));
+    }
+
+    /// <summary>Sets optimisers, losses and projected places; the network is there already.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing, or of another shape.</exception>
+    public static void Restore(CheckpointFile file, TrainingSession session)
+    {
+        using var mode = no_grad();
+        AdamMoments.Restore(file, session.Optimisers);
+        if (file.Has(Losses))
+        {
+            float[] rows = file.Numbers<float>(Losses);
+            if (rows.Length % EpochLosses.Parts != 0) throw file.Damaged("its losses are of another shape.");
+            session.Losses.Add(tensor(rows, device: session.Settings.Device));
+        }
+        if (file.Has(Places)) session.Projected = Projected(file, session.Network.Architecture.Prototypes, session.Images.Count);
+    }
+
+    /// <summary>The paths of λ of the phases that have ended.</summary>
+    /// <exception cref="CheckpointException">Weights are missing, or of another shape.</exception>
+    public static RegularisationPath Path(CheckpointFile file, int phase, IReadOnlyList<CheckpointDescription.Point> points, int classes)
+        => new([.. points.Select((point, i) =>
+        {
+            float[] weights = file.Numbers<float>(PathWeights(phase, i));
+            if (weights.Length == 0 || weights.Length % classes != 0) throw file.Damaged($"the tensor '{PathWeights(phase, i)}' is of another shape.");
+            Matrix<float> matrix = Matrix<float>.Build.DenseOfRowMajor(classes, weights.Length / classes, weights);
+            return new PathPoint(point.L1, new LastLayerSolution(matrix, point.Certificate), point.ValidationAccuracy);
+        })]);
+
+    private static IEnumerable<(string, Tensor)> Paths(IReadOnlyList<PhaseReport> ended)
+        => ended.Index().Where(phase => phase.Item.Path is not null).SelectMany(phase => phase.Item.Path!.Points
+            .Select((point, i) => (PathWeights(phase.Index, i), tensor(point.Solution.Weights.ToRowMajorArray()))));
+
+    private static IEnumerable<(string, Tensor)> Projected(IReadOnlyList<ProjectedPrototype> projected)
+    {
+        int rows = projected[0].Similarities.GetLength(0), columns = projected[0].Similarities.GetLength(1);
+        yield return (Places, tensor(projected.SelectMany(p => new long[] { p.Image, p.CellRow, p.CellColumn }).ToArray()).reshape(-1, 3));
+        yield return (Distances, tensor(projected.SelectMany(p => new[] { p.Distance, p.Detour }).ToArray()).reshape(-1, 2));
+        yield return (Similarities, tensor(projected.SelectMany(p => p.Similarities.Cast<float>()).ToArray()).reshape(-1, rows, columns));
+    }
+
+    private static ProjectedPrototype[] Projected(CheckpointFile file, int prototypes, int images)
+    {
+        long[] places = file.Numbers<long>(Places, 3 * prototypes);
+        double[] distances = file.Numbers<double>(Distances, 2 * prototypes);
+        using Tensor maps = file.Load(Similarities);
+        if (maps.dtype != ScalarType.Float32 || maps.dim() != 3 || maps.shape[0] != prototypes) throw file.Damaged("its similarity maps are of another shape.");
+        var result = new ProjectedPrototype[prototypes];
+        for (int p = 0; p < prototypes; p++)
+        {
+            if (places[3 * p] < 0 || places[3 * p] >= images) throw file.Damaged($"prototype {p} lies on image {places[3 * p]} of {images}.");
+            using Tensor one = maps[p];
+            var map = new float[maps.shape[1], maps.shape[2]];
+            Buffer.BlockCopy(one.data<float>().ToArray(), 0, map, 0, map.Length * sizeof(float));
+            result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], distances[2 * p], map) { Detour = distances[2 * p + 1] };
+        }
+        return result;
+    }
+
+    private static string PathWeights(int phase, int point) => $"path.{phase}.{point}";
+}

@@ -1,0 +1,296 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Tests.Weights;
+using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Training;
+
+/// <summary>A run that is stopped and goes on, and the files that it goes on from.</summary>
+public sealed class CheckpointTests : IDisposable
+{
+    private const int Classes = 3, PerClass = 5, Side = 32;
+
+    private static readonly NetworkArchitecture Small = new()
+    {
+        Backbone = Backbone.ResNet18,
+        Stages = 1,
+        PrototypeDepth = 8,
+        ImageSize = Side,
+        Classes = Classes,
+        PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, 4),
+    };
+
+    /// <summary>One of everything, twice where an optimiser is used again.</summary>
+    private static readonly TrainingSchedule Everything = TrainingSchedule.Default with
+    {
+        Phases =
+        [
+            new WarmUp(2) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() },
+            new Joint(2) { BatchSize = 4, Decay = new RateDecay.Step(1, 0.5) },
+            new Projection(), new Pruning(3, 3), new SteppedLastLayer(2) { BatchSize = 6 },
+            new Joint(2) { BatchSize = 4, FrozenStages = 1, Decay = new RateDecay.Step(1, 0.5) }, new WarmUp(1) { BatchSize = 4 },
+            new Projection { Distinct = true },
+            new MLNet.Training.LastLayer(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
+        ],
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly TrainingImages _images = Pictures();
+
+    public void Dispose()
+    {
+        _images.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(BatchNormMode.Frozen)]
+    [InlineData(BatchNormMode.Drift)]
+    public void Cancelled_again_and_again_a_run_comes_to_the_same_model_and_the_same_figures(BatchNormMode batchNorm)
+    {
+        TrainingSchedule schedule = Everything with { BatchNorm = batchNorm };
+        Outcome straight = Train(schedule, null, patience: int.MaxValue, stages: 2)!;
+        Outcome? resumed = null;
+        int runs = 0;
+        for (int patience = 10; resumed is null; patience += 3, runs++) resumed = Train(schedule, _folder.Path, patience, stages: 2);
+        Assert.InRange(runs, 4, 1000);
+        Assert.Equal(straight.Weights, resumed.Weights);
+        Assert.Equal(straight.Places, resumed.Places);
+        Assert.Equal(straight.Epochs, resumed.Epochs);
+        Assert.Equal(straight.Path, resumed.Path);
+        Assert.Equal(schedule.Phases.OfType<GradientPhase>().Sum(p => p.Epochs) + 2, resumed.Epochs.Count);
+    }
+
+    [Fact]
+    public void A_finished_run_goes_on_to_its_model_at_once()
+    {
+        Outcome first = Train(Everything, _folder.Path, int.MaxValue)!;
+        TrainingCheckpoint kept = TrainingCheckpoint.In(_folder.Path)!;
+        Assert.True(kept.IsFinished);
+        Assert.Equal("all phases done", kept.Place);
+        Assert.True(kept.Elapsed > TimeSpan.Zero);
+        Assert.Equal(first.Weights, Train(Everything, _folder.Path, patience: 1)!.Weights);
+        TrainingCheckpoint.Remove(_folder.Path);
+        Assert.Null(TrainingCheckpoint.In(_folder.Path));
+        Directory.CreateDirectory(_folder.Path);
+    }
+
+    [Fact]
+    public void Other_options_are_refused_with_their_names_and_both_values()
+    {
+        Train(Everything, _folder.Path, patience: 30);
+        TrainingSchedule other = Everything with { Phases = [new WarmUp(3) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() }, .. Everything.Phases.Skip(1)] };
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(other, _folder.Path, int.MaxValue));
+        Assert.Equal(new CheckpointDifference("Schedule.phases[0].epochs", "2", "3"), Assert.Single(refused.Differences));
+        Assert.Contains("Schedule.phases[0].epochs: 2 in the checkpoint, 3 now", refused.Message);
+        Assert.Equal(TrainingCheckpoint.PathIn(_folder.Path), refused.Path);
+    }
+
+    [Fact]
+    public void Other_images_are_refused_with_their_names()
+    {
+        Train(Everything, _folder.Path, patience: 30);
+        using TrainingImages repainted = Pictures(repaint: 4);
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(Everything, _folder.Path, int.MaxValue, repainted));
+        CheckpointDifference one = Assert.Single(refused.Differences);
+        Assert.Equal("image 5", one.Name);
+        Assert.StartsWith("'bird 4', class 1, 32×32 pixels ", one.Now);
+        Assert.NotEqual(one.InCheckpoint, one.Now);
+
+        using TrainingImages fewer = Pictures(count: Classes * PerClass - 1);
+        refused = Assert.Throws<CheckpointException>(() => Train(Everything, _folder.Path, int.MaxValue, fewer));
+        Assert.Equal(new CheckpointDifference("images", "15", "14"), refused.Differences[0]);
+    }
+
+    [Fact]
+    public void A_finished_run_of_other_options_is_in_nobodys_way()
+    {
+        TrainingSchedule quick = TrainingSchedule.Default with { Phases = [new Projection(), new MLNet.Training.LastLayer(1e-3)] };
+        Train(quick, _folder.Path, int.MaxValue);
+        Assert.Null(Train(Everything, _folder.Path, patience: 20));
+        Assert.False(TrainingCheckpoint.In(_folder.Path)!.IsFinished);
+    }
+
+    [Fact]
+    public void Cut_off_files_are_refused()
+    {
+        Train(Everything, _folder.Path, patience: 40);
+        string path = TrainingCheckpoint.PathIn(_folder.Path);
+        byte[] whole = File.ReadAllBytes(path);
+        for (int part = 0; part < 20; part++)
+        {
+            File.WriteAllBytes(path, whole[..(int)((long)whole.Length * part / 20)]);
+            CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(Everything, _folder.Path, int.MaxValue));
+            Assert.Equal(path, refused.Path);
+            Assert.Empty(refused.Differences);
+        }
+    }
+
+    [Fact]
+    public void Mutated_files_are_read_as_they_were_or_refused()
+    {
+        Train(Everything, _folder.Path, patience: 40);
+        string path = TrainingCheckpoint.PathIn(_folder.Path);
+        byte[] whole = File.ReadAllBytes(path);
+        long header = BitConverter.ToInt64(whole);
+        int refused = 0;
+        for (int seed = 0; seed < 200; seed++)
+        {
+            // Half of them where it hurts most: in the description and the table of contents.
+            byte[] mutated = seed % 2 == 0 ? Mutator.Mutate(whole, seed) : [.. Mutator.Mutate(whole[..(int)(8 + header)], seed), .. whole[(int)(8 + header)..]];
+            File.WriteAllBytes(path, mutated);
+            try
+            {
+                Train(Everything, _folder.Path, patience: 1);
+            }
+            catch (CheckpointException e)
+            {
+                Assert.Equal(path, e.Path);
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 150, 200);
+    }
+
+    [Fact]
+    public void A_killed_writer_leaves_the_checkpoint_before()
+    {
+        Train(Everything, _folder.Path, patience: 40);
+        TrainingCheckpoint before = TrainingCheckpoint.In(_folder.Path)!;
+        File.WriteAllText(before.Path + ".tmp", "half a checkp");
+        Assert.Equal(before, TrainingCheckpoint.In(_folder.Path));
+        Assert.NotNull(Train(Everything, _folder.Path, int.MaxValue));
+        Assert.Equal([before.Path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void A_full_disk_in_the_middle_of_training_is_a_warning()
+    {
+        List<string> warnings = [];
+        int alive = 0;
+        Outcome? trained = Train(Everything, _folder.Path, int.MaxValue, every: TimeSpan.Zero, warn: warnings.Add, eachStep: () =>
+        {
+            // What is a file cannot be a folder.
+            if (++alive != 30) return;
+            Directory.Delete(_folder.Path, recursive: true);
+            File.WriteAllText(_folder.Path, "");
+        });
+        File.Delete(_folder.Path);
+        Directory.CreateDirectory(_folder.Path);
+        Assert.NotNull(trained);
+        Assert.NotEmpty(warnings);
+        Assert.All(warnings, w => Assert.Contains("Training goes on", w));
+        File.WriteAllText(_folder.File("file"), "");
+        Assert.ThrowsAny<IOException>(() => Train(Everything, _folder.File("file"), int.MaxValue));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_with_the_images_and_the_last_good_checkpoint()
+    {
+        TrainingSchedule wild = TrainingSchedule.Default with
+        {
+            BatchNorm = BatchNormMode.Follow,
+            Phases = [new Joint(2) { BatchSize = 4, AddOnRate = 1e-4 }, new Joint(5) { BatchSize = 4, BackboneRate = 1e30, AddOnRate = 1e30 }, new Projection()],
+        };
+        InvalidOperationException stopped = Assert.Throws<InvalidOperationException>(() => Train(wild, _folder.Path, int.MaxValue));
+        Assert.Matches("in epoch 1 of phase 'joint' is no longer a finite number. The step's images: ('bird \\d+'(, )?){1,4}. Lower", stopped.Message);
+        Assert.Contains($"The last good checkpoint is '{TrainingCheckpoint.PathIn(_folder.Path)}' (before phase 2 of 3, joint).", stopped.Message);
+
+        // However often it is written, never with such weights.
+        TrainingCheckpoint.Remove(_folder.Path);
+        Assert.Throws<InvalidOperationException>(() => Train(wild, _folder.Path, int.MaxValue, every: TimeSpan.Zero));
+        using var scope = NewDisposeScope();
+        using CheckpointFile kept = CheckpointFile.Open(TrainingCheckpoint.PathIn(_folder.Path));
+        Assert.All(kept.Tensors.Where(t => t.Name.StartsWith(SessionTensors.Network)), t => Assert.True(kept.Load(t.Name).isfinite().all().item<bool>()));
+    }
+
+    [Fact]
+    public void Stages_that_are_frozen_after_they_were_trained_stand_still()
+    {
+        float[]? before = null;
+        TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(1) { BatchSize = 4 }, new Joint(2) { BatchSize = 4, FrozenStages = 1 }, new Projection()] };
+        Train(schedule, null, int.MaxValue, stages: 2, phaseEnded: session =>
+        {
+            float[] first = [.. session.Network.Features.StageParameters(1).SelectMany(p => p.data<float>())];
+            if (session.Ended.Count == 1) Assert.Equal(before!, first);
+            before = first;
+        });
+        Assert.NotNull(before);
+    }
+
+    [Fact]
+    public void Every_option_is_compared_unless_the_model_does_not_depend_on_it()
+    {
+        ProtoPNetTrainer.Options options = new();
+        IReadOnlyDictionary<string, string> all = options.Fingerprint(7, ["Robin", "Wren"]);
+        Assert.All(typeof(ProtoPNetTrainer.Options).GetFields(), f =>
+            Assert.True(ProtoPNetTrainer.Options.Indifferent.Contains(f.Name) != all.Keys.Any(k => k == f.Name || k.StartsWith(f.Name + ".")), f.Name));
+        Assert.Equal(("7", "Robin", "ResNet18"), (all["Seed"], all["class 1"], all["Backbone"]));
+        options.Schedule = options.Schedule with { Loss = new(Cluster: 0.7) };
+        options.FeatureCacheMB = 0;
+        Assert.Equal(["FeatureCacheMB", "Schedule.loss.cluster"], RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
+    }
+
+    private sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
+
+    /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="patience"/>-th time.</summary>
+    private Outcome? Train(
+        TrainingSchedule schedule, string? folder, int patience, TrainingImages? images = null, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
+        Action? eachStep = null, Action<TrainingSession>? phaseEnded = null)
+    {
+        images ??= _images;
+        NetworkArchitecture architecture = Small with { Stages = stages };
+        var options = new ProtoPNetTrainer.Options { Schedule = schedule }.Fingerprint(1, images.ClassNames);
+        using Checkpoint? found = Checkpoint.Find(folder);
+        bool goesOn = found is not null && found.Fits(options) && found.Fits(new RunImages(images));
+        CheckpointWriter? writer = folder is null ? null : new(folder, every ?? TimeSpan.FromHours(1), options, new(images), warn ?? (_ => Assert.Fail("A checkpoint was not written.")));
+        ProtoPNetNetwork network = goesOn ? found!.Network(architecture) : new(architecture, new DeterministicRandom(3));
+        int asked = 0;
+        using TrainingSession session = new(network, images, new(schedule, 1, CPU, 1 << 28, _ => { }, Alive, TestContext.Current.CancellationToken, writer));
+        try
+        {
+            if (goesOn) found!.Restore(session);
+            found?.Dispose();
+            TrainingRun.Run(session, _ => phaseEnded?.Invoke(session));
+            return new(string.Join(' ', StateDict.Of(session.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}")),
+                string.Join(' ', session.Projected.Select(p => $"{p.Image}/{p.CellRow}/{p.CellColumn}/{p.Distance:R}/{p.Detour:R}/{string.Join(',', p.Similarities.Cast<float>())}")),
+                [.. session.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
+                string.Join(' ', session.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points).SelectMany(p => p.Solution.Weights.ToRowMajorArray())) + session.Penalties + string.Join(';', session.Ended.Select(p => p.Distinct)));
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        finally
+        {
+            session.Network.Dispose();
+        }
+
+        void Alive()
+        {
+            eachStep?.Invoke();
+            if (++asked >= patience) throw new OperationCanceledException();
+        }
+    }
+
+    private static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1)
+    {
+        var random = new DeterministicRandom(1);
+        var store = new PixelStore(1 << 24, Path.GetTempPath());
+        var images = new List<TrainingImage>();
+        for (int i = 0; i < count; i++)
+        {
+            byte[] pixels = new byte[3 * Side * Side];
+            for (int p = 0; p < pixels.Length; p++) pixels[p] = (byte)random.NextInt(256);
+            if (i == repaint) pixels[1000] ^= 1;
+            store.Add(new RgbImage(Side, Side, pixels));
+            images.Add(new(i, $"bird {i}", i % Classes));
+        }
+        return new(images, store, ["a", "b", "c"], new HashSet<int> { 0, 1, 2 });
+    }
+}
