@@ -1,5 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Single;
+using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Randomness;
 
 namespace ProtoPNet.MLNet.Benchmarks;
@@ -42,33 +42,45 @@ internal sealed class MadeSimilarities
 
     public int[] PrototypeClasses { get; }
 
-    /// <summary>Photographs of all classes in turn. For training ones, each prototype is a patch of a photograph of its class.</summary>
-    public (Matrix<float> Similarities, int[] Labels) Photographs(int images, bool training, ulong seed)
+    /// <summary>
+    /// Photographs of all classes in turn, views of one photograph one after the other: the first is the photograph itself, the others lie about it.
+    /// For training ones, each prototype is a patch of a photograph of its class. Rows are collected as they are made.
+    /// </summary>
+    /// <returns>Similarities (images · views × P) and the class of each row.</returns>
+    public (Matrix<float> Similarities, int[] Labels) Photographs(int images, bool training, ulong seed, int views = 1)
     {
         var random = new DeterministicRandom(seed);
-        int[] labels = [.. Enumerable.Range(0, images).Select(i => i % _classes)];
-        var similarities = new DenseMatrix(images, PrototypeClasses.Length);
+        int prototypes = PrototypeClasses.Length;
+        int[] labels = [.. Enumerable.Range(0, images * views).Select(row => row / views % _classes)];
+        var collector = new SimilarityCollector(images * views, prototypes);
+        float[] rows = new float[views * prototypes];
         for (int i = 0; i < images; i++)
         {
-            double[] photograph = Sum(_species[labels[i]], Point(random, 0.8));
-            for (int j = 0; j < PrototypeClasses.Length; j++)
-            {
-                double projection = 0;
-                for (int d = 0; d < Dimensions; d++) projection += photograph[d] * _directions[j][d];
-                double value = projection + 1.3 * random.Normal();
-                if (labels[i] == PrototypeClasses[j]) value += _leads[j];
-                similarities[i, j] = (float)Math.Clamp(_means[j] + _deviations[j] * value, 0.05, 7);
-            }
+            int label = i % _classes;
+            double[] photograph = Sum(_species[label], Point(random, 0.8));
+            for (int v = 0; v < views; v++)
+                Fill(rows.AsSpan(v * prototypes, prototypes), v == 0 ? photograph : Sum(photograph, Point(random, 0.3)), label, random);
+            collector.Add(rows);
         }
-        if (training)
+        Matrix<float> similarities = collector.Similarities;
+        for (int j = 0; training && j < prototypes; j++)
         {
-            for (int j = 0; j < PrototypeClasses.Length; j++)
-            {
-                int turn = random.NextInt((images - PrototypeClasses[j] + _classes - 1) / _classes);
-                similarities[turn * _classes + PrototypeClasses[j], j] = 9.21034f;
-            }
+            int turn = random.NextInt((images - PrototypeClasses[j] + _classes - 1) / _classes);
+            similarities[(turn * _classes + PrototypeClasses[j]) * views, j] = 9.21034f;
         }
         return (similarities, labels);
+    }
+
+    private void Fill(Span<float> row, double[] photograph, int label, DeterministicRandom random)
+    {
+        for (int j = 0; j < row.Length; j++)
+        {
+            double projection = 0;
+            for (int d = 0; d < Dimensions; d++) projection += photograph[d] * _directions[j][d];
+            double value = projection + 1.3 * random.Normal();
+            if (label == PrototypeClasses[j]) value += _leads[j];
+            row[j] = (float)Math.Clamp(_means[j] + _deviations[j] * value, 0.05, 7);
+        }
     }
 
     private static double[] Point(DeterministicRandom random, double deviation)

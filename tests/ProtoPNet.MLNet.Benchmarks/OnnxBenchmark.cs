@@ -42,6 +42,7 @@ internal static class OnnxBenchmark
                 accuracyApplyOnnxModel = Accuracy(pipelineLabels, labels),
                 differentLabels = torchLabels.Zip(onnxLabels).Count(pair => pair.First != pair.Second),
                 differentLabelsApplyOnnxModel = torchLabels.Zip(pipelineLabels).Count(pair => pair.First != pair.Second),
+                largestLogit = scores.Torch.Max(Math.Abs),
                 maxLogitDifference = scores.Torch.Zip(scores.Onnx).Max(pair => Math.Abs(pair.First - pair.Second)),
                 imagesPerSecondTorch = Math.Round(images / scores.TorchSeconds, 1),
                 imagesPerSecondOnnx = Math.Round(images / scores.OnnxSeconds, 1),
