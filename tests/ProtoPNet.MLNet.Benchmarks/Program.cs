@@ -1,5 +1,8 @@
 using System.Text.Json;
+using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Benchmarks;
+
+NativeAllocator.ReturnLargeBlocks();
 
 // One benchmark per file and per verb; each returns what is printed as the last line, one JSON object.
 var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
@@ -12,6 +15,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
     ["onnx"] = OnnxBenchmark.Run,
     ["projection"] = ProjectionBenchmark.Run,
+    ["spill"] = SpillBenchmark.Run,
     ["weights"] = WeightsBenchmark.Run,
 };
 

@@ -15,6 +15,9 @@ internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, i
     /// <summary>One batch in the consumer's hands, one ready, one in the making.</summary>
     private const int Depth = 3;
 
+    /// <summary>S, the side of the network's input.</summary>
+    public int Size { get; } = size;
+
     private readonly ImageBatch[] _batches = [.. Enumerable.Range(0, Depth).Select(_ => new ImageBatch(batchSize, size))];
     private int _running;
 
@@ -27,7 +30,7 @@ internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, i
     {
         ArgumentNullException.ThrowIfNull(requests);
         if (Interlocked.Exchange(ref _running, 1) != 0) throw new InvalidOperationException("The pipeline's batches are in use: finish the first run before another.");
-        PipelineRun run = new(store, batchSize, size, requests, _batches);
+        PipelineRun run = new(store, batchSize, Size, requests, _batches);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((PipelineRun)state!).Stop(), run);
         try
         {

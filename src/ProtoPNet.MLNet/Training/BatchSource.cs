@@ -46,10 +46,12 @@ internal interface IBatchSource
 }
 
 /// <summary>Fresh augmented views in every epoch, rendered ahead on worker threads.</summary>
-internal sealed class RenderedBatches(TrainingImages images, int[] indices, int views, int batchSize, int size, Augmentation augmentation, ulong seed, Device device)
+internal sealed class RenderedBatches(
+    TrainingImages images, int[] indices, int views, int batchSize, Augmentation augmentation, ulong seed, Device device, Func<int, BatchPipeline> pipelines)
     : IBatchSource
 {
-    private readonly Lazy<BatchPipeline> _pipeline = new(() => new BatchPipeline(images.Pixels, batchSize, size, Environment.ProcessorCount));
+    /// <summary>Where nothing is learned, larger batches only take more memory.</summary>
+    private readonly int _inOrderBatch = Math.Min(batchSize, TrainingSession.EvaluationBatch);
 
     public int StagesDone => 0;
 
@@ -58,12 +60,12 @@ internal sealed class RenderedBatches(TrainingImages images, int[] indices, int 
     public int BatchSize => batchSize;
 
     public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)
-        => Render(Shuffled(epoch)[Math.Min(first * batchSize, Count)..], cancellation);
+        => Render(Shuffled(epoch)[Math.Min(first * batchSize, Count)..], pipelines(batchSize), cancellation);
 
     public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * batchSize).Take(batchSize).Select(r => r.Image)];
 
-    /// <summary>The same views image by image, in order.</summary>
-    public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => Render([.. Requests(epoch)], cancellation);
+    /// <summary>The same views image by image, in order, in batches of their own size.</summary>
+    public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => Render([.. Requests(epoch)], pipelines(_inOrderBatch), cancellation);
 
     private ViewRequest[] Shuffled(int epoch)
     {
@@ -82,15 +84,19 @@ internal sealed class RenderedBatches(TrainingImages images, int[] indices, int 
         }
     }
 
-    private IEnumerable<TrainingBatch> Render(IReadOnlyList<ViewRequest> requests, CancellationToken cancellation)
+    private IEnumerable<TrainingBatch> Render(IReadOnlyList<ViewRequest> requests, BatchPipeline pipeline, CancellationToken cancellation)
     {
-        foreach (ImageBatch batch in _pipeline.Value.Run(requests, cancellation))
+        int size = pipeline.Size;
+        foreach (ImageBatch batch in pipeline.Run(requests, cancellation))
         {
             using TrainingBatch made = TrainingBatch.Detached(() => (
-                tensor(batch.Pixels.AsMemory(0, batch.Count * 3 * size * size), [batch.Count, 3, size, size]).to(device),
+                OnDevice(tensor(batch.Pixels.AsMemory(0, batch.Count * 3 * size * size), [batch.Count, 3, size, size])),
                 tensor(batch.Indices.Take(batch.Count).Select(i => (long)images[i].Label).ToArray(), device: device)),
                 batch.Indices.AsMemory(0, batch.Count));
             yield return made;
         }
     }
+
+    /// <summary>To a GPU by way of page-locked memory, from where the copy goes on while the computer does something else.</summary>
+    private Tensor OnDevice(Tensor images) => device.type == DeviceType.CUDA ? images.pin_memory().to(device, non_blocking: true) : images.to(device);
 }

@@ -49,7 +49,20 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         => phase.Rates(phase.Decay.Factor(done, phase is Joint ? session.JointEpochs : progress.Epochs.Count));
 
     /// <summary>One step of Adam; returns the loss parts times the number of images, and the number that were right.</summary>
+    /// <exception cref="InvalidOperationException">The batch is too large for the memory.</exception>
     public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, ProtoPNetLoss loss, Adam adam)
+    {
+        try
+        {
+            return Descend(network, batch, stagesDone, frozen, loss, adam);
+        }
+        catch (Exception e) when (OutOfMemory.Is(e))
+        {
+            throw OutOfMemory.Explained(e, batch.Images.Length, network);
+        }
+    }
+
+    private static Tensor Descend(ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, ProtoPNetLoss loss, Adam adam)
     {
         adam.zero_grad();
         Tensor features = batch.Inputs;

@@ -46,6 +46,8 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>What the last layer was last solved with; null where it was not, or has been stepped since.</summary>
     public LastLayerPenalties? Penalties { get; set; }
 
+    private readonly Dictionary<int, BatchPipeline> _pipelines = [];
+
     private InferenceFeatures? _inference;
 
     /// <summary>A fast copy of the backbone as it is, for all that learns nothing from it.</summary>
@@ -100,7 +102,15 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     public RenderedBatches Augmented(int views, int batchSize) => Views(Images.Training, views, batchSize, Settings.Schedule.Augmentation);
 
     public RenderedBatches Views(int[] indices, int views, int batchSize, Augmentation augmentation)
-        => new(Images, indices, views, batchSize, Network.Architecture.ImageSize, augmentation, Settings.Seed, Settings.Device);
+        => new(Images, indices, views, batchSize, augmentation, Settings.Seed, Settings.Device, Pipeline);
+
+    /// <summary>The pipeline of a batch size, made once: its buffers are large, and phases come one after the other.</summary>
+    private BatchPipeline Pipeline(int batchSize)
+    {
+        if (!_pipelines.TryGetValue(batchSize, out BatchPipeline? pipeline))
+            _pipelines[batchSize] = pipeline = new(Images.Pixels, batchSize, Network.Architecture.ImageSize, Environment.ProcessorCount);
+        return pipeline;
+    }
 
     /// <summary>Puts the network into the state in which it is measured, projected and saved.</summary>
     public void Evaluating() => Network.eval();

@@ -61,12 +61,17 @@ public sealed class CheckpointMetadataTests : IDisposable
     }
 
     [Fact]
-    public void The_similarity_function_is_kept()
+    public void The_similarity_function_and_the_latent_space_are_kept()
     {
-        string path = Written((k, v) => k == "protopnet.similarity" ? "\"linear\"" : v);
+        string path = Written((k, v) => k switch
+        {
+            "protopnet.similarity" => "\"linear\"",
+            "protopnet.latent_space" => "\"sphere\"",
+            _ => v,
+        });
         ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(path);
         using ProtoPNetTransformer transformer = imported.Transformer;
-        Assert.Equal(SimilarityFunction.Linear, imported.Architecture.Similarity);
+        Assert.Equal((SimilarityFunction.Linear, LatentSpace.Sphere), (imported.Architecture.Similarity, imported.Architecture.LatentSpace));
     }
 
     [Fact]

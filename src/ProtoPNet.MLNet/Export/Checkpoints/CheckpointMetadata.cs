@@ -12,11 +12,14 @@ internal sealed record CheckpointMetadata
     private const long MostPictureBytes = 32 << 20;
 
     private const string ClassesKey = "protopnet.classes", PrototypesKey = "protopnet.prototypes",
-        PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity";
+        PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity",
+        LatentSpaceKey = "protopnet.latent_space";
 
     public int? ImageSize { get; init; }
 
     public SimilarityFunction? Similarity { get; init; }
+
+    public LatentSpace? LatentSpace { get; init; }
 
     public IReadOnlyList<string>? ClassNames { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record CheckpointMetadata
         {
             ImageSize = model.Architecture.ImageSize,
             Similarity = model.Architecture.Similarity,
+            LatentSpace = model.Architecture.LatentSpace,
             ClassNames = model.ClassNames,
             PrototypeClasses = model.Architecture.PrototypeClasses,
             Prototypes = [.. model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures))],
@@ -43,6 +47,7 @@ internal sealed record CheckpointMetadata
     {
         ImageSize = Value<int?>(file, ImageSizeKey),
         Similarity = Value<SimilarityFunction?>(file, SimilarityKey),
+        LatentSpace = Value<LatentSpace?>(file, LatentSpaceKey),
         ClassNames = Value<string[]>(file, ClassesKey),
         PrototypeClasses = Value<int[]>(file, PrototypeClassesKey),
         Prototypes = Value<PrototypeDescription[]>(file, PrototypesKey),
@@ -55,6 +60,7 @@ internal sealed record CheckpointMetadata
         [PrototypeClassesKey] = Text(PrototypeClasses),
         [ImageSizeKey] = Text(ImageSize),
         [SimilarityKey] = Text(Similarity),
+        [LatentSpaceKey] = Text(LatentSpace),
         [PrototypesKey] = Text(Prototypes),
     };
 

@@ -24,7 +24,10 @@ internal static class ReferenceCheckpoint
         var inference = new ArchitectureInference(file);
         CheckpointMetadata metadata = CheckpointMetadata.Read(file);
         NetworkArchitecture architecture = inference.Infer(
-            imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log);
+            imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log) with
+        {
+            LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
+        };
         if (architecture.ImageSize == 0)
             throw new ArgumentException($"'{path}' does not say for which image size its network was trained. Say it: ImageSize, or --image-size "
                 + "(the published code trains with 224).");
