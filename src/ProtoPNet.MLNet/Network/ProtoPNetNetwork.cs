@@ -118,10 +118,11 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         return Forward(images).Logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Training mode, in which batch norms follow the batches, or stand still.</summary>
-    public void Train(bool follow)
+    /// <summary>Training mode, in which batch norms follow the batches, or stand still, and the backbone computes in the type given.</summary>
+    public void Train(bool follow, ScalarType type = ScalarType.Float32)
     {
         BatchNormFrozen = !follow;
+        Features.TrainingType = type;
         train();
     }
 

@@ -32,7 +32,11 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         void Begin()
         {
             if (phase is Joint || BatchNormFollows(phase)) session.BackboneMoves();
-            _network.Train(follow: BatchNormFollows(phase));
+            _network.Train(follow: BatchNormFollows(phase), session.Settings.Schedule.Precision switch
+            {
+                TrainingPrecision.BFloat16 => ScalarType.BFloat16,
+                _ => ScalarType.Float32,
+            });
         }
 
         Tensor Learn(TrainingBatch batch, double done)

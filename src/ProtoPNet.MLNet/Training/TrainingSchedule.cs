@@ -19,6 +19,19 @@ public enum BatchNormMode
     Drift,
 }
 
+/// <summary>The numbers that the backbone computes with while it is trained.</summary>
+public enum TrainingPrecision
+{
+    /// <summary>32 bits throughout.</summary>
+    Full,
+
+    /// <summary>
+    /// Activations of 16 bits (bfloat16), weights, gradients of weights and optimiser of 32: half the memory for activations, and faster where the
+    /// processor has such arithmetic (NVIDIA from Ampere on). Add-on layers, prototypes and all that is measured or projected stay at 32 bits.
+    /// </summary>
+    BFloat16,
+}
+
 /// <summary>Where prototypes start.</summary>
 public enum PrototypeStart
 {
@@ -56,6 +69,9 @@ public sealed record TrainingSchedule
 
     /// <summary>What happens to batch-norm statistics.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
+
+    /// <summary>What gradient phases compute the backbone in.</summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Full;
 
     /// <summary>Where prototypes start.</summary>
     public PrototypeStart PrototypeStart { get; init; } = PrototypeStart.OwnClassPatches;

@@ -29,6 +29,7 @@ public sealed class TrainingScheduleTests
         TrainingSchedule all = Short with
         {
             Loss = new LossWeights(LabelSmoothing: 0.1),
+            Precision = TrainingPrecision.BFloat16,
             Phases =
             [
                 new WarmUp(2) { Decay = new RateDecay.Cosine() }, new Joint(3) { FrozenStages = 2, Decay = new RateDecay.Step(5, 0.1) },
@@ -36,7 +37,9 @@ public sealed class TrainingScheduleTests
                 new LastLayerPhase(2e-3) { Choice = new L1Choice.ByConnections(40) },
             ],
         };
-        Assert.Equal(all.Phases, TrainingSchedule.FromJson(all.ToJson()).Phases);
+        TrainingSchedule read = TrainingSchedule.FromJson(all.ToJson());
+        Assert.Equal(all.Phases, read.Phases);
+        Assert.Equal(all with { Phases = read.Phases }, read);
     }
 
     [Fact]

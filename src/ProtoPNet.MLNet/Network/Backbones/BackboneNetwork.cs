@@ -25,18 +25,26 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     public int StageCount => _stages.Count;
 
     /// <summary>
+    /// The type that stages compute in while in training mode, <see cref="ScalarType.Float32"/> or <see cref="ScalarType.BFloat16"/>. Weights, their
+    /// gradients, batch-norm statistics, input and output are of 32 bits all the same.
+    /// </summary>
+    public ScalarType TrainingType { get; set; } = ScalarType.Float32;
+
+    /// <summary>
     /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features.
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {
-        Tensor x = input;
+        bool mixed = training && TrainingType != input.dtype;
+        Tensor x = mixed ? input.to(TrainingType) : input;
         foreach (nn.Module<Tensor, Tensor> layer in _stages.Take(from..to).SelectMany(stage => stage))
         {
             Tensor before = x;
             x = layer.call(before);
             if (!ReferenceEquals(before, input)) before.Dispose();
         }
-        return x;
+        if (!mixed) return x;
+        using (x) return x.to(input.dtype);
     }
 
     /// <summary>The parameters of the first <paramref name="stages"/> stages.</summary>

@@ -38,7 +38,14 @@ internal sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
         Bias!.mul_(scale).add_(shift);
     }
 
-    /// <summary>N × in × H × W to N × out × H' × W'.</summary>
+    /// <summary>N × in × H × W to N × out × H' × W', computed in the input's type, whatever the weights are kept in.</summary>
     public override Tensor forward(Tensor input)
-        => nn.functional.conv2d(input, Weight, Bias, [Window.Stride, Window.Stride], [Window.Padding, Window.Padding]);
+    {
+        if (input.dtype == Weight.dtype) return Convolve(input, Weight, Bias);
+        using DisposeScope scope = NewDisposeScope();
+        return Convolve(input, Weight.to(input.dtype), Bias?.to(input.dtype)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
+        => nn.functional.conv2d(input, weight, bias, [Window.Stride, Window.Stride], [Window.Padding, Window.Padding]);
 }
