@@ -34,10 +34,11 @@ internal static class Photographs
             BoundingBox = r.BoundingBox,
         }).ToList());
 
-    /// <summary>Keys in order of the classes' names, pictures loaded and, if wanted, cropped to their boxes.</summary>
-    public static IEstimator<ITransformer> Preparation(this MLContext ml, bool crop)
+    /// <summary>Keys in order of the classes' names, or as told; pictures loaded and, if wanted, cropped to their boxes.</summary>
+    public static IEstimator<ITransformer> Preparation(
+        this MLContext ml, bool crop, ValueToKeyMappingEstimator.KeyOrdinality order = ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
     {
-        var load = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+        var load = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: order)
             .Append(ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: nameof(Photograph.ImagePath)));
         return crop ? load.Append(ml.Transforms.CropImages("Image", nameof(Photograph.BoundingBox))) : load;
     }

@@ -22,8 +22,9 @@ internal static class ImportVerb
         var classes = new Option<FileInfo?>("--classes") { Description = "Names of the classes, one a line, in the order of training (folder names, sorted)." };
         var similarity = new Option<SimilarityFunction?>("--similarity") { Description = "The similarity function: log (as published) or linear." };
         var photographs = new Option<DirectoryInfo?>("--training-images") { Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there." };
+        var crop = new Option<bool>("--crop") { Description = "The network was trained on photographs cut to their bounding boxes: the model cuts them too." };
         var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
-        foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, output]) command.Add(option);
+        foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, crop, output]) command.Add(option);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             parsed.GetRequiredValue(checkpoint).FullName,
             new()
@@ -34,6 +35,7 @@ internal static class ImportVerb
                 TrainingPhotographs = parsed.GetValue(photographs) is { } folder ? Photographs(ClassFolders.Load(folder.FullName)) : null,
                 Cancellation = cancellation,
             },
+            parsed.GetValue(crop),
             parsed.GetRequiredValue(output).FullName), cancellation));
         return command;
     }
@@ -41,7 +43,7 @@ internal static class ImportVerb
     private static List<LabelledPhotograph> Photographs(ImageDataset dataset)
         => [.. dataset.Train.Select(record => new LabelledPhotograph(dataset.PathOf(record), record.Label))];
 
-    private static int Run(string checkpoint, ProtoPNetImportOptions options, string output)
+    private static int Run(string checkpoint, ProtoPNetImportOptions options, bool crop, string output)
     {
         ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(checkpoint, options);
         using ProtoPNetTransformer model = imported.Transformer;
@@ -57,8 +59,7 @@ internal static class ImportVerb
         // The pipeline that 'train' saves, so that 'evaluate' and the others read this model too.
         var ml = new MLContext(seed: 1);
         IDataView rows = ml.Data.LoadFromEnumerable(model.ClassNames.Select(name => new Photograph { Label = name }).ToList());
-        ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence)
-            .Append(ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: nameof(Photograph.ImagePath))).Fit(rows);
+        ITransformer prepare = ml.Preparation(crop, ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence).Fit(rows);
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(model.PredictedLabelColumnName).Fit(model.Transform(prepare.Transform(rows)));
         string aside = output + ".tmp";
         ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, aside);

@@ -45,6 +45,7 @@ public sealed class ImportExportTests : IDisposable
         Assert.Equal(expected.Probabilities, got.Probabilities);
         Assert.Equal(expected.Similarities, got.Similarities);
         Assert.Equal(Classes, after.Network.ClassNames);
+        Assert.False(after.Crops);
         foreach ((Prototype one, Prototype other) in before.Network.Prototypes.Zip(after.Network.Prototypes))
         {
             Assert.Equal(one with { Source = null }, other with { Source = null });
@@ -88,7 +89,7 @@ public sealed class ImportExportTests : IDisposable
         Assert.Contains("224", missing.Message, StringComparison.Ordinal);
 
         await File.WriteAllLinesAsync(names, ["Owl", "Lark"], TestContext.Current.CancellationToken);
-        string[] arguments = ["--checkpoint", checkpoint, "--image-size", $"{Size}", "--classes", names, "--output", output];
+        string[] arguments = ["--crop", "--checkpoint", checkpoint, "--image-size", $"{Size}", "--classes", names, "--output", output];
         var count = await Assert.ThrowsAsync<ArgumentException>(() => Run(ImportVerb.Create(), arguments));
         Assert.Contains("3 classes, but 2 names", count.Message, StringComparison.Ordinal);
         Assert.Contains("in the order of training", count.Message, StringComparison.Ordinal);
@@ -98,6 +99,7 @@ public sealed class ImportExportTests : IDisposable
         Assert.Equal(0, await Run(ImportVerb.Create(), arguments));
         using ModelFile imported = ModelFile.Open(output);
         Assert.Equal(["Owl", "Lark", "Rail"], imported.Network.ClassNames);
+        Assert.True(imported.Crops);
         Assert.All(imported.Network.Prototypes, p => Assert.Null(p.Source));
     }
 
