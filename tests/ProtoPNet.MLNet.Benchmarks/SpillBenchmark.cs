@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
@@ -30,18 +31,21 @@ internal static class SpillBenchmark
                 Seed = 1,
             });
             Console.WriteLine($"{birds}; {birds.Train.Count * 3.0 * pixels * pixels / (1 << 20):F0} MB of pixels, {Memory.PeakMB()} MB taken so far");
-            double limited = Accuracy(birds, arguments, limit), peak = Memory.PeakMB();
-            Console.WriteLine($"limit of {limit} MB: accuracy {limited:P2}, peak {peak} MB");
-            double free = Accuracy(birds, arguments, 1 << 20), freePeak = Memory.PeakMB();
-            Console.WriteLine($"no limit: accuracy {free:P2}, peak {freePeak} MB");
+            MulticlassClassificationMetrics limited = Train(birds, arguments, limit);
+            double peak = Memory.PeakMB();
+            Console.WriteLine($"limit of {limit} MB: accuracy {limited.MicroAccuracy:P2}, log-loss {limited.LogLoss}, peak {peak} MB");
+            MulticlassClassificationMetrics free = Train(birds, arguments, 1 << 20);
+            double freePeak = Memory.PeakMB();
+            Console.WriteLine($"no limit: accuracy {free.MicroAccuracy:P2}, log-loss {free.LogLoss}, peak {freePeak} MB");
             return new
             {
                 ours = peak,
                 baseline = freePeak,
                 ratio = Math.Round(peak / freePeak, 3),
                 peakMemoryMB = peak,
-                accuracy = Math.Round(limited, 4),
-                accuracyWithoutLimit = Math.Round(free, 4),
+                accuracy = Math.Round(limited.MicroAccuracy, 4),
+                accuracyWithoutLimit = Math.Round(free.MicroAccuracy, 4),
+                sameLogLoss = limited.LogLoss == free.LogLoss,
                 images = birds.Train.Count,
                 limitMB = limit,
             };
@@ -52,7 +56,7 @@ internal static class SpillBenchmark
         }
     }
 
-    private static double Accuracy(ImageDataset birds, Arguments arguments, int cacheLimit)
+    private static MulticlassClassificationMetrics Train(ImageDataset birds, Arguments arguments, int cacheLimit)
     {
         var ml = new MLContext(seed: 1);
         string weights = arguments.Text("weights", "");
@@ -83,6 +87,6 @@ internal static class SpillBenchmark
             .Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
             .Append(ml.MulticlassClassification.Trainers.ProtoPNet(options));
         using var model = pipeline.Fit(train);
-        return ml.MulticlassClassification.Evaluate(model.Transform(ml.Data.LoadFromEnumerable(birds.Test))).MicroAccuracy;
+        return ml.MulticlassClassification.Evaluate(model.Transform(ml.Data.LoadFromEnumerable(birds.Test)));
     }
 }
