@@ -20,7 +20,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     private const long MostManagedBytes = 64 << 20;
 
     /// <summary>Files of each kind; the environment's <c>PROTOPNET_FUZZ</c> asks for more.</summary>
-    private static readonly int _mutations = int.Parse(Environment.GetEnvironmentVariable("PROTOPNET_FUZZ") ?? "400", CultureInfo.InvariantCulture);
+    private static readonly int _mutations = int.Parse(Environment.GetEnvironmentVariable("PROTOPNET_FUZZ") ?? "250", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30); // on a machine as busy as can be; a hang is longer
     private static readonly float[] _pixels = GoldenGenerator.NormalisedImages(60000, 1, Size).Floats();
