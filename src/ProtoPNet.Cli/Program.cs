@@ -17,4 +17,6 @@ var root = new RootCommand("Trains and examines ProtoPNet models: image classifi
     ImportVerb.Create(),
     ExportVerb.Create(),
 };
-return await Failures.Reported(() => root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false }));
+using var interruption = new Interruption();
+InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+return await Failures.Reported(() => root.Parse(args).InvokeAsync(configuration, interruption.Token));

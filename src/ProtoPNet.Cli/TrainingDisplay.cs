@@ -9,50 +9,41 @@ internal static class TrainingDisplay
     /// <summary>Runs <paramref name="train"/>, which tells its progress to what it is given.</summary>
     public static T Show<T>(TrainingSchedule schedule, Func<Action<TrainingProgress>, T> train) => AnsiConsole.Profile.Capabilities.Interactive
         ? AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .Start(context =>
             {
-                ProgressTask[] tasks = [.. schedule.Phases.Select(p => context.AddTask(p.Name, autoStart: false))];
-                T result = train(progress => Show(tasks[progress.Phase - 1], progress));
-                foreach (ProgressTask task in tasks) Finish(task);
+                Bar[] bars = [.. schedule.Phases.Select(p => new Bar(context.AddTask(p.Name, autoStart: false)))];
+                T result = train(progress =>
+                {
+                    foreach (Bar before in bars.Take(progress.Phase - 1)) before.Finish();
+                    bars[progress.Phase - 1].Show(progress);
+                });
+                foreach (Bar bar in bars) bar.Finish();
                 return result;
             })
-        : train(Line);
+        : train(new PlainProgress(Console.Out).Show);
 
-    private static void Show(ProgressTask task, TrainingProgress progress)
+    /// <summary>The bar of a phase, with the figures of its last epoch.</summary>
+    private sealed class Bar(ProgressTask task)
     {
-        if (!task.IsStarted) task.StartTask();
-        task.Value = 100 * progress.PhaseFraction;
-        if (progress.Epochs > 0 && (progress.Metrics is not null || progress.Epoch > 0))
-            task.Description = $"{progress.PhaseName} {progress.Epoch}/{progress.Epochs}{Figures(progress, separator: " · ")}".EscapeMarkup();
-    }
+        private EpochMetrics? _last;
 
-    private static void Finish(ProgressTask task)
-    {
-        if (!task.IsStarted) task.StartTask();
-        task.Value = 100;
-        task.StopTask();
-    }
-
-    private static void Line(TrainingProgress progress)
-    {
-        if (progress.Metrics is null && (progress.Epochs > 0 || progress.PhaseFraction < 1)) return;
-        string epoch = progress.Epochs > 0 ? $" epoch {progress.Epoch}/{progress.Epochs}" : "";
-        Console.WriteLine(
-            $"[{progress.Elapsed:hh\\:mm\\:ss}] {progress.Phase}/{progress.Phases} {progress.PhaseName}{epoch}{Figures(progress, separator: ", ")}");
-    }
-
-    private static string Figures(TrainingProgress progress, string separator)
-    {
-        var figures = new List<string>();
-        if (progress.Metrics is { } m)
+        public void Show(TrainingProgress progress)
         {
-            figures.Add($"loss {m.Loss:F4}");
-            figures.Add($"accuracy {m.Accuracy:P1}");
-            if (m.ValidationAccuracy is { } validation) figures.Add($"validation {validation:P1}");
+            if (!task.IsStarted) task.StartTask();
+            task.Value = 100 * progress.PhaseFraction;
+            _last = progress.Metrics ?? _last;
+            if (progress.Epoch == 0) return;
+            string epoch = progress.Epochs > 1 ? $" {progress.Epoch}/{progress.Epochs}" : "";
+            task.Description = $"{progress.PhaseName}{epoch}{PlainProgress.Figures(progress, _last, " · ")}".EscapeMarkup();
         }
-        if (progress.ImagesPerSecond > 0) figures.Add($"{progress.ImagesPerSecond:F0} images/s");
-        if (progress.PhaseLeft > TimeSpan.FromSeconds(1)) figures.Add($"{progress.PhaseLeft:hh\\:mm\\:ss} left in this phase");
-        return string.Concat(figures.Select(f => separator + f));
+
+        public void Finish()
+        {
+            if (task.IsFinished) return;
+            if (!task.IsStarted) task.StartTask();
+            task.Value = 100;
+            task.StopTask();
+        }
     }
 }

@@ -9,16 +9,17 @@ namespace ProtoPNet.Cli.Measures;
 /// <param name="test">Labelled pictures; null where there is no test split.</param>
 internal sealed class StageAccuracy(MLContext ml, IDataView? test)
 {
-    private double? _joint, _projected;
+    /// <summary>What has been measured; a resumed run begins with what was measured before.</summary>
+    public TrainingMetrics.Stages Measured { get; set; } = new(null, null, null);
 
     /// <summary>To be called at each end of a phase.</summary>
     public void PhaseEnded(PhaseResult result)
     {
-        if (result.Report.Phase is Joint) _joint = Of(result.Model);
-        if (result.Report.Phase is Projection) _projected = Of(result.Model);
+        if (result.Report.Phase is Joint) Measured = Measured with { Joint = Of(result.Model) };
+        if (result.Report.Phase is Projection) Measured = Measured with { Projected = Of(result.Model) };
     }
 
-    public TrainingMetrics.Stages Ended(ProtoPNetTransformer model) => new(_joint, _projected, Of(model));
+    public TrainingMetrics.Stages Ended(ProtoPNetTransformer model) => Measured with { Final = Of(model) };
 
     /// <summary>The share of the test pictures that <paramref name="model"/> gets right.</summary>
     private double? Of(ProtoPNetTransformer model)

@@ -3,7 +3,11 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>What all pages have in common: head, style, script. Everything is inside; the page's own policy forbids it to load anything.</summary>
 internal static class Page
 {
-    public static string Render(string title, string kind, Markup body) => Markup.Of($"""
+    /// <param name="title">What the browser calls it.</param>
+    /// <param name="kind">Which style and script it has beside those of all pages.</param>
+    /// <param name="body">What is seen.</param>
+    /// <param name="head">More for the head.</param>
+    public static string Render(string title, string kind, Markup body, Markup head = default) => Markup.Of($"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -12,7 +16,7 @@ internal static class Page
         <meta name="color-scheme" content="light dark">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
         <link rel="icon" href="data:,">
-        <title>{title}</title>
+        <title>{title}</title>{head}
         <style>{Asset("page.css")}{Asset(kind + ".css")}</style>
         </head>
         <body class="{kind}">

@@ -6,10 +6,14 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>The page of a training run: losses, accuracies, phases, time, and what is proven of the last layer.</summary>
 internal static class TrainingPage
 {
+    /// <summary>For the head of a page that is written again and again while training goes on.</summary>
+    public static Markup ReadAnew => Markup.Of($"<meta http-equiv=\"refresh\" content=\"10\">");
+
     /// <param name="name">The model's name.</param>
     /// <param name="summary">One sentence: how many images, how long.</param>
     /// <param name="phases">The phases, in order.</param>
-    public static string Render(string name, string summary, IReadOnlyList<PhaseReport> phases)
+    /// <param name="head">More for the page's head.</param>
+    public static string Render(string name, string summary, IReadOnlyList<PhaseReport> phases, Markup head = default)
     {
         PhaseReport[] stepped = [.. phases.Where(phase => phase.Epochs.Count > 0)];
         Band[] bands = [.. stepped.Select(phase => new Band(phase.Phase.Name, phase.Epochs.Count))];
@@ -36,7 +40,7 @@ internal static class TrainingPage
             {phases.Where(phase => phase.LastLayer is not null).Select((phase, i) => Certificate(phase.LastLayer!, i))}
             {phases.Select(phase => phase.Path).OfType<RegularisationPath>().Select(Path)}
             </main>
-            """));
+            """), head);
     }
 
     private static Markup Phases(IReadOnlyList<PhaseReport> phases)

@@ -38,7 +38,7 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
     /// <summary>Views per second of the epoch's steps.</summary>
     private double EpochRate { get; set; }
 
-    public void Started() => session.Settings.Progress(At(0, 0, 0));
+    public void Started() => session.Settings.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. session.Ended, SoFar()] : [.. session.Ended] });
 
     /// <summary>Says that an epoch begins, or goes on after <paramref name="done"/> of its views.</summary>
     public void EpochStarted(int done) => (_epochBegan, _epochDone) = (_clock.Elapsed, done);

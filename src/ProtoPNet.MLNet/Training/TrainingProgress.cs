@@ -33,7 +33,7 @@ public sealed record TrainingProgress
     /// <summary>The figures of the epoch that has just ended; null within an epoch.</summary>
     public EpochMetrics? Metrics { get; init; }
 
-    /// <summary>At an epoch's end: all phases so far, the running one last. Empty within an epoch.</summary>
+    /// <summary>At a phase's beginning and at an epoch's end: all phases so far, the running one last where it has epochs. Empty in between.</summary>
     public IReadOnlyList<PhaseReport> History { get; init; } = [];
 }
 

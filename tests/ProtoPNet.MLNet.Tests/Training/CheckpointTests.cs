@@ -139,7 +139,7 @@ public sealed class CheckpointTests : IDisposable
         byte[] whole = File.ReadAllBytes(path);
         long header = BitConverter.ToInt64(whole);
         int refused = 0;
-        for (int seed = 0; seed < 200; seed++)
+        for (int seed = 0; seed < 100; seed++)
         {
             // Half of them where it hurts most: in the description and the table of contents.
             byte[] mutated = seed % 2 == 0 ? Mutator.Mutate(whole, seed) : [.. Mutator.Mutate(whole[..(int)(8 + header)], seed), .. whole[(int)(8 + header)..]];
@@ -154,7 +154,7 @@ public sealed class CheckpointTests : IDisposable
                 refused++;
             }
         }
-        Assert.InRange(refused, 150, 200);
+        Assert.InRange(refused, 75, 100);
     }
 
     [Fact]
@@ -210,6 +210,42 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void No_tensor_stays_behind_from_epoch_to_epoch()
+    {
+        TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(6) { BatchSize = 4 }, new Projection()] };
+        List<long> living = [];
+        Train(schedule, _folder.Path, int.MaxValue, every: TimeSpan.Zero, progress: p =>
+        {
+            if (p.Metrics is not null) living.Add(TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+        });
+        Assert.Equal(6, living.Count);
+        Assert.Single(living.Skip(1).Distinct());
+    }
+
+    [Fact]
+    public void Progress_at_an_epochs_end_tells_of_all_phases_and_has_a_line_for_each_epoch()
+    {
+        List<TrainingProgress> told = [];
+        Train(Everything, null, int.MaxValue, progress: p =>
+        {
+            if (p.Metrics is not null) told.Add(p);
+        });
+        Assert.Equal(Enumerable.Range(1, 9), told.Select(p => p.History.Sum(h => h.Epochs.Count)));
+        Assert.Equal(told.Select(p => p.Metrics), told[^1].History.SelectMany(h => h.Epochs));
+        string[] lines = told[^1].History.ToCsv().TrimEnd('\n').Split('\n');
+        Assert.Equal(1 + 9, lines.Length);
+        Assert.All(lines, line => Assert.Equal(lines[0].Count(c => c == ','), line.Count(c => c == ',')));
+        Assert.StartsWith("7,warm-up,1,", lines[^1]);
+        Assert.Equal([0.003, 0.003 * 0.5 * (1 + Math.Cos(Math.PI / 2))], told.Take(2).Select(p => p.Metrics!.Rates!.AddOn!.Value));
+        Assert.Equal([1e-4, 0.5e-4], told.Skip(2).Take(2).Select(p => p.Metrics!.Rates!.Backbone!.Value));
+        Assert.All(told, p => Assert.True(p.Metrics is { Seconds: > 0, ImagesPerSecond: > 0 }));
+
+        string page = told[^1].Html("birds");
+        Assert.Contains("Still training: phase 7 of 9, warm-up, epoch 1 of 1 done;", page);
+        Assert.Contains("<meta http-equiv=\"refresh\" content=\"10\">", page);
+    }
+
+    [Fact]
     public void Stages_that_are_frozen_after_they_were_trained_stand_still()
     {
         float[]? before = null;
@@ -241,7 +277,7 @@ public sealed class CheckpointTests : IDisposable
     /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="patience"/>-th time.</summary>
     private Outcome? Train(
         TrainingSchedule schedule, string? folder, int patience, TrainingImages? images = null, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
-        Action? eachStep = null, Action<TrainingSession>? phaseEnded = null)
+        Action? eachStep = null, Action<TrainingSession>? phaseEnded = null, Action<TrainingProgress>? progress = null)
     {
         images ??= _images;
         NetworkArchitecture architecture = Small with { Stages = stages };
@@ -251,7 +287,7 @@ public sealed class CheckpointTests : IDisposable
         CheckpointWriter? writer = folder is null ? null : new(folder, every ?? TimeSpan.FromHours(1), options, new(images), warn ?? (_ => Assert.Fail("A checkpoint was not written.")));
         ProtoPNetNetwork network = goesOn ? found!.Network(architecture) : new(architecture, new DeterministicRandom(3));
         int asked = 0;
-        using TrainingSession session = new(network, images, new(schedule, 1, CPU, 1 << 28, _ => { }, Alive, TestContext.Current.CancellationToken, writer));
+        using TrainingSession session = new(network, images, new(schedule, 1, CPU, 1 << 28, progress ?? (_ => { }), Alive, TestContext.Current.CancellationToken, writer));
         try
         {
             if (goesOn) found!.Restore(session);

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
@@ -40,6 +41,48 @@ public sealed class TrainerTests : IDisposable
         Assert.True(progress.Last(p => p.Metrics is not null).Metrics!.Accuracy > 0.6);
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(model.Transform(train));
         Assert.True(metrics.MicroAccuracy > 0.8, $"{metrics.MicroAccuracy}");
+    }
+
+    [Fact]
+    public void Cancelled_training_goes_on_later_with_the_seed_of_then()
+    {
+        ImageDataset birds = SmallBirds.Write(_folder);
+        ProtoPNetTrainer.Options options = SmallBirds.Options();
+        options.Stages = 1;
+        options.Seed = null;
+        options.CheckpointFolder = Path.Combine(_folder, "checkpoint");
+        options.Schedule = options.Schedule with { Phases = [new Joint(3) { BatchSize = 12 }, new Projection(), new MLNet.Training.LastLayer(1e-3)] };
+        using var cancel = new CancellationTokenSource();
+        options.CancellationToken = cancel.Token;
+        options.Progress = progress =>
+        {
+            if (progress is { Metrics: not null, Epoch: 2 }) cancel.Cancel();
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => Fit(new MLContext()));
+        Assert.StartsWith("phase 1 of 3, joint, epoch 3, ", TrainingCheckpoint.In(options.CheckpointFolder)!.Place);
+
+        var epochs = new List<int>();
+        options.CancellationToken = TestContext.Current.CancellationToken;
+        options.Progress = progress =>
+        {
+            if (progress.Metrics is not null) epochs.Add(progress.Epoch);
+        };
+        using ProtoPNetTransformer resumed = Fit(new MLContext());
+        Assert.Equal([3], epochs);
+        Assert.Equal(3, resumed.TrainingReport!.Phases[0].Epochs.Count);
+
+        using (Checkpoint kept = Checkpoint.Find(options.CheckpointFolder)!) options.Seed = (int)kept.Description.Seed;
+        options.CheckpointFolder = null;
+        using ProtoPNetTransformer straight = Fit(new MLContext());
+        Assert.Equal(straight.Alive.LastLayerWeights.Cast<float>(), resumed.Alive.LastLayerWeights.Cast<float>());
+        Assert.Equal(straight.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)), resumed.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)));
+
+        ProtoPNetTransformer Fit(MLContext ml)
+        {
+            IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
+            var read = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"));
+            return ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(read.Fit(train).Transform(train));
+        }
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace ProtoPNet.Cli;
+
+/// <summary>The first Ctrl+C, or the first request of the system to end, asks the running command to stop in good order; a second one ends it at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _signals;
+
+    public Interruption() => _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Asked))];
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
+        _source.Dispose();
+    }
+
+    private void Asked(PosixSignalContext context)
+    {
+        if (_source.IsCancellationRequested) return;
+        context.Cancel = true;
+        Console.Error.WriteLine("Stopping; once more ends at once.");
+        _source.Cancel();
+    }
+}
