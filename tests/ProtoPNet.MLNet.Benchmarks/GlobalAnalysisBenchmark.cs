@@ -5,7 +5,7 @@ namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
 /// The nearest images of every prototype beside one plain forward pass over the same photographs, decoding included in both, in turn:
-/// <c>global-analysis --prototypes 2000 --classes 200 --images 600 --runs 3</c>. The quickest of each counts.
+/// <c>global-analysis --prototypes 2000 --classes 200 --images 600 --runs 3</c>. Then the gallery of it.
 /// </summary>
 internal static class GlobalAnalysisBenchmark
 {
@@ -14,25 +14,16 @@ internal static class GlobalAnalysisBenchmark
         int classes = arguments.Int("classes", 10), images = arguments.Int("images", 300);
         AnalysedImage[] photographs = MadeModel.Photographs(images, classes);
         using TrainedProtoPNet model = MadeModel.Of(arguments.Int("prototypes", 100), classes, photographs);
-        Forward(model, photographs[..Math.Min(32, images)]);
         double before = Memory.NowMB();
-        Time forward = Time.Most, analysis = Time.Most;
         GlobalAnalysis? found = null;
-        for (int run = 0; run < arguments.Int("runs", 3); run++)
-        {
-            forward = forward.OrLess(Time.Of(() => Forward(model, photographs)));
-            analysis = analysis.OrLess(Time.Of(() => found = GlobalAnalysis.Run(model, photographs)));
-            Console.WriteLine($"{run + 1}: forward {forward}, analysis {analysis}");
-        }
+        Alternating measured = Alternating.Measure(
+            arguments.Int("runs", 3), ours: () => found = GlobalAnalysis.Run(model, photographs), baseline: () => Forward(model, photographs));
         double peak = Memory.PeakMB();
         int length = 0;
         Time gallery = Time.Of(() => length = Gallery.Of(model, "made", [new("training", found!, photographs)]).Html().Length);
         return new
         {
-            forward,
-            analysis,
-            ratio = Math.Round(analysis.Seconds / forward.Seconds, 3),
-            processorRatio = Math.Round(analysis.ProcessorSeconds / forward.ProcessorSeconds, 3),
+            measured,
             beforeMB = before,
             peakMemoryMB = peak,
             gallery,

@@ -9,13 +9,11 @@ internal readonly record struct Time(double Seconds, double ProcessorSeconds)
 
     public static Time Of(Action act)
     {
-        using Process process = Process.GetCurrentProcess();
-        TimeSpan before = process.TotalProcessorTime;
-        Stopwatch watch = Stopwatch.StartNew();
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
         act();
-        double seconds = watch.Elapsed.TotalSeconds;
-        process.Refresh();
-        return new(Math.Round(seconds, 4), Math.Round((process.TotalProcessorTime - before).TotalSeconds, 4));
+        return new(
+            Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 4), Math.Round((Environment.CpuUsage.TotalTime - before).TotalSeconds, 4));
     }
 
     /// <summary>The lesser of both, each for itself.</summary>

@@ -7,6 +7,11 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <summary>Two prototypes and the squared distance between them.</summary>
 public sealed record PrototypePair(Prototype First, Prototype Second, double Distance);
 
+/// <summary>What lies nearest to a prototype in latent space, nearest first.</summary>
+/// <param name="OwnClass">Prototypes of its own class.</param>
+/// <param name="OtherClasses">Prototypes of other classes: what it might be taken for.</param>
+public sealed record PrototypeSurroundings(IReadOnlyList<PrototypePair> OwnClass, IReadOnlyList<PrototypePair> OtherClasses);
+
 /// <summary>How the prototypes lie to each other in latent space.</summary>
 internal static class PrototypeGeometry
 {
@@ -47,6 +52,38 @@ internal static class PrototypeGeometry
         double[] nearest = [.. value.data<double>()];
         return [.. index.data<long>().Select((pair, i)
             => new PrototypePair(model.Prototypes[own[pair / others.Length]], model.Prototypes[others[pair % others.Length]], nearest[i]))];
+    }
+
+    /// <summary>The prototypes nearest to each, by index: of its own class and of the others.</summary>
+    public static IReadOnlyList<PrototypeSurroundings> Surroundings(this TrainedProtoPNet model, int count = 3)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        Tensor all = Flat(model), classes = tensor(model.Architecture.PrototypeClasses.Select(k => (long)k).ToArray());
+        int prototypes = model.Prototypes.Count;
+        List<PrototypeSurroundings> result = [];
+        for (int start = 0; start < prototypes; start += Rows)
+        {
+            using DisposeScope step = NewDisposeScope();
+            int rows = Math.Min(Rows, prototypes - start);
+            Tensor distances = SquaredDistances(all.narrow(0, start, rows), all);
+            Tensor own = classes.narrow(0, start, rows).unsqueeze(1).eq(classes), itself = eye(rows, prototypes - start, dtype: ScalarType.Bool);
+            itself = cat([zeros(rows, start, dtype: ScalarType.Bool), itself], 1);
+            PrototypePair[][] ofClass = Nearest(distances, own.logical_and(itself.logical_not())), ofOthers = Nearest(distances, own.logical_not());
+            result.AddRange(ofClass.Zip(ofOthers, (near, far) => new PrototypeSurroundings(near, far)));
+
+            PrototypePair[][] Nearest(Tensor from, Tensor among)
+            {
+                Tensor masked = from.masked_fill(among.logical_not(), double.PositiveInfinity);
+                (Tensor value, Tensor index) = masked.topk(Math.Min(count, prototypes), 1, largest: false, sorted: true);
+                double[] values = [.. value.contiguous().data<double>()];
+                long[] indices = [.. index.contiguous().data<long>()];
+                int each = values.Length / rows;
+                return [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(row * each, each).Where(i => double.IsFinite(values[i]))
+                    .Select(i => new PrototypePair(model.Prototypes[start + row], model.Prototypes[(int)indices[i]], values[i])).ToArray())];
+            }
+        }
+        return result;
     }
 
     private static List<List<int>> Groups(TrainedProtoPNet model, double within)

@@ -14,6 +14,7 @@ internal sealed class EvidenceMarkup(LocalReport report)
     {
         double longest = evidence.Evidence.Select(line => Math.Abs(line.Points)).Append(Math.Abs(evidence.Remaining.Points)).Max();
         return Markup.Of($"""
+            <p class="legend">This part of the photograph looks like that part of a training photograph: similarity × weight = points.</p>
             <ol class="evidence">
             {evidence.Evidence.AsParallel().AsOrdered().Select(line => Line(line, longest))}
             </ol>

@@ -21,6 +21,7 @@ internal static class Gallery
         ILookup<int, Prototype> duplicates = model.Duplicates()
             .SelectMany(group => group.SelectMany(one => group.Where(other => other != one).Select(other => (one.Index, other))))
             .ToLookup(pair => pair.Index, pair => pair.other);
+        IReadOnlyList<PrototypeSurroundings> surroundings = model.Surroundings();
         int each = MostParts / Math.Max(1, model.Prototypes.Count * sets.Count);
         GalleryFinds[][] found = [.. sets.Select(set => Finds(set, each, model.Architecture.ImageSize))];
         return new()
@@ -29,16 +30,17 @@ internal static class Gallery
             ClassNames = model.ClassNames,
             ImageSize = model.Architecture.ImageSize,
             Entries = [.. model.Prototypes.Select((prototype, j) => new GalleryEntry(
-                prototype, model.LastLayerWeights[prototype.ClassIndex, j], Strongest(model, prototype), [.. duplicates[j]], [.. found.Select(set => set[j])]))],
+                prototype, model.LastLayerWeights[prototype.ClassIndex, j], Others(model, prototype), [.. duplicates[j]], surroundings[j],
+                [.. found.Select(set => set[j])]))],
         };
     }
 
-    private static OtherWeight? Strongest(TrainedProtoPNet model, Prototype prototype)
-        => Enumerable.Range(0, model.ClassNames.Count)
+    private static OtherWeight[] Others(TrainedProtoPNet model, Prototype prototype)
+        => [.. Enumerable.Range(0, model.ClassNames.Count)
             .Where(k => k != prototype.ClassIndex)
             .Select(k => new OtherWeight(model.ClassNames[k], model.LastLayerWeights[k, prototype.Index]))
             .Where(other => other.Weight != 0)
-            .MaxBy(other => Math.Abs(other.Weight));
+            .OrderByDescending(other => Math.Abs(other.Weight))];
 
     private static GalleryFinds[] Finds(SearchedSet set, int each, int imageSize)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ProtoPNet.MLNet.Explanations;
 
 namespace ProtoPNet.MLNet.Reports;
 
@@ -16,9 +17,11 @@ internal static class GalleryJson
             entry.Prototype.Name,
             @class = entry.Prototype.ClassName,
             entry.Weight,
-            strongestOther = entry.Strongest,
+            others = entry.Others,
             entry.Purity,
             duplicates = entry.Duplicates.Select(same => same.Index),
+            nearestOfItsClass = entry.Surroundings.OwnClass.Select(Near),
+            nearestOfOtherClasses = entry.Surroundings.OtherClasses.Select(Near),
             source = entry.Prototype.Source is { } source ? new { source.ImageId, source.Row, box = LocalJson.Box(source.Box) } : null,
             found = entry.Found.Select(found => new
             {
@@ -35,4 +38,6 @@ internal static class GalleryJson
             }),
         }),
     }, LocalJson.Options);
+
+    private static object Near(PrototypePair pair) => new { prototype = pair.Second.Index, pair.Second.Name, pair.Distance };
 }

@@ -5,29 +5,36 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>The page of all prototypes, by class, with a filter and an order to choose.</summary>
 internal static class GalleryPage
 {
+    private const int OtherWeights = 2;
+
     public static string Render(GalleryReport report)
     {
         int sources = report.Entries.Select(entry => entry.Prototype.Source?.ImageId).Where(id => id is not null).Distinct().Count();
         string from = sources == 0 ? "where they come from is not recorded" : $"patches of {Figures.Count(sources, "training photograph", "training photographs")}";
+        int doubles = report.Entries.Count(entry => entry.Duplicates.Count > 0);
+        string same = doubles == 0 ? "" : $" {Figures.Count(doubles, "is", "are")} the same patch as another.";
         return Page.Render($"Prototypes – {report.Name}", "gallery", Markup.Of($"""
             <header>
             <p class="kicker">{report.Name}</p>
             <h1>Prototypes</h1>
-            <p class="lead">{Figures.Count(report.Entries.Count, "prototype", "prototypes")} of {Figures.Count(report.ClassNames.Count, "class", "classes")}: {from}.</p>
+            <p class="lead">{Figures.Count(report.Entries.Count, "prototype", "prototypes")} of {Figures.Count(report.ClassNames.Count, "class", "classes")}: {from}.{same}</p>
             </header>
             <form class="controls" role="search" hidden>
-            <label>Find <input type="search" id="find" placeholder="class, photograph, number" autocomplete="off"></label>
+            <label>Find <input type="search" id="find" placeholder="class, photograph, number" title="Press / to come here, Escape to see all again" autocomplete="off"></label>
             <label>Class <select id="class"><option value="">all</option>{report.ClassNames.Select((name, k) => Markup.Of($"<option value=\"{k}\">{name}</option>"))}</select></label>
+            <label>Show <select id="kind">
+            <option value="">all</option><option value="impure">less than half pure</option><option value="double">duplicates</option></select></label>
             <label>Order <select id="order">
             <option value="index">by class</option><option value="purity">least pure first</option>
-            <option value="weight">lowest weight first</option><option value="-weight">highest weight first</option></select></label>
+            <option value="weight">lowest weight first</option><option value="-weight">highest weight first</option>
+            <option value="stranger">nearest to another class first</option></select></label>
             <output id="count" aria-live="polite"></output>
             </form>
             <main>
             <ul id="prototypes">
             {report.Entries.AsParallel().AsOrdered().Select(entry => Card(report, entry))}
             </ul>
-            <p class="notes">A prototype is a patch of a training photograph; the yellow box shows where it fires most. Its weight is what one unit of similarity adds to the logit of its class. Purity is the share of its nearest photographs that are of its class: a low one means that it looks at something classes share, or at the background.</p>
+            <p class="notes">A prototype is a patch of a training photograph; the yellow box shows where it fires most. Its weight is what one unit of similarity adds to the logit of its class. Purity is the share of its nearest photographs that are of its class: a low one means that it looks at something classes share, or at the background. Near prototypes are given with their squared distance in the network's own space.</p>
             </main>
             """));
     }
@@ -36,17 +43,21 @@ internal static class GalleryPage
     {
         Prototype prototype = entry.Prototype;
         string words = $"{prototype.Name} {prototype.Index} {prototype.Source?.ImageId}".ToLowerInvariant();
+        string kinds = (entry.Purity < 0.5 ? "impure " : "") + (entry.Duplicates.Count > 0 ? "double" : "");
+        double stranger = entry.Surroundings.OtherClasses.Select(pair => pair.Distance).FirstOrDefault(double.MaxValue);
         return Markup.Of($"""
-            <li class="card" data-index="{prototype.Index}" data-class="{prototype.ClassIndex}" data-weight="{entry.Weight:R}" data-purity="{entry.Purity ?? 2:R}" data-words="{words}">
+            <li class="card" id="p{prototype.Index}" tabindex="-1" data-index="{prototype.Index}" data-class="{prototype.ClassIndex}" data-kinds="{kinds}" data-weight="{entry.Weight:R}" data-purity="{entry.Purity ?? 2:R}" data-stranger="{stranger:R}" data-words="{words}">
             <div class="pictures">{Pictures.Element(Pictures.Uri(prototype.Source?.Picture, Pictures.Part), $"Prototype {prototype.Name}", "crop")}
             {Source(report, prototype)}</div>
             <h2>{prototype.Name}</h2>
             <dl>
+            {(entry.Duplicates.Count > 0 ? Markup.Of($"<div class=\"double\"><dt>same patch as</dt><dd>{Links(entry.Duplicates)}</dd></div>") : Markup.Empty)}
             <div><dt>weight</dt><dd>{Figures.Signed(entry.Weight, "weight")}</dd></div>
+            {entry.Others.Take(OtherWeights).Select(other => Markup.Of($"<div><dt>{(other.Weight < 0 ? "against" : "also for")} {other.ClassName}</dt><dd>{Figures.Signed(other.Weight, "other")}</dd></div>"))}
+            {(entry.Others.Count > OtherWeights ? Markup.Of($"<div><dt>for or against {Figures.Count(entry.Others.Count - OtherWeights, "other class", "other classes")}</dt><dd>less</dd></div>") : Markup.Empty)}
             {(entry.Purity is { } purity ? Markup.Of($"<div><dt>purity</dt><dd>{Figures.Percent(purity, "purity")}</dd></div>") : Markup.Empty)}
-            {(entry.Strongest is { } other ? Markup.Of($"<div><dt>{(other.Weight < 0 ? "against" : "also for")} {other.ClassName}</dt><dd>{Figures.Signed(other.Weight, "other")}</dd></div>") : Markup.Empty)}
-            {(entry.Duplicates.Count > 0 ? Markup.Of($"<div><dt>same patch as</dt><dd>{string.Join(", ", entry.Duplicates.Select(same => same.Name))}</dd></div>") : Markup.Empty)}
             </dl>
+            {Near(entry.Surroundings)}
             {entry.Found.Select(found => Finds(report, prototype, found))}
             <p class="from">No. {prototype.Index}{(prototype.Source is { } source ? $" · {source.ImageId}" : "")}</p>
             </li>
@@ -57,17 +68,36 @@ internal static class GalleryPage
         <figure class="source"><div class="frame">{Pictures.Element(Pictures.Uri(source.Thumbnail, Pictures.Context), $"Its photograph, {source.ImageId}", "context")}<span class="box" style="{Pictures.Place(source.Box, report.ImageSize)}"></span></div></figure>
         """);
 
+    private static Markup Link(Prototype prototype) => Markup.Of($"""<a href="#p{prototype.Index}">{prototype.Name}</a>""");
+
+    private static Markup Links(IReadOnlyList<Prototype> prototypes)
+        => Markup.Of($"{prototypes.Select((prototype, i) => i == 0 ? Link(prototype) : Markup.Of($", {Link(prototype)}"))}");
+
+    /// <summary>The nearest of its class and of the others; more are in the JSON.</summary>
+    private static Markup Near(PrototypeSurroundings near) => Markup.Of($"""
+        <section class="nearest"><h3>Nearest prototypes</h3><dl>{near.OwnClass.Take(1).Concat(near.OtherClasses.Take(1)).Select(pair => Markup.Of($"""
+        <div><dt>{Link(pair.Second)}</dt><dd>{Figures.Number(pair.Distance, "distance")}</dd></div>
+        """))}</dl></section>
+        """);
+
     private static Markup Finds(GalleryReport report, Prototype prototype, GalleryFinds found)
     {
+        string NameOf(Neighbour near) => near.ClassIndex is { } k ? report.ClassNames[k] : "class unknown";
         Markup Part(Neighbour near, ReadOnlyMemory<byte> jpeg)
         {
-            string name = near.ClassIndex is { } k ? report.ClassNames[k] : "class unknown";
             string kind = near.ClassIndex is not { } known ? "near" : known == prototype.ClassIndex ? "near own" : "near other";
-            return Markup.Of($"""<li title="{name}, {near.ImageId}"><img class="{kind}" src="data:image/jpeg;base64,{Convert.ToBase64String(jpeg.Span)}" alt="{name}" decoding="async"></li>""");
+            return Markup.Of($"""<li title="{NameOf(near)}, {near.ImageId}"><img class="{kind}" src="data:image/jpeg;base64,{Convert.ToBase64String(jpeg.Span)}" alt="{NameOf(near)}" decoding="async"></li>""");
         }
 
-        return found.Parts.Count == 0 ? Markup.Empty : Markup.Of($"""
-            <section class="nearest"><h3>Nearest, {found.Set}</h3><ul>{found.Neighbours.Neighbours.Zip(found.Parts, Part)}</ul></section>
+        IReadOnlyList<Neighbour> all = found.Neighbours.Neighbours;
+        int own = all.Count(near => near.ClassIndex == prototype.ClassIndex);
+        IEnumerable<string> strangers = all.Where(near => near.ClassIndex != prototype.ClassIndex).CountBy(NameOf)
+            .Select(other => other.Value == 1 ? other.Key : $"{other.Key} ({other.Value})");
+        return Markup.Of($"""
+            <section class="nearest"><h3>Nearest in {found.Set}: {own} of {all.Count} of its class</h3>
+            {(found.Parts.Count == 0 ? Markup.Empty : Markup.Of($"<ul>{all.Zip(found.Parts, Part)}</ul>"))}
+            {(own == all.Count ? Markup.Empty : Markup.Of($"<p class=\"strangers\">{string.Join(", ", strangers)}</p>"))}
+            </section>
             """);
     }
 }

@@ -27,11 +27,13 @@ public sealed record GalleryReport
 /// <summary>One prototype of the gallery.</summary>
 /// <param name="Prototype">The prototype.</param>
 /// <param name="Weight">Its weight to its own class.</param>
-/// <param name="Strongest">The other class that it speaks for or against most; null where all its other weights are 0.</param>
+/// <param name="Others">Its weights to other classes that are not 0, the strongest first.</param>
 /// <param name="Duplicates">Other prototypes that are the same patch.</param>
+/// <param name="Surroundings">The prototypes that lie nearest to it.</param>
 /// <param name="Found">What it finds in each set of images.</param>
 public sealed record GalleryEntry(
-    Prototype Prototype, float Weight, OtherWeight? Strongest, IReadOnlyList<Prototype> Duplicates, IReadOnlyList<GalleryFinds> Found)
+    Prototype Prototype, float Weight, IReadOnlyList<OtherWeight> Others, IReadOnlyList<Prototype> Duplicates,
+    PrototypeSurroundings Surroundings, IReadOnlyList<GalleryFinds> Found)
 {
     /// <summary>The share of neighbours that are of its own class in the first set of images that tells; null where none does.</summary>
     public double? Purity => Found.Select(found => found.Neighbours.Purity).FirstOrDefault(purity => purity is not null);

@@ -70,6 +70,30 @@ public sealed class PrototypeEditingTests
     }
 
     [Fact]
+    public void Surroundings_are_the_nearest_of_the_class_and_of_the_others()
+    {
+        using TrainedProtoPNet model = Models.Make();
+        Copy(model, from: 1, to: 7);
+        float[] vectors = Network.Arrays.Floats(model.Network.PrototypeVectors);
+        double Distance(int i, int j) => Enumerable.Range(0, 8).Sum(d => Math.Pow((double)vectors[8 * i + d] - vectors[8 * j + d], 2));
+        IReadOnlyList<PrototypeSurroundings> all = model.Surroundings(count: 4);
+        foreach ((int i, PrototypeSurroundings found) in all.Index())
+        {
+            // By distance: of two that are the same patch either may come first.
+            IEnumerable<double> Expected(bool own) => Enumerable.Range(0, 9).Where(j => j != i && j / 3 == i / 3 == own).Select(j => Distance(i, j)).Order().Take(4);
+            Assert.Equal(Expected(own: true), found.OwnClass.Select(pair => pair.Distance), Close);
+            Assert.Equal(Expected(own: false), found.OtherClasses.Select(pair => pair.Distance), Close);
+            Assert.All(found.OwnClass.Concat(found.OtherClasses), pair => Assert.Equal(Distance(i, pair.Second.Index), pair.Distance, 1e-9));
+            Assert.All(found.OwnClass.Concat(found.OtherClasses), pair => Assert.Equal(i, pair.First.Index));
+            Assert.All(found.OwnClass, pair => Assert.Equal(i / 3, pair.Second.ClassIndex));
+            Assert.All(found.OtherClasses, pair => Assert.NotEqual(i / 3, pair.Second.ClassIndex));
+        }
+        Assert.Equal(7, all[1].OtherClasses[0].Second.Index);
+
+        static bool Close(double x, double y) => Math.Abs(x - y) < 1e-9;
+    }
+
+    [Fact]
     public void Impossible_removals_are_refused_with_the_reason()
     {
         using TrainedProtoPNet model = Models.Make();

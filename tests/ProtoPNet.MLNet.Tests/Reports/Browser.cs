@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -40,7 +41,8 @@ public sealed class Browser : IAsyncLifetime
         });
         IPage page = await context.NewPageAsync();
         page.SetDefaultTimeout(60_000);
-        OpenPage open = new(page);
+        OpenPage open = new(page, await context.NewCDPSessionAsync(page));
+        await open.CountTimeAsync();
         await page.GotoAsync(new Uri(path).AbsoluteUri, new() { Timeout = 60_000 });
         return open;
     }
@@ -56,9 +58,11 @@ public sealed class Browser : IAsyncLifetime
 /// <summary>A page with what it complained about and asked for.</summary>
 internal sealed class OpenPage
 {
-    public OpenPage(IPage page)
+    private readonly ICDPSession _tools;
+
+    public OpenPage(IPage page, ICDPSession tools)
     {
-        Page = page;
+        (Page, _tools) = (page, tools);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning") Complaints.Add(message.Text);
@@ -83,10 +87,24 @@ internal sealed class OpenPage
 
     public Task<bool> ScrollsSidewaysAsync() => Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth");
 
+    /// <summary>From now on the work of the page's thread is counted, in processor time: other programs do not matter.</summary>
+    internal Task CountTimeAsync() => _tools.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
+
+    /// <summary>Seconds of work in the page's thread so far: parsing, styles, layout, scripts.</summary>
+    public async Task<double> WorkAsync()
+    {
+        JsonElement metrics = (await _tools.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics");
+        return metrics.EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
+    }
+
+    /// <summary>Seconds from the request to the end of the load event, by the clock.</summary>
+    public Task<double> LoadedAsync() => Page.EvaluateAsync<double>("performance.getEntriesByType('navigation')[0].loadEventEnd / 1000");
+
     /// <summary>A screenshot to look at, where the environment variable PROTOPNET_SCREENSHOTS names a folder.</summary>
     public async Task PhotographAsync(string name)
     {
         if (Environment.GetEnvironmentVariable("PROTOPNET_SCREENSHOTS") is not { Length: > 0 } folder) return;
+        Directory.CreateDirectory(folder);
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true, Timeout = 60_000 });
     }
 }
