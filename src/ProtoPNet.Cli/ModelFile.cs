@@ -49,7 +49,7 @@ internal sealed class ModelFile : IDisposable
         {
             Exception reason = e;
             while (reason is TargetInvocationException { InnerException: { } inner }) reason = inner;
-            throw new FormatException($"The model '{path}' cannot be loaded. {reason.Message}", e);
+            throw new FormatException($"The model '{path}' cannot be loaded: is it the model.zip that 'protopnet train' writes? {reason.Message}", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -20,6 +21,8 @@ internal static class ExplainVerb
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
         command.SetAction(parsed =>
         {
+            foreach (FileInfo image in parsed.GetRequiredValue(images))
+                if (!image.Exists) throw new FileNotFoundException($"There is no photograph '{image}'.", image.FullName);
             using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
             LocalReportOptions options = new() { Classes = parsed.GetValue(classes), AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))] };
             if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cut to their boxes; give photographs cut likewise.");
@@ -33,12 +36,24 @@ internal static class ExplainVerb
     private static void Explain(
         ProtoPNetTransformer network, FileInfo image, LocalReportOptions options, string folder, bool json, bool pictures)
     {
-        LocalReport report = network.ExplainAsReport(File.ReadAllBytes(image.FullName), image.Name, options);
+        LocalReport report = Report(network, image, options);
         string start = Path.Combine(Directory.CreateDirectory(folder).FullName, Path.GetFileNameWithoutExtension(image.Name));
         File.WriteAllText(start + ".html", report.Html());
         if (json) File.WriteAllText(start + ".json", report.Json());
         if (pictures) report.WritePictures(start);
         Console.WriteLine($"{image.Name}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
+    }
+
+    private static LocalReport Report(ProtoPNetTransformer network, FileInfo image, LocalReportOptions options)
+    {
+        try
+        {
+            return network.ExplainAsReport(File.ReadAllBytes(image.FullName), image.Name, options);
+        }
+        catch (UnreadableImageException e)
+        {
+            throw new UnreadableImageException($"{image}: {e.Message}", e);
+        }
     }
 
     private static int Number(ModelFile file, string name) => file.Network.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()

@@ -63,8 +63,13 @@ internal static class PruneVerb
                 MergeDuplicates = merges,
                 L1 = Choice(parsed.GetValue(l1)),
             };
-            using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
-            return Run(file, dataset.LoadIfGiven(parsed), options, parsed.GetRequiredValue(output).FullName, cancellation);
+            string from = parsed.GetRequiredValue(model).FullName, to = parsed.GetRequiredValue(output).FullName;
+            if (from == to) throw new ArgumentException($"--output is the model itself, '{from}'. It is not overwritten: name another file.");
+            ImageDataset? photographs = dataset.LoadIfGiven(parsed);
+            if (rules && photographs is null)
+                throw new ArgumentException("The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
+            using ModelFile file = ModelFile.Open(from);
+            return Run(file, photographs, options, to, cancellation);
         }, cancellation));
         return command;
     }

@@ -8,6 +8,20 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <param name="Load">Decodes it; called on any thread, at most once a pass.</param>
 public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Load)
 {
+    /// <summary>Decodes it; what goes wrong is said with its id.</summary>
+    /// <exception cref="UnreadableImageException">It cannot be read, or is no image.</exception>
+    internal RgbImage Decode()
+    {
+        try
+        {
+            return Load();
+        }
+        catch (Exception e) when (e is UnreadableImageException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UnreadableImageException($"{Id}: {e.Message}", e);
+        }
+    }
+
     /// <summary>A photograph on disk.</summary>
     /// <param name="id">Its id, as the training data have it.</param>
     /// <param name="classIndex">Its class, 0-based; null where it is not known.</param>

@@ -58,7 +58,7 @@ internal static class InputBatches
             float[] pixels = GC.AllocateUninitializedArray<float>(chunks.Current.Length * length);
             for (int i = 0; i < chunks.Current.Length; i++, number++)
             {
-                RgbImage image = NetworkInput.Keep(chunks.Current[i].Load(), side);
+                RgbImage image = NetworkInput.Keep(chunks.Current[i].Decode(), side);
                 ViewRenderer.Render(image, view(number, image), side, pixels.AsSpan(i * length, length));
             }
             return (chunks.Current, pixels);

@@ -49,7 +49,7 @@ internal static class Gallery
             .SelectMany(found => found.Neighbours.Take(each)).GroupBy(near => near.ImageNumber);
         Parallel.ForEach(wanted, group =>
         {
-            RgbImage photograph = set.Images[group.Key].Load();
+            RgbImage photograph = set.Images[group.Key].Decode();
             foreach (Neighbour near in group)
                 parts[near] = ImageCodec.EncodeJpeg(
                     Pictures.Shrink(Pictures.Crop(photograph, near.Activation.Box, imageSize), Pictures.Small), quality: 78);

@@ -107,6 +107,14 @@ public sealed class ToolTests : IDisposable
         ParseResult wrong = PruneVerb.Create().Parse(["--model", model, "--output", smaller, "--remove", "1,x"]);
         Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is no prototype's number"));
 
+        Assert.Contains("is the model itself", await Refused(PruneVerb.Create(), "--model", model, "--output", model, "--remove", "1"));
+        Assert.Contains("--dataset and --data", await Refused(PruneVerb.Create(), "--model", model, "--output", smaller));
+        Assert.Contains("There is no photograph", await Refused(ExplainVerb.Create(), "--model", model, "--image", model + ".jpg", "--output", output));
+        Assert.StartsWith($"{smaller}: ", await Refused(ExplainVerb.Create(), "--model", model, "--image", smaller, "--output", output));
+
+        static async Task<string> Refused(Command verb, params string[] arguments) => (await Assert.ThrowsAnyAsync<Exception>(()
+            => verb.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken))).Message;
+
         static Task<int> Run(Command verb, string[] arguments) => verb.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
     }
 }

@@ -61,7 +61,7 @@ public sealed class GlobalAnalysisTests
             () => GlobalAnalysis.Run(model, [], cancellation: cancellation)).Message, StringComparison.Ordinal);
         AnalysedImage[] images = [.. Models.Images(40)];
         images[20] = images[20] with { Load = () => throw new MLNet.Images.UnreadableImageException("broken") };
-        Assert.Equal("broken", Assert.Throws<MLNet.Images.UnreadableImageException>(
+        Assert.Equal("picture 20: broken", Assert.Throws<MLNet.Images.UnreadableImageException>(
             () => GlobalAnalysis.Run(model, images, cancellation: cancellation)).Message);
         Assert.Throws<OperationCanceledException>(() => GlobalAnalysis.Run(model, images, cancellation: new CancellationToken(true)));
     }
