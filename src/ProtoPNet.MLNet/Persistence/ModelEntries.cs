@@ -11,6 +11,9 @@ namespace ProtoPNet.MLNet.Persistence;
 /// <summary>A model as entries of ML.NET's zip: JSON, safetensors, PNG. Data only; equal models give equal bytes.</summary>
 internal static class ModelEntries
 {
+    /// <summary>More bytes than a description or a picture ever has.</summary>
+    private const long SmallEntry = 64 << 20;
+
     public static void Write(ModelSaveContext ctx, SavedModel saved)
     {
         ctx.SaveBinaryStream(EntryNames.Description, w => ModelDescription.Of(saved).Write(w.BaseStream));
@@ -26,10 +29,11 @@ internal static class ModelEntries
     /// <exception cref="FormatException">An entry is missing, damaged or does not fit the others; the message says which and why.</exception>
     public static SavedModel Read(ModelLoadContext ctx, Device device)
     {
-        ModelDescription description = Entry(ctx, EntryNames.Description, ModelDescription.Read);
+        ModelDescription description = Entry(ctx, EntryNames.Description, SmallEntry, ModelDescription.Read);
         ClassLabels labels = Checked(EntryNames.Description, () => ClassLabels.Parse(description.LabelType, description.Labels));
-        IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, Picture));
-        ProtoPNetNetwork network = Entry(ctx, EntryNames.Network, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
+        IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, SmallEntry, Picture));
+        ProtoPNetNetwork network = Entry(
+            ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);
         return new(new TrainedProtoPNet(network, labels.Names, prototypes, device) { Penalties = description.LastLayer }, labels, description.Columns, description.BatchSize);
     }
@@ -41,10 +45,11 @@ internal static class ModelEntries
         return copy.ToArray();
     }
 
-    private static T Entry<T>(ModelLoadContext ctx, string name, Func<Stream, T> read) => Checked(name, () =>
+    private static T Entry<T>(ModelLoadContext ctx, string name, long most, Func<Stream, T> read) => Checked(name, () =>
     {
         T value = default!;
         ZipArchiveEntry packed = PackedEntry.Find(ctx, name) ?? throw new FormatException("there is no such entry; it is damaged, or no ProtoPNet.");
+        if (packed.Length > most) throw new FormatException($"it has {packed.Length} bytes; at most {most} make sense.");
         ctx.TryLoadBinaryStream(name, reader =>
         {
             PackedEntry.Check(packed, reader.BaseStream);

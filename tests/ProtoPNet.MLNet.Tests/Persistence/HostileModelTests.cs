@@ -126,6 +126,14 @@ public sealed class HostileModelTests(ITestOutputHelper output)
         Exception? e = Load(file, _ => { });
         Assert.True(IsOurs(e!, "Network.safetensors"), $"{e}");
         Assert.Contains("zip bomb", e!.Message, StringComparison.Ordinal);
+
+        at = parts.Find("Model.json");
+        byte[] padded = new byte[65 << 20];
+        padded.AsSpan().Fill((byte)' ');
+        parts.Entries[at].Bytes.CopyTo(padded, 0);
+        e = Load(parts.With(at, padded).ToFile(CompressionLevel.Fastest), _ => { });
+        Assert.True(IsOurs(e!, "Model.json"), $"{e}");
+        Assert.Contains("68157440 bytes", e!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
