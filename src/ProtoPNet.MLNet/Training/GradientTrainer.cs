@@ -68,7 +68,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
 
     private static Tensor Descend(ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, ProtoPNetLoss loss, Adam adam)
     {
-        adam.zero_grad();
+        adam.ZeroGradients();
         Tensor features = batch.Inputs;
         if (frozen > stagesDone)
             using (no_grad()) features = network.Features.Run(features, stagesDone, frozen);
@@ -76,7 +76,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         Tensor nearest = ProtoPNetNetwork.MinDistances(network.Distances(network.LatentOf(features)));
         LossTensors l = loss.Of(network.Logits(network.Similarity(nearest)), nearest, batch.Labels, network.LastLayer);
         l.Total.backward();
-        adam.step();
+        adam.Step();
         network.KeepPrototypesInSpace();
         using (no_grad())
             return cat([stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]) * batch.Images.Length, l.Correct.unsqueeze(0)]);
@@ -92,10 +92,9 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         _ => true,
     };
 
-    /// <summary>Only what is not frozen has gradients: Adam moves whatever still has one of an earlier phase, be it zero.</summary>
     private void Freeze(int frozen)
     {
-        foreach (Parameter p in _network.parameters()) (p.requires_grad, p.grad) = (true, null);
+        foreach (Parameter p in _network.parameters()) p.requires_grad = true;
         foreach (Parameter p in _network.Features.StageParameters(frozen)) p.requires_grad = false;
     }
 

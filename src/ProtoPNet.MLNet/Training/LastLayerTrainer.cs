@@ -53,7 +53,7 @@ internal static class LastLayerTrainer
         NetworkArchitecture architecture = network.Architecture;
         using var loss = new ProtoPNetLoss(session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
             architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
-        foreach (Parameter p in network.parameters()) (p.requires_grad, p.grad) = (false, null);
+        foreach (Parameter p in network.parameters()) p.requires_grad = false;
         network.LastLayer.requires_grad = true;
         RenderedBatches source = session.Augmented(phase.Views, phase.BatchSize);
         new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, metrics => metrics with { Rates = new(null, null, null, phase.Rate) });

@@ -1,7 +1,4 @@
 using ProtoPNet.MLNet.Network;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
@@ -26,12 +23,12 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
     {
         double addOn = rates.AddOn ?? 0, prototypes = rates.Prototypes ?? 0;
         return phase is Joint
-            ? Set(Of(OptimiserKind.Joint), (rates.Backbone ?? 0, phase.WeightDecay), (addOn, phase.WeightDecay), (prototypes, 0))
-            : Set(Of(OptimiserKind.WarmUp), (addOn, phase.WeightDecay), (prototypes, 0));
+            ? Of(OptimiserKind.Joint).With((rates.Backbone ?? 0, phase.WeightDecay), (addOn, phase.WeightDecay), (prototypes, 0))
+            : Of(OptimiserKind.WarmUp).With((addOn, phase.WeightDecay), (prototypes, 0));
     }
 
     /// <summary>The optimiser of the stepped last layer.</summary>
-    public Adam For(SteppedLastLayer phase) => Set(Of(OptimiserKind.LastLayer), (phase.Rate, 0));
+    public Adam For(SteppedLastLayer phase) => Of(OptimiserKind.LastLayer).With((phase.Rate, 0));
 
     /// <summary>The optimiser of a kind, made where there is none yet.</summary>
     public Adam Of(OptimiserKind kind)
@@ -39,9 +36,9 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
         if (!_live.TryGetValue(kind, out Adam? adam))
             _live[kind] = adam = kind switch
             {
-                OptimiserKind.WarmUp => Create(network.AddOnLayers.parameters(), [network.PrototypeVectors]),
-                OptimiserKind.Joint => Create(network.Features.parameters(), network.AddOnLayers.parameters(), [network.PrototypeVectors]),
-                _ => Create([network.LastLayer]),
+                OptimiserKind.WarmUp => new(network.AddOnLayers.parameters(), [network.PrototypeVectors]),
+                OptimiserKind.Joint => new(network.Features.parameters(), network.AddOnLayers.parameters(), [network.PrototypeVectors]),
+                _ => new([network.LastLayer]),
             };
         return adam;
     }
@@ -49,19 +46,5 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
     public void Dispose()
     {
         foreach (Adam adam in _live.Values) adam.Dispose();
-    }
-
-    private static Adam Create(params IEnumerable<Parameter>[] groups)
-        => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, new Adam.Options { LearningRate = 1e-3, InitialLearningRate = 1e-3 })));
-
-    private static Adam Set(Adam adam, params (double Rate, double Decay)[] groups)
-    {
-        Adam.ParamGroup[] all = [.. adam.ParamGroups.Cast<Adam.ParamGroup>()];
-        for (int i = 0; i < groups.Length; i++)
-        {
-            all[i].LearningRate = groups[i].Rate;
-            all[i].Options.weight_decay = groups[i].Decay;
-        }
-        return adam;
     }
 }

@@ -1,5 +1,3 @@
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
@@ -12,12 +10,12 @@ internal static class AdamMoments
     {
         foreach ((OptimiserKind kind, Adam adam) in optimisers.Live)
         {
-            Adam.State[] states = States(adam);
-            yield return (Steps(kind), tensor(states.Select(s => s.step).ToArray()));
-            for (int i = 0; i < states.Length; i++)
+            Adam.Moments[] all = [.. adam.All];
+            yield return (Steps(kind), tensor(all.Select(m => m.Steps).ToArray()));
+            for (int i = 0; i < all.Length; i++)
             {
-                yield return (Mean(kind, i), states[i].exp_avg);
-                yield return (Square(kind, i), states[i].exp_avg_sq);
+                yield return (Mean(kind, i), all[i].Mean);
+                yield return (Square(kind, i), all[i].Square);
             }
         }
     }
@@ -27,13 +25,13 @@ internal static class AdamMoments
     {
         foreach (OptimiserKind kind in Enum.GetValues<OptimiserKind>().Where(k => file.Has(Steps(k))))
         {
-            Adam.State[] states = States(optimisers.Of(kind));
-            long[] steps = file.Numbers<long>(Steps(kind), states.Length);
-            for (int i = 0; i < states.Length; i++)
+            Adam.Moments[] all = [.. optimisers.Of(kind).All];
+            long[] steps = file.Numbers<long>(Steps(kind), all.Length);
+            for (int i = 0; i < all.Length; i++)
             {
-                states[i].step = steps[i];
-                Copy(Mean(kind, i), states[i].exp_avg);
-                Copy(Square(kind, i), states[i].exp_avg_sq);
+                all[i].Steps = steps[i];
+                Copy(Mean(kind, i), all[i].Mean);
+                Copy(Square(kind, i), all[i].Square);
             }
         }
 
@@ -44,8 +42,6 @@ internal static class AdamMoments
             to.copy_(kept);
         }
     }
-
-    private static Adam.State[] States(Adam adam) => [.. adam.state_dict().State.Cast<Adam.State>()];
 
     private static string Steps(OptimiserKind kind) => $"adam.{kind}.steps";
 
