@@ -83,7 +83,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     }
 
     /// <summary>The backbone's first stages that stand still in the phase. Where their statistics drift they must be run again all the same.</summary>
-    private int FrozenStages(GradientPhase phase) => phase is Joint joint ? Math.Min(joint.FrozenStages, _network.Features.StageCount) : _network.Features.StageCount;
+    private int FrozenStages(GradientPhase phase) => phase is Joint joint ? Math.Min(joint.FrozenStages, _network.Features.StageCount - 1) : _network.Features.StageCount;
 
     private bool BatchNormFollows(GradientPhase phase) => session.Settings.Schedule.BatchNorm switch
     {

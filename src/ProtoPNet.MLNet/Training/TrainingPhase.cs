@@ -84,7 +84,7 @@ public sealed record Joint : GradientPhase
 
     internal override LearningRates Rates(double factor) => base.Rates(factor) with { Backbone = BackboneRate * factor };
 
-    /// <summary>How many of the backbone's first stages stand still; what they compute is kept and not computed again. 0: all are trained.</summary>
+    /// <summary>How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are trained.</summary>
     public int FrozenStages { get; init; }
 
     internal override string? Fault => base.Fault

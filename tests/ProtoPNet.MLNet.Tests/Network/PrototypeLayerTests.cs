@@ -48,6 +48,18 @@ public sealed class PrototypeLayerTests
     }
 
     [Fact]
+    public void Small_distances_between_patches_far_from_the_origin_are_exact()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor latent = tensor(Uniform(4, 128 * 5 * 5), [1, 128, 5, 5]) * 0.01f + 0.6f;
+        Tensor prototypes = tensor(Uniform(5, 30 * 128), [30, 128, 1, 1]) * 0.01f + 0.6f;
+        Tensor exact = (latent.to_type(ScalarType.Float64).unsqueeze(1) - prototypes.to_type(ScalarType.Float64).unsqueeze(0)).square().sum(2);
+        Tensor error = (PrototypeLayer.Distances(latent, prototypes) - exact).abs().max();
+        Assert.InRange(exact.mean().item<double>(), 0.001, 0.01);
+        Assert.InRange(error.item<double>(), 0, 1e-7);
+    }
+
+    [Fact]
     public void Distances_of_equal_patches_are_never_negative()
     {
         using DisposeScope scope = NewDisposeScope();

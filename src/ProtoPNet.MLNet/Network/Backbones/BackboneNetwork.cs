@@ -35,7 +35,7 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {
-        bool mixed = training && TrainingType != input.dtype;
+        bool mixed = training && TrainingType != ScalarType.Float32 && input.dtype == ScalarType.Float32;
         Tensor x = mixed ? input.to(TrainingType) : input;
         foreach (nn.Module<Tensor, Tensor> layer in _stages.Take(from..to).SelectMany(stage => stage))
         {
