@@ -25,7 +25,7 @@ internal static class PruneVerb
         var rule = new Option<bool>("--rule")
         {
             Description = "Remove prototypes whose nearest training photographs are too seldom of their class. "
-                + "The default where neither --remove nor --merge-duplicates is given.",
+                + "The default where neither --remove nor --merge-duplicates is given; --nearest and --threshold ask for it, too.",
         };
         var nearest = new Option<int>("--nearest")
         {
@@ -55,7 +55,8 @@ internal static class PruneVerb
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             int[] chosen = parsed.GetRequiredValue(remove);
-            bool merges = parsed.GetValue(merge), rules = parsed.GetValue(rule) || (chosen.Length == 0 && !merges);
+            bool merges = parsed.GetValue(merge), nothingElse = chosen.Length == 0 && !merges;
+            bool rules = parsed.GetValue(rule) || Given(parsed, nearest) || Given(parsed, threshold) || nothingElse;
             PruningOptions options = new()
             {
                 Rule = rules ? new(parsed.GetValue(nearest), parsed.GetValue(threshold)) : null,
@@ -107,6 +108,8 @@ internal static class PruneVerb
         foreach (Prototype spared in report.Spared)
             Console.WriteLine($"  {spared.Index,4}  {spared.Name} stays against the rule: its class would have no prototype.");
     }
+
+    private static bool Given(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     private static string Share(double? accuracy) => accuracy is { } share ? $"{share:P1}" : "not measured";
 
