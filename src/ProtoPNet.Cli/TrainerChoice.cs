@@ -28,7 +28,7 @@ internal sealed class TrainerChoice
         DefaultValueFactory = _ => Defaults.LatentSpace,
     };
     private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper, or a file of JSON.", DefaultValueFactory = _ => "default" };
-    private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => 0 };
+    private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => 0.1 };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
 

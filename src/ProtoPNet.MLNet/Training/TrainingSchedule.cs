@@ -79,17 +79,15 @@ public sealed record TrainingSchedule
     /// <summary>How views are made from training images.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.Paper;
 
-    /// <summary>
-    /// Ours, for a pretrained backbone: its first two stages and its batch norms stand still; four rounds of joint training, each on fresh views and
-    /// each with a projection; the last layer solved on many views. Its figures are in the documentation of training.
-    /// </summary>
+    /// <summary>Ours: frozen batch norm, cached features, solved last layer. Its figures are in the documentation of training.</summary>
     public static TrainingSchedule Default { get; } = new()
     {
         Phases =
         [
-            new WarmUp(12) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
-            Round(), new Projection(), Round(), new Projection(), Round(), new Projection(), Round(), new Projection(),
-            new LastLayer(3e-4) { Ridge = 1e-2, Views = 9 },
+            new WarmUp(40) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
+            new Joint(6) { Views = 3, BatchSize = 30, AddOnRate = 1e-3, PrototypeRate = 1e-3, Decay = new RateDecay.Cosine() },
+            new Projection(),
+            new LastLayer(3e-3) { Views = 3, Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9) },
         ],
     };
 
@@ -158,16 +156,6 @@ public sealed record TrainingSchedule
         for (int i = 0; i < Phases.Count; i++) text.Append(i + 1).Append(". ").AppendLine(Phases[i].ToString());
         return text.ToString();
     }
-
-    private static Joint Round() => new(2)
-    {
-        Views = 8,
-        BatchSize = 30,
-        FrozenStages = 2,
-        AddOnRate = 1e-3,
-        PrototypeRate = 1e-3,
-        Decay = new RateDecay.Cosine(),
-    };
 
     private static Joint PublishedJoint(int epochs) => new(epochs) { Views = 30, Decay = new RateDecay.Step(5, 0.1) };
 
