@@ -62,7 +62,7 @@ internal static class MadeModel
         Tensor vector = model.Network.PrototypeVectors.narrow(0, prototype.Index, 1);
         vector.copy_(latent.narrow(2, row, 1).narrow(3, column, 1));
         float[,] map = new float[rows, columns];
-        float[] values = [.. model.Network.Similarity(PrototypeLayer.Distances(latent, vector)).contiguous().data<float>()];
+        float[] values = [.. model.Network.Similarity(PrototypeLayer.Distances(latent, vector, model.Architecture.LatentSpace)).contiguous().data<float>()];
         Buffer.BlockCopy(values, 0, map, 0, values.Length * sizeof(float));
         return prototype with { Source = PrototypeCatalogue.Source(prototype.Index, id, picture, row, column, map, model.Architecture) };
     }

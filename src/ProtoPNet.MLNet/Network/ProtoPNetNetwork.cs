@@ -75,7 +75,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     public Tensor LatentOf(Tensor features) => AddOnLayers.call(features);
 
     /// <summary>Squared distances of the latent patches to the prototypes: N × P × H' × W'.</summary>
-    public Tensor Distances(Tensor latent) => PrototypeLayer.Distances(latent, PrototypeVectors);
+    public Tensor Distances(Tensor latent) => PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
 
     /// <summary>Puts prototypes that a step has moved off the sphere back onto it. In the cube they are free, as published.</summary>
     public void KeepPrototypesInSpace()

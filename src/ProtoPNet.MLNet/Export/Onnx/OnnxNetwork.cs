@@ -27,7 +27,7 @@ internal static class OnnxNetwork
             x = last ? InSpace(graph, x, architecture.LatentSpace) : graph.Apply("Relu", [x]);
         }
 
-        string maps = Similarity(graph, Distances(graph, x, tensors["prototype_vectors"]), architecture.Similarity);
+        string maps = Similarity(graph, Distances(graph, x, tensors["prototype_vectors"], PrototypeLayer.Centre(architecture.LatentSpace)), architecture.Similarity);
         graph.Append("ReduceMax", [maps], Similarities, [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0)]);
         graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
         graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);
@@ -41,11 +41,11 @@ internal static class OnnxNetwork
         return graph.Apply("Div", [x, graph.Apply("Max", [length, graph.Constant("shortest", (float)UnitLengthLayer.Shortest)])]);
     }
 
-    /// <summary>‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p from their centre, each part a convolution; never negative.</summary>
-    private static string Distances(OnnxGraph graph, string latent, Tensor prototypes)
+    /// <summary>‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p from the centre of their space, each part a convolution; never negative.</summary>
+    private static string Distances(OnnxGraph graph, string latent, Tensor prototypes, double centre)
     {
-        Tensor centre = PrototypeLayer.Centre(prototypes), exact = prototypes.to_type(ScalarType.Float64) - centre;
-        latent = graph.Apply("Sub", [latent, graph.Constant("centre", centre)]);
+        Tensor exact = prototypes.to_type(ScalarType.Float64) - centre;
+        if (centre != 0) latent = graph.Apply("Sub", [latent, graph.Constant("centre", (float)centre)]);
         string squares = graph.Apply("Mul", [latent, latent]);
         string norms = graph.Conv(squares, "patch_norms", ones([1, .. prototypes.shape[1..]]), null);
         string products = graph.Conv(latent, "prototype_vectors", exact * -2, exact.square().sum([1, 2, 3]));

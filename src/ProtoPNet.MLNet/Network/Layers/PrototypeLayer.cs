@@ -14,14 +14,14 @@ internal static class PrototypeLayer
     /// (P × D × h × w): N × P × (H−h+1) × (W−w+1), never negative.
     /// </summary>
     /// <remarks>
-    /// ‖z‖² − 2 z·p + ‖p‖², so that nothing larger than the result is ever made; with <see cref="Centre"/> as origin, because otherwise small
+    /// ‖z‖² − 2 z·p + ‖p‖², so that nothing larger than the result is ever made; from the <see cref="Centre"/> of the space, because otherwise small
     /// distances would be differences of large numbers.
     /// </remarks>
-    public static Tensor Distances(Tensor latent, Tensor prototypes)
+    public static Tensor Distances(Tensor latent, Tensor prototypes, LatentSpace space)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor centre = Centre(prototypes);
-        (latent, prototypes) = (latent - centre, prototypes - centre);
+        double centre = Centre(space);
+        if (centre != 0) (latent, prototypes) = (latent - centre, prototypes - centre);
         Tensor patchNorms = latent.square().sum(1, keepdim: true);
         if (prototypes.shape[2] * prototypes.shape[3] > 1)
         {
@@ -33,12 +33,8 @@ internal static class PrototypeLayer
         return nn.functional.conv2d(latent, prototypes).mul_(-2).add_(prototypeNorms).add_(patchNorms).relu_().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The prototypes' mean: 1 × D × 1 × 1, a constant to gradients. No distance depends on the origin, only rounding does.</summary>
-    public static Tensor Centre(Tensor prototypes)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return prototypes.detach().mean([0, 2, 3]).view(1, -1, 1, 1).MoveToOuterDisposeScope();
-    }
+    /// <summary>The middle of a space, in every channel. No distance depends on the origin, only rounding does.</summary>
+    public static double Centre(LatentSpace space) => space == LatentSpace.Cube ? 0.5 : 0;
 
     /// <summary>The distance of each prototype to the nearest patch of each image: N × P × H' × W' to N × P.</summary>
     public static Tensor Nearest(Tensor distances)
