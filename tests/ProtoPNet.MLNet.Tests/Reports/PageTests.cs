@@ -84,7 +84,8 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         await open.Page.FillAsync("#find", "");
         await open.Page.SelectOptionAsync("#class", "1");
         Assert.Equal(4, await shown.CountAsync());
-        Assert.Contains(Birds.Hostile, await shown.First.InnerTextAsync(), StringComparison.Ordinal);
+        // Not its inner text: that is empty until the browser has laid the card out.
+        Assert.Contains(Birds.Hostile, (await shown.First.TextContentAsync())!, StringComparison.Ordinal);
         await open.Page.SelectOptionAsync("#class", "");
         await open.Page.SelectOptionAsync("#order", "-weight");
         double[] weights = await open.ValuesAsync(".card .weight");
