@@ -26,6 +26,7 @@ internal sealed class PlainProgress(TextWriter output)
             figures.Add($"loss {m.Loss:F4} (cross entropy {m.CrossEntropy:F3}, cluster {m.Cluster:F3}, separation {m.Separation:F3})");
             figures.Add($"accuracy {m.Accuracy:P1}");
             if (m.ValidationAccuracy is { } validation) figures.Add($"validation {validation:P1}");
+            if (m.ProjectedAccuracy is { } projected) figures.Add($"projected {projected:P1}");
         }
         if (progress.ImagesPerSecond > 0) figures.Add($"{progress.ImagesPerSecond:F0} images/s");
         if (progress.PhaseLeft > TimeSpan.FromSeconds(1)) figures.Add($"{progress.PhaseLeft:hh\\:mm\\:ss} left in this phase");

@@ -140,6 +140,8 @@ public sealed partial class ProtoPNetTrainer
             context.CheckValue(Weights, nameof(Weights));
             context.CheckValue(Schedule, nameof(Schedule));
             Schedule.Check();
+            context.CheckUserArg(ValidationFraction > 0 || !Schedule.StopsEarly, nameof(ValidationFraction),
+                "A joint phase with Patience stops early by the accuracy of held-out images: hold some out, 0.1 for instance.");
             var copy = (Options)MemberwiseClone();
             // Says at once whether such a backbone, cut there, exists.
             copy.Architecture(2).Check();

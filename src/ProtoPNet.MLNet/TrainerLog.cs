@@ -24,7 +24,8 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     {
         if (progress.Metrics is { } m)
             channel.Info($"{progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F4} (cross entropy {m.CrossEntropy:F4}, cluster {m.Cluster:F4}, "
-                + $"separation {m.Separation:F4}), accuracy {m.Accuracy:P1}{(m.ValidationAccuracy is { } v ? $", validation {v:P1}" : "")}, "
+                + $"separation {m.Separation:F4}), accuracy {m.Accuracy:P1}{(m.ValidationAccuracy is { } v ? $", validation {v:P1}" : "")}"
+                + $"{(m.ProjectedAccuracy is { } projected ? $", projected {projected:P1}" : "")}, "
                 + $"{progress.ImagesPerSecond:F0} images/s");
         callback?.Invoke(progress);
     }

@@ -21,6 +21,8 @@ internal static class TrainingPage
         Series Of(string what, Func<EpochMetrics, double?> value) => new(what, [.. epochs.Select(value)]);
         Series[] accuracies = [Of("training views", epoch => epoch.Accuracy)];
         if (epochs.Any(epoch => epoch.ValidationAccuracy is not null)) accuracies = [.. accuracies, Of("held-out images", epoch => epoch.ValidationAccuracy)];
+        if (epochs.Any(epoch => epoch.ProjectedAccuracy is not null))
+            accuracies = [.. accuracies, Of("held-out images, prototypes projected", epoch => epoch.ProjectedAccuracy)];
         string Short(double value) => Figures.Text(value, "0.##");
         return Page.Render($"Training – {name}", "training", Markup.Of($"""
             <header>

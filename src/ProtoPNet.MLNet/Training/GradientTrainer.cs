@@ -25,8 +25,10 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         NetworkArchitecture architecture = _network.Architecture;
         using var loss = new ProtoPNetLoss(session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
             architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
+        EarlyStop? stop = phase is Joint { Patience: { } patience } ? new(session, progress, patience) : null;
         Freeze(frozen);
-        new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, Complete);
+        new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, Complete, () => stop?.IsOver == true);
+        stop?.GoBack();
         session.Evaluating();
 
         void Begin()
@@ -42,11 +44,15 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         Tensor Learn(TrainingBatch batch, double done)
             => Step(_network, batch, source.StagesDone, frozen, loss, session.Optimisers.For(phase, RatesAt(phase, done)));
 
-        EpochMetrics Complete(EpochMetrics metrics) => metrics with
+        EpochMetrics Complete(EpochMetrics metrics)
         {
-            Rates = RatesAt(phase, (double)progress.Epochs.Count / phase.Epochs),
-            ValidationAccuracy = Evaluation.Accuracy(session, validation),
-        };
+            metrics = metrics with
+            {
+                Rates = RatesAt(phase, (double)progress.Epochs.Count / phase.Epochs),
+                ValidationAccuracy = Evaluation.Accuracy(session, validation),
+            };
+            return stop?.Measure(metrics) ?? metrics;
+        }
     }
 
     private LearningRates RatesAt(GradientPhase phase, double done)

@@ -35,7 +35,7 @@ internal sealed class ProtoPNetLoss : IDisposable
     public LossTensors Of(Tensor logits, Tensor minDistances, Tensor labels, Tensor lastLayer)
     {
         Tensor own = labels.unsqueeze(1).eq(_prototypeClasses);
-        Tensor crossEntropy = nn.functional.cross_entropy(logits, labels, label_smoothing: _weights.LabelSmoothing);
+        Tensor crossEntropy = nn.functional.cross_entropy(logits / _weights.Temperature, labels, label_smoothing: _weights.LabelSmoothing);
         Tensor cluster = minDistances.masked_fill(own.logical_not(), _farthest).min(1).values.mean();
         Tensor separation = minDistances.masked_fill(own, _farthest).min(1).values.mean();
         Tensor l1 = lastLayer.mul(_offClass).abs().sum();

@@ -16,12 +16,13 @@ internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progr
     /// <param name="begin">Called before each epoch, and before the rest of one.</param>
     /// <param name="step">Learns from a batch, told how much of the phase is done; returns its loss parts (7).</param>
     /// <param name="complete">Adds to the figures of an epoch that has been run.</param>
+    /// <param name="isOver">Asked before each epoch whether the phase ends early; null: it never does.</param>
     /// <exception cref="InvalidOperationException">A loss is no longer finite.</exception>
-    public void Run(IBatchSource source, Action begin, Func<TrainingBatch, double, Tensor> step, Func<EpochMetrics, EpochMetrics> complete)
+    public void Run(IBatchSource source, Action begin, Func<TrainingBatch, double, Tensor> step, Func<EpochMetrics, EpochMetrics> complete, Func<bool>? isOver = null)
     {
         try
         {
-            for (int epoch = progress.Epochs.Count; epoch < epochs; epoch++)
+            for (int epoch = progress.Epochs.Count; epoch < epochs && isOver?.Invoke() != true; epoch++)
             {
                 begin();
                 RunSteps(epoch, source, step);

@@ -87,8 +87,15 @@ public sealed record Joint : GradientPhase
     /// <summary>How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are trained.</summary>
     public int FrozenStages { get; init; }
 
+    /// <summary>
+    /// Early stopping: after so many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/> the phase ends, and the network goes back to the
+    /// first of its best epochs. Needs images held out for validation. Null: all epochs run, and the last one counts.
+    /// </summary>
+    public int? Patience { get; init; }
+
     internal override string? Fault => base.Fault
         ?? (!(BackboneRate >= 0) ? "Learning rates and weight decay cannot be negative."
+        : Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping."
         : FrozenStages < 0 ? $"{nameof(FrozenStages)} is {FrozenStages}; it cannot be negative."
         : null);
 }

@@ -49,6 +49,12 @@ public sealed record TrainingProgress
 public sealed record EpochMetrics(
     double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy, double? ValidationAccuracy)
 {
+    /// <summary>
+    /// Share of the held-out images that would be right with every prototype projected (the last layer as it is), from 0 to 1; null where the phase does not
+    /// stop early.
+    /// </summary>
+    public double? ProjectedAccuracy { get; init; }
+
     /// <summary>The learning rates when it began; null where they are not known.</summary>
     public LearningRates? Rates { get; init; }
 

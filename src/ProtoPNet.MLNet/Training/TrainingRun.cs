@@ -39,6 +39,9 @@ internal static class TrainingRun
     public static void Run(TrainingSession session, Action<PhaseReport> phaseEnded)
     {
         TrainingSchedule schedule = session.Settings.Schedule;
+        if (schedule.StopsEarly && session.Images.Validation.Length == 0)
+            throw new InvalidOperationException(
+                "The schedule stops a joint phase early by the accuracy of held-out images, but none are held out: the classes are too small. Add images, or set Patience to null.");
         if (!session.IsResumed)
         {
             Start(session);
@@ -88,7 +91,7 @@ internal static class TrainingRun
         }
         // Once the last layer is solved with them too, held-out images no longer measure anything: what they said before counts.
         double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
-            : phase is GradientPhase ? progress.Last?.ValidationAccuracy
+            : phase is GradientPhase and not Joint { Patience: not null } ? progress.Last?.ValidationAccuracy
             : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
         return new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path)
         {

@@ -48,7 +48,12 @@ public enum PrototypeStart
 /// <param name="Separation">Of the mean squared distance to the nearest prototype of another class; negative, so that distance is rewarded.</param>
 /// <param name="L1">Of the last layer's weights between classes; matters only where the last layer is stepped.</param>
 /// <param name="LabelSmoothing">Probability mass spread over all classes, in [0, 1).</param>
-public sealed record LossWeights(double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0);
+/// <param name="Temperature">
+/// What logits are divided by in the cross entropy, above 0. Above 1, photographs that are right already go on teaching: similarities sum up to logits so
+/// large that the published loss (temperature 1) vanishes early.
+/// </param>
+public sealed record LossWeights(
+    double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1);
 
 /// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
 public sealed record TrainingSchedule
@@ -147,7 +152,11 @@ public sealed record TrainingSchedule
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
         if (Loss.LabelSmoothing is not (>= 0 and < 1)) throw new ArgumentException($"LabelSmoothing is {Loss.LabelSmoothing}; it must be in [0, 1).");
+        if (!(Loss.Temperature > 0)) throw new ArgumentException($"Temperature is {Loss.Temperature}; it must be above 0.");
     }
+
+    /// <summary>Whether a phase ends by the accuracy of held-out images.</summary>
+    internal bool StopsEarly => Phases.Any(p => p is Joint { Patience: not null });
 
     /// <summary>One line for each phase.</summary>
     public override string ToString()

@@ -53,6 +53,9 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
     /// <summary>A fast copy of the backbone as it is, for all that learns nothing from it.</summary>
     public InferenceFeatures Inference => _inference ??= new(Network);
 
+    /// <summary>The best network of the running phase, where it stops early.</summary>
+    public BestWeights Best { get; } = new();
+
     /// <summary>Reports of the phases that have ended; the next one runs.</summary>
     public List<PhaseReport> Ended { get; } = [];
 
@@ -136,5 +139,6 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
         BackboneMoves();
         Optimisers.Dispose();
         Losses.Dispose();
+        Best.Dispose();
     }
 }

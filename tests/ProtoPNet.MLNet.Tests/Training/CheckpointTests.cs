@@ -66,6 +66,54 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(schedule.Phases.OfType<GradientPhase>().Sum(p => p.Epochs) + 2, resumed.Epochs.Count);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_phase_that_stops_early_goes_back_to_the_first_of_its_best_epochs(int patience)
+    {
+        List<(double Accuracy, string Weights)> epochs = [];
+        TrainingSession? running = null;
+        string? atEnd = null;
+        TrainingSchedule schedule = Stopping(patience);
+        Outcome straight = Train(schedule, null, int.MaxValue, began: session => running = session, progress: p =>
+        {
+            if (p.Metrics?.ProjectedAccuracy is { } accuracy) epochs.Add((accuracy, Weights(running!)));
+        }, phaseEnded: session =>
+        {
+            if (session.Ended.Count == 0) atEnd = Weights(session);
+        })!;
+        int best = Enumerable.Range(0, epochs.Count).MaxBy(i => epochs[i].Accuracy);
+        Assert.Equal(Math.Min(best + 1 + patience, StoppingEpochs), epochs.Count);
+        Assert.Equal(epochs[best].Weights, atEnd);
+        Assert.Equal(epochs.Count, epochs.Select(e => e.Weights).Distinct().Count());
+
+        Outcome? resumed = null;
+        for (int alive = 25; resumed is null; alive += 3) resumed = Train(schedule, _folder.Path, alive);
+        Assert.Equal(straight, resumed with { Epochs = straight.Epochs });
+        Assert.Equal(straight.Epochs, resumed.Epochs);
+    }
+
+    [Fact]
+    public void Projected_accuracy_is_what_projection_then_gives()
+    {
+        double? told = null, given = null;
+        TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(1) { BatchSize = 4, BackboneRate = 1e-3, Patience = 1 }, new Projection()] };
+        Train(schedule, null, int.MaxValue, progress: p => told ??= p.Metrics?.ProjectedAccuracy, phaseEnded: session => given = Evaluation.Accuracy(session, session.Whole(session.Images.Validation)));
+        Assert.NotNull(told);
+        Assert.Equal(given, told);
+    }
+
+    [Fact]
+    public void Stopping_early_needs_images_that_are_held_out()
+    {
+        using TrainingImages all = Pictures(heldOut: 0);
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => Train(Stopping(1), null, int.MaxValue, all));
+        Assert.Contains("set Patience to null", refused.Message);
+        var ml = new Microsoft.ML.MLContext();
+        ArgumentOutOfRangeException option = Assert.Throws<ArgumentOutOfRangeException>(() => ml.MulticlassClassification.Trainers.ProtoPNet(new() { Schedule = Stopping(1) }));
+        Assert.Contains("hold some out", option.Message);
+    }
+
     [Fact]
     public void A_finished_run_goes_on_to_its_model_at_once()
     {
@@ -272,12 +320,25 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(["FeatureCacheMB", "Schedule.loss.cluster"], RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
     }
 
+    private const int StoppingEpochs = 8;
+
+    private static TrainingSchedule Stopping(int patience) => TrainingSchedule.Default with
+    {
+        Phases =
+        [
+            new Joint(StoppingEpochs) { BatchSize = 4, BackboneRate = 3e-3, AddOnRate = 1e-2, PrototypeRate = 1e-2, Patience = patience },
+            new Projection(), new MLNet.Training.LastLayer(1e-3),
+        ],
+    };
+
+    private static string Weights(TrainingSession session) => string.Join(' ', StateDict.Of(session.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}"));
+
     private sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
 
     /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="patience"/>-th time.</summary>
     private Outcome? Train(
         TrainingSchedule schedule, string? folder, int patience, TrainingImages? images = null, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
-        Action? eachStep = null, Action<TrainingSession>? phaseEnded = null, Action<TrainingProgress>? progress = null)
+        Action? eachStep = null, Action<TrainingSession>? began = null, Action<TrainingSession>? phaseEnded = null, Action<TrainingProgress>? progress = null)
     {
         images ??= _images;
         NetworkArchitecture architecture = Small with { Stages = stages };
@@ -288,12 +349,13 @@ public sealed class CheckpointTests : IDisposable
         ProtoPNetNetwork network = goesOn ? found!.Network(architecture) : new(architecture, new DeterministicRandom(3));
         int asked = 0;
         using TrainingSession session = new(network, images, new(schedule, 1, CPU, 1 << 28, progress ?? (_ => { }), Alive, TestContext.Current.CancellationToken, writer));
+        began?.Invoke(session);
         try
         {
             if (goesOn) found!.Restore(session);
             found?.Dispose();
             TrainingRun.Run(session, _ => phaseEnded?.Invoke(session));
-            return new(string.Join(' ', StateDict.Of(session.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}")),
+            return new(Weights(session),
                 string.Join(' ', session.Projected.Select(p => $"{p.Image}/{p.CellRow}/{p.CellColumn}/{p.Distance:R}/{p.Detour:R}/{string.Join(',', p.Similarities.Cast<float>())}")),
                 [.. session.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
                 string.Join(' ', session.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points).SelectMany(p => p.Solution.Weights.ToRowMajorArray())) + session.Penalties + string.Join(';', session.Ended.Select(p => p.Distinct)));
@@ -314,7 +376,7 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
-    private static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1)
+    private static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1, int heldOut = Classes)
     {
         var random = new DeterministicRandom(1);
         var store = new PixelStore(1 << 24, Path.GetTempPath());
@@ -327,6 +389,6 @@ public sealed class CheckpointTests : IDisposable
             store.Add(new RgbImage(Side, Side, pixels));
             images.Add(new(i, $"bird {i}", i % Classes));
         }
-        return new(images, store, ["a", "b", "c"], new HashSet<int> { 0, 1, 2 });
+        return new(images, store, ["a", "b", "c"], Enumerable.Range(0, heldOut).ToHashSet());
     }
 }

@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,13 +12,15 @@ internal static class SessionTensors
 {
     public const string Network = "network.", Images = "images";
 
+    private const string Best = "best.";
+
     private const string Losses = "losses", Places = "projected.places", Distances = "projected.distances", Similarities = "projected.similarities";
 
     /// <summary>Valid within the dispose scope, until the session changes.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingSession session, RunImages images)
     {
         IEnumerable<(string, Tensor)> all = StateDict.Of(session.Network, Network).Concat(AdamMoments.Of(session.Optimisers)).Concat(Paths(session.Ended))
-            .Append((Images, tensor(images.Bytes)));
+            .Append((Images, tensor(images.Bytes))).Concat(session.Best.Tensors.Select(kept => (Best + kept.Key, kept.Value)));
         if (session.Losses.All() is { } losses) all = all.Append((Losses, losses));
         return session.Projected.Count == 0 ? all : all.Concat(Projected(session.Projected));
     }
@@ -34,6 +37,8 @@ internal static class SessionTensors
             if (rows.Length % EpochLosses.Parts != 0) throw file.Damaged("its losses are of another shape.");
             session.Losses.Add(tensor(rows, device: session.Settings.Device));
         }
+        foreach (TensorInfo kept in file.Tensors.Where(t => t.Name.StartsWith(Best, StringComparison.Ordinal)))
+            session.Best.Keep(kept.Name[Best.Length..], file.Load(kept.Name).to(session.Settings.Device));
         if (file.Has(Places)) session.Projected = Projected(file, session.Network.Architecture.Prototypes, session.Images.Count);
     }
 
