@@ -24,11 +24,15 @@ internal sealed class TrainerChoice
     private readonly Option<int> _depth = new("--depth") { Description = "Channels of a prototype.", DefaultValueFactory = _ => Defaults.PrototypeDepth };
     private readonly Option<LatentSpace> _space = new("--latent-space")
     {
-        Description = "cube (patches compared by distance, as published) or sphere (by cosine).",
+        Description = "sphere (patches compared by cosine) or cube (by distance, as published).",
         DefaultValueFactory = _ => Defaults.LatentSpace,
     };
     private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper, or a file of JSON.", DefaultValueFactory = _ => "default" };
-    private readonly Option<double> _validation = new("--validation") { Description = "Share of the training photographs that choices are made on.", DefaultValueFactory = _ => 0.1 };
+    private readonly Option<double> _validation = new("--validation")
+    {
+        Description = "Share of the training photographs that is held out for choices (λ, early stopping); 0: the schedule's own values, and all photographs to learn from.",
+        DefaultValueFactory = _ => Defaults.ValidationFraction,
+    };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
 

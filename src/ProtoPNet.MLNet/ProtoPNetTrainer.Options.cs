@@ -66,8 +66,8 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Columns of a prototype, in cells of the feature map.</summary>
         public int PrototypeWidth = 1;
 
-        /// <summary>Where latent patches lie: in the cube, compared by distance as published, or on the sphere, compared by cosine.</summary>
-        public LatentSpace LatentSpace = LatentSpace.Cube;
+        /// <summary>Where latent patches lie: on the sphere, compared by cosine, or in the cube, compared by distance as published.</summary>
+        public LatentSpace LatentSpace = LatentSpace.Sphere;
 
         /// <summary>How distances become similarities.</summary>
         public SimilarityFunction Similarity = SimilarityFunction.Log;

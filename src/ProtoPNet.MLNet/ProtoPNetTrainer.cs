@@ -82,7 +82,10 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         network.to(device);
         try
         {
-            var settings = new TrainingSettings(_options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20), log.Progress, CheckAlive, _options.CancellationToken, checkpoints);
+            var settings = new TrainingSettings(_options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20), log.Progress, CheckAlive, _options.CancellationToken, checkpoints)
+            {
+                IsPretrained = _options.Weights != PretrainedWeights.None,
+            };
             using var session = new TrainingSession(network, images, settings);
             if (goesOn)
             {

@@ -89,7 +89,10 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     }
 
     /// <summary>The backbone's first stages that stand still in the phase. Where their statistics drift they must be run again all the same.</summary>
-    private int FrozenStages(GradientPhase phase) => phase is Joint joint ? Math.Min(joint.FrozenStages, _network.Features.StageCount - 1) : _network.Features.StageCount;
+    private int FrozenStages(GradientPhase phase)
+        => phase is not Joint joint ? _network.Features.StageCount
+        : session.Settings.IsPretrained ? Math.Min(joint.FrozenStages, _network.Features.StageCount - 1)
+        : 0;
 
     private bool BatchNormFollows(GradientPhase phase) => session.Settings.Schedule.BatchNorm switch
     {

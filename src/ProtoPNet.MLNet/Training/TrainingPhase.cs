@@ -84,7 +84,10 @@ public sealed record Joint : GradientPhase
 
     internal override LearningRates Rates(double factor) => base.Rates(factor) with { Backbone = BackboneRate * factor };
 
-    /// <summary>How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are trained.</summary>
+    /// <summary>
+    /// How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are trained. A
+    /// backbone that starts from random weights has nothing to keep: all of it is trained, whatever is asked for here.
+    /// </summary>
     public int FrozenStages { get; init; }
 
     /// <summary>

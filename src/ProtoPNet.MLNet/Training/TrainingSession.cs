@@ -17,7 +17,11 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Checkpoints">Keeps checkpoints; null: none are kept.</param>
 internal sealed record TrainingSettings(
     TrainingSchedule Schedule, ulong Seed, Device Device, long FeatureBytes, Action<TrainingProgress> Progress, Action CheckAlive, CancellationToken Cancellation,
-    CheckpointWriter? Checkpoints = null);
+    CheckpointWriter? Checkpoints = null)
+{
+    /// <summary>Whether the backbone starts from weights that are worth keeping.</summary>
+    public bool IsPretrained { get; init; } = true;
+}
 
 /// <summary>What a run of training changes: the network, its optimisers, how far it has come.</summary>
 internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages images, TrainingSettings settings) : IDisposable

@@ -315,7 +315,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.All(typeof(ProtoPNetTrainer.Options).GetFields(), f =>
             Assert.True(ProtoPNetTrainer.Options.Indifferent.Contains(f.Name) != all.Keys.Any(k => k == f.Name || k.StartsWith(f.Name + ".")), f.Name));
         Assert.Equal(("7", "Robin", "ResNet18"), (all["Seed"], all["class 1"], all["Backbone"]));
-        options.Schedule = options.Schedule with { Loss = new(Cluster: 0.7) };
+        options.Schedule = options.Schedule with { Loss = options.Schedule.Loss with { Cluster = 0.7 } };
         options.FeatureCacheMB = 0;
         Assert.Equal(["FeatureCacheMB", "Schedule.loss.cluster"], RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
     }

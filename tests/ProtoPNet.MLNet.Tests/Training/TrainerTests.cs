@@ -44,6 +44,26 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_backbone_of_random_weights_is_trained_whole()
+    {
+        ImageDataset birds = SmallBirds.Write(_folder);
+        var ml = new MLContext(seed: 1);
+        IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
+        var prepare = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"));
+        IDataView prepared = prepare.Fit(train).Transform(train);
+        Assert.Equal(Scores(frozen: 0), Scores(frozen: 1));
+
+        float[] Scores(int frozen)
+        {
+            ProtoPNetTrainer.Options options = SmallBirds.Options();
+            options.Stages = 2;
+            options.Schedule = options.Schedule with { Phases = [new Joint(2) { BatchSize = 12, FrozenStages = frozen }, new Projection()] };
+            using ProtoPNetTransformer model = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepared);
+            return [.. model.Transform(prepared).GetColumn<float[]>("Score").SelectMany(s => s)];
+        }
+    }
+
+    [Fact]
     public void Cancelled_training_goes_on_later_with_the_seed_of_then()
     {
         ImageDataset birds = SmallBirds.Write(_folder);
