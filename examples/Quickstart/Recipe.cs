@@ -18,6 +18,8 @@ internal static class Recipe
         ImageSize = 64,
         PrototypesPerClass = 5,
         PrototypeDepth = 32,
+        // From random weights, prototypes of the sphere settle on background beside the birds.
+        LatentSpace = LatentSpace.Cube,
         Seed = 1,
         Schedule = new TrainingSchedule
         {
