@@ -156,7 +156,8 @@ public sealed record TrainingSchedule
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
         if (Loss.LabelSmoothing is not (>= 0 and < 1)) throw new ArgumentException($"LabelSmoothing is {Loss.LabelSmoothing}; it must be in [0, 1).");
-        if (!(Loss.Temperature > 0)) throw new ArgumentException($"Temperature is {Loss.Temperature}; it must be above 0.");
+        if (Loss.Temperature is not (> 0 and < double.PositiveInfinity))
+            throw new ArgumentException($"Temperature is {Loss.Temperature}; it must be above 0 and finite.");
     }
 
     /// <summary>Whether a phase ends by the accuracy of held-out images.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Tests.Datasets;
 using ProtoPNet.MLNet.Tests.Images;
 using Xunit;
 
@@ -68,7 +67,7 @@ public sealed class DoctorVerbTests : IDisposable
         _folder.Write("train/Robin/1.png", robin);
         _folder.Write("test/Robin/copy.png", robin);
         for (int i = 0; i < 13; i++) _folder.Write($"train/Wren/{i}.png", wren);
-        _folder.Write("train/Wren/torn.jpg", ImageCodec.EncodeJpeg(Pictures.Of(80, 80), 90)[..900]);
+        _folder.Write("train/Wren/torn.jpg", ImageCodec.EncodeJpeg(Pictures.Of(80, 80), 90).AsSpan(..900));
         _folder.Write("test/Wren/other.png", ImageCodec.EncodePng(Pictures.Of(80, 80, 3)));
     }
 }

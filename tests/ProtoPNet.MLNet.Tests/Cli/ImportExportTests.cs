@@ -6,7 +6,6 @@ using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Network;
-using ProtoPNet.MLNet.Tests.Weights;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
 using Xunit;
@@ -28,14 +27,14 @@ public sealed class ImportExportTests : IDisposable
     {
         var ml = new MLContext(seed: 1);
         using ProtoPNetTransformer transformer = Transformer();
-        ml.Model.Save(transformer, ml.Data.LoadFromEnumerable(Photos(1)).Schema, _folder.File("model.zip"));
-        return _folder.File("model.zip");
+        ml.Model.Save(transformer, ml.Data.LoadFromEnumerable(Photos(1)).Schema, _folder.In("model.zip"));
+        return _folder.In("model.zip");
     }
 
     [Fact]
     public async Task A_state_dict_that_was_exported_is_imported_as_the_model_that_it_was_without_being_told_anything()
     {
-        string model = Saved(), state = _folder.File("net.safetensors"), again = _folder.File("again.zip");
+        string model = Saved(), state = _folder.In("net.safetensors"), again = _folder.In("again.zip");
         Assert.Equal(0, await Run(ExportVerb.Create(), "--model", model, "--format", "state-dict", "--output", state));
         Assert.Equal(0, await Run(ImportVerb.Create(), "--checkpoint", state, "--output", again));
 
@@ -60,7 +59,7 @@ public sealed class ImportExportTests : IDisposable
     [Fact]
     public async Task An_imported_model_is_a_pipeline_that_reads_paths_and_gives_names()
     {
-        string state = _folder.File("net.safetensors"), again = _folder.File("again.zip"), picture = _folder.File("bird.png");
+        string state = _folder.In("net.safetensors"), again = _folder.In("again.zip"), picture = _folder.In("bird.png");
         await Run(ExportVerb.Create(), "--model", Saved(), "--format", "state-dict", "--output", state);
         await Run(ImportVerb.Create(), "--checkpoint", state, "--output", again);
         await File.WriteAllBytesAsync(picture, MLNet.Images.ImageCodec.EncodePng(Picture(1)), TestContext.Current.CancellationToken);
@@ -73,15 +72,15 @@ public sealed class ImportExportTests : IDisposable
     [Fact]
     public async Task An_ONNX_model_is_written_that_knows_its_classes()
     {
-        Assert.Equal(0, await Run(ExportVerb.Create(), "--model", Saved(), "--format", "onnx", "--output", _folder.File("net.onnx")));
-        using var session = new InferenceSession(_folder.File("net.onnx"));
+        Assert.Equal(0, await Run(ExportVerb.Create(), "--model", Saved(), "--format", "onnx", "--output", _folder.In("net.onnx")));
+        using var session = new InferenceSession(_folder.In("net.onnx"));
         Assert.Equal("""["Cardinal","Robin","Wren"]""", session.ModelMetadata.CustomMetadataMap["protopnet.classes"]);
     }
 
     [Fact]
     public async Task A_checkpoint_that_does_not_say_its_image_size_asks_for_it_and_takes_names_from_a_file()
     {
-        string checkpoint = _folder.File("foreign.safetensors"), names = _folder.File("names.txt"), output = _folder.File("out.zip");
+        string checkpoint = _folder.In("foreign.safetensors"), names = _folder.In("names.txt"), output = _folder.In("out.zip");
         using (TrainedProtoPNet model = Trained(backbone: Backbone.Vgg11))
             Safetensors.Write(checkpoint, StateDict.Of(model.Network).Select(t => (t.Name, t.Tensor.detach())));
         var missing = await Assert.ThrowsAsync<ArgumentException>(() => Run(ImportVerb.Create(), "--checkpoint", checkpoint, "--output", output));
@@ -108,13 +107,13 @@ public sealed class ImportExportTests : IDisposable
     {
         ParseResult format = ExportVerb.Create().Parse(["--model", "m.zip", "--format", "pickle", "--output", "x"]);
         Assert.Contains(format.Errors, e => e.Message.Contains("'pickle'") && e.Message.Contains("onnx") && e.Message.Contains("state-dict"));
-        string output = _folder.File("x");
+        string output = _folder.In("x");
         var noModel = await Assert.ThrowsAsync<FileNotFoundException>(() => Run(ExportVerb.Create(), "--model", "absent.zip", "--format", "onnx", "--output", output));
         Assert.Contains("absent.zip", noModel.Message, StringComparison.Ordinal);
         var noCheckpoint = await Assert.ThrowsAsync<FileNotFoundException>(() => Run(ImportVerb.Create(), "--checkpoint", "absent.pth", "--output", output));
         Assert.Contains("absent.pth", noCheckpoint.Message, StringComparison.Ordinal);
 
-        string text = _folder.File("text.zip");
+        string text = _folder.In("text.zip");
         await File.WriteAllTextAsync(text, "no model", TestContext.Current.CancellationToken);
         var damaged = await Assert.ThrowsAsync<FormatException>(() => Run(ExportVerb.Create(), "--model", text, "--format", "onnx", "--output", output));
         Assert.Contains($"'{text}' cannot be loaded", damaged.Message, StringComparison.Ordinal);

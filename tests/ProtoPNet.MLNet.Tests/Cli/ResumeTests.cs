@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
-using ProtoPNet.MLNet.Tests.Weights;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 
@@ -16,8 +15,8 @@ public sealed class ResumeTests : IDisposable
 
     public ResumeTests()
     {
-        ProceduralBirds.Write(_folder.File("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 8, TestPerSpecies = 2, Size = 48, Seed = 1 });
-        File.WriteAllText(_folder.File("schedule.json"), (TrainingSchedule.Default with
+        ProceduralBirds.Write(_folder.In("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 8, TestPerSpecies = 2, Size = 48, Seed = 1 });
+        File.WriteAllText(_folder.In("schedule.json"), (TrainingSchedule.Default with
         {
             Phases = [new WarmUp(2) { Views = 2, BatchSize = 8 }, new Joint(4) { BatchSize = 4 }, new Projection(), new MLNet.Training.LastLayer(1e-3) { Views = 2 }],
         }).ToJson());
@@ -42,8 +41,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Entries("straight"), Entries("killed"));
         Assert.Equal(Figures("straight"), Figures("killed"));
         Assert.Equal(1 + 2 + 4, Figures("killed").Length);
-        Assert.Equal(["metrics.csv", "metrics.json", "model.zip", "training.html"], Directory.GetFileSystemEntries(_folder.File("killed")).Select(Path.GetFileName).Order());
-        Assert.DoesNotContain("http-equiv=\"refresh\"", await File.ReadAllTextAsync(Path.Combine(_folder.File("killed"), "training.html"), TestContext.Current.CancellationToken));
+        Assert.Equal(["metrics.csv", "metrics.json", "model.zip", "training.html"], Directory.GetFileSystemEntries(_folder.In("killed")).Select(Path.GetFileName).Order());
+        Assert.DoesNotContain("http-equiv=\"refresh\"", await File.ReadAllTextAsync(Path.Combine(_folder.In("killed"), "training.html"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -56,8 +55,8 @@ public sealed class ResumeTests : IDisposable
         Task<string> errors = asked.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, await Ended(asked));
         Assert.Contains("with --resume", await errors);
-        Assert.NotNull(TrainingCheckpoint.In(Path.Combine(_folder.File("out"), "checkpoint")));
-        Assert.Contains("<meta http-equiv=\"refresh\"", await File.ReadAllTextAsync(Path.Combine(_folder.File("out"), "training.html"), TestContext.Current.CancellationToken));
+        Assert.NotNull(TrainingCheckpoint.In(Path.Combine(_folder.In("out"), "checkpoint")));
+        Assert.Contains("<meta http-equiv=\"refresh\"", await File.ReadAllTextAsync(Path.Combine(_folder.In("out"), "training.html"), TestContext.Current.CancellationToken));
 
         using Process again = Start("out");
         errors = again.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -67,8 +66,8 @@ public sealed class ResumeTests : IDisposable
 
     private string[] Arguments(string output) =>
     [
-        "train", "--dataset", "birds", "--data", _folder.File("birds"), "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
-        "--schedule", _folder.File("schedule.json"), "--output", _folder.File(output),
+        "train", "--dataset", "birds", "--data", _folder.In("birds"), "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+        "--schedule", _folder.In("schedule.json"), "--output", _folder.In(output),
     ];
 
     private Process Start(string output, params string[] more)
@@ -95,7 +94,7 @@ public sealed class ResumeTests : IDisposable
     /// <summary>Waits until the process has written so many checkpoints, or ended.</summary>
     private async Task NewCheckpoints(string output, Process process, int count)
     {
-        string path = TrainingCheckpoint.PathIn(Path.Combine(_folder.File(output), "checkpoint"));
+        string path = TrainingCheckpoint.PathIn(Path.Combine(_folder.In(output), "checkpoint"));
         DateTime last = File.GetLastWriteTimeUtc(path);
         while (count > 0 && !process.HasExited)
         {
@@ -108,7 +107,7 @@ public sealed class ResumeTests : IDisposable
 
     private string[] Entries(string output)
     {
-        using ZipArchive zip = ZipFile.OpenRead(Path.Combine(_folder.File(output), "model.zip"));
+        using ZipArchive zip = ZipFile.OpenRead(Path.Combine(_folder.In(output), "model.zip"));
         return [.. zip.Entries.OrderBy(e => e.FullName).Select(e =>
         {
             using Stream stream = e.Open();
@@ -118,5 +117,5 @@ public sealed class ResumeTests : IDisposable
 
     /// <summary>All of metrics.csv but the times.</summary>
     private string[] Figures(string output)
-        => [.. File.ReadAllLines(Path.Combine(_folder.File(output), "metrics.csv")).Select(line => string.Join(',', line.Split(',')[..^2]))];
+        => [.. File.ReadAllLines(Path.Combine(_folder.In(output), "metrics.csv")).Select(line => string.Join(',', line.Split(',')[..^2]))];
 }

@@ -17,7 +17,7 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("train/Wren/1.png", wren);
         _folder.Write("train/Wren/2.png", shared);
         _folder.Write("train/Wren/3.png", wren);
-        _folder.Write("train/Wren/broken.jpg", ImageCodec.EncodeJpeg(Pictures.Of(80, 80), 90)[..900]);
+        _folder.Write("train/Wren/broken.jpg", ImageCodec.EncodeJpeg(Pictures.Of(80, 80), 90).AsSpan(..900));
         _folder.Write("train/Robin/1.png", robin);
         _folder.Write("train/Robin/2.png", shared);
         _folder.Write("train/Robin/grey.png", Uniform(new SKColor(90, 90, 90)));

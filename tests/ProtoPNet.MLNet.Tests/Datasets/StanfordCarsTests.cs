@@ -36,7 +36,7 @@ public class StanfordCarsTests
         string original = Shared.Path("data", "stanford_cars_sample", "devkit", "cars_meta.mat");
         using TemporaryFolder folder = new();
         byte[] bytes = File.ReadAllBytes(original);
-        folder.Write("devkit/cars_meta.mat", bytes[..1000]);
+        folder.Write("devkit/cars_meta.mat", bytes.AsSpan(..1000));
         Assert.Contains("cars_meta.mat", Assert.Throws<DatasetException>(() => StanfordCarsDataset.Load(folder.Path)).Message);
         folder.Write("devkit/cars_meta.mat", "not MATLAB's");
         Assert.Contains("level 5", Assert.Throws<DatasetException>(() => StanfordCarsDataset.Load(folder.Path)).Message);

@@ -23,9 +23,9 @@ public sealed class CheckpointMetadataTests : IDisposable
     private string Written(Func<string, string, string> change)
     {
         IReadOnlyDictionary<string, string> metadata = CheckpointMetadata.Of(_model).ToDictionary();
-        Safetensors.Write(_folder.File("net"), StateDict.Of(_model.Network).Select(t => (t.Name, t.Tensor.detach())),
+        Safetensors.Write(_folder.In("net"), StateDict.Of(_model.Network).Select(t => (t.Name, t.Tensor.detach())),
             metadata.ToDictionary(m => m.Key, m => change(m.Key, m.Value)));
-        return _folder.File("net");
+        return _folder.In("net");
     }
 
     [Theory]

@@ -49,8 +49,8 @@ public sealed class CheckpointTests : IDisposable
     {
         NetworkArchitecture architecture = Small(backbone, stages) with { AddOnLayers = addOn };
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(architecture));
-        ReferenceCheckpoint.Write(model, _folder.File("state.safetensors"));
-        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.File("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b", "c"] });
+        ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b", "c"] });
         using ProtoPNetTransformer transformer = imported.Transformer;
 
         Assert.Equal(architecture with { PrototypeClasses = imported.Architecture.PrototypeClasses }, imported.Architecture);
@@ -64,8 +64,8 @@ public sealed class CheckpointTests : IDisposable
     public void An_exported_state_dict_has_every_name_of_the_published_one_in_its_order()
     {
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.ResNet18, null)));
-        ReferenceCheckpoint.Write(model, _folder.File("state.safetensors"));
-        using TensorFile file = TensorFile.Open(_folder.File("state.safetensors"));
+        ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
+        using TensorFile file = TensorFile.Open(_folder.In("state.safetensors"));
         Assert.Equal(["prototype_vectors", "ones", "features.conv1.weight", "features.bn1.weight"], file.Tensors.Take(4).Select(t => t.Name));
         Assert.Equal("last_layer.weight", file.Tensors[^1].Name);
         Assert.Equal(1, file.Load("ones").min().item<float>());
@@ -77,8 +77,8 @@ public sealed class CheckpointTests : IDisposable
     {
         using TensorFile published = TensorFile.Open(Shared.Path("weights", "resnet18-layer3.pth"));
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.ResNet18, 3)));
-        ReferenceCheckpoint.Write(model, _folder.File("state.safetensors"));
-        using TensorFile file = TensorFile.Open(_folder.File("state.safetensors"));
+        ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
+        using TensorFile file = TensorFile.Open(_folder.In("state.safetensors"));
         string[] own = ["prototype_vectors [6×16×1×1]", "ones [6×16×1×1]", "add_on_layers.0.weight [16×256×1×1]", "add_on_layers.0.bias [16]",
             "add_on_layers.2.weight [16×16×1×1]", "add_on_layers.2.bias [16]", "last_layer.weight [3×6]"];
         string[] backbone = [.. published.Tensors.Where(t => !t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(t => $"features.{Text(t)}")];
@@ -96,8 +96,8 @@ public sealed class CheckpointTests : IDisposable
             .Select<(string Name, Tensor Tensor), (string, long[], Action<Stream>?)>(
                 t => ($"module.{t.Name}", t.Tensor.shape, stream => TensorBytes.Write(t.Tensor, stream)))
             .Append<(string, long[], Action<Stream>?)>(("module.ones", network.PrototypeVectors.shape, null))).Op('s');
-        pickle.Save(_folder.File("wrapped.pth"));
-        using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(_folder.File("wrapped.pth"), new() { ImageSize = 64 }).Transformer;
+        pickle.Save(_folder.In("wrapped.pth"));
+        using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(_folder.In("wrapped.pth"), new() { ImageSize = 64 }).Transformer;
         float[] pixels = GoldenGenerator.NormalisedImages(60000, 1, 64).Floats();
         using TrainedProtoPNet model = OnnxExportTests.Model(network);
         Assert.Equal(model.Score(pixels, 1).Logits, transformer.Model.Score(pixels, 1).Logits);
@@ -108,8 +108,8 @@ public sealed class CheckpointTests : IDisposable
     public void After_pruning_the_last_layer_tells_the_classes_of_the_prototypes()
     {
         ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.Vgg11, 1) with { PrototypeClasses = [0, 1, 1, 1, 2] });
-        Safetensors.Write(_folder.File("pruned.safetensors"), StateDict.Of(network).Select(t => (t.Name, t.Tensor.detach())));
-        using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(_folder.File("pruned.safetensors"), new() { ImageSize = 64 }).Transformer;
+        Safetensors.Write(_folder.In("pruned.safetensors"), StateDict.Of(network).Select(t => (t.Name, t.Tensor.detach())));
+        using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(_folder.In("pruned.safetensors"), new() { ImageSize = 64 }).Transformer;
         Assert.Equal([0, 1, 1, 1, 2], transformer.Prototypes.Select(p => p.ClassIndex));
     }
 
@@ -128,24 +128,24 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("prototype_vectors", Assert.Throws<WeightsFormatException>(
             () => ProtoPNetImport.FromCheckpoint(PyTorchFileTests.Checkpoint("state_dict.pth"))).Message, StringComparison.Ordinal);
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.Vgg11, 1)));
-        ReferenceCheckpoint.Write(model, _folder.File("state.safetensors"));
+        ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
         Assert.Contains("3 classes, but 2 names", Assert.Throws<ArgumentException>(
-            () => ProtoPNetImport.FromCheckpoint(_folder.File("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b"] })).Message, StringComparison.Ordinal);
+            () => ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b"] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Prototypes_are_found_again_in_the_photographs_that_they_come_from()
     {
-        ImageDataset birds = ProceduralBirds.Write(_folder.File("birds"), new() { Species = 3, TrainPerSpecies = 4, TestPerSpecies = 1, Size = 64 });
+        ImageDataset birds = ProceduralBirds.Write(_folder.In("birds"), new() { Species = 3, TrainPerSpecies = 4, TestPerSpecies = 1, Size = 64 });
         LabelledPhotograph[] photographs = [.. birds.Train.Select(r => new LabelledPhotograph(birds.PathOf(r), r.Label))];
         string[] names = [.. birds.Classes.Order(StringComparer.Ordinal)];
         ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.Vgg11, 2));
         MoveOntoPatches(network, photographs, names);
         using (no_grad()) network.PrototypeVectors[5].add_(0.5);
         using TrainedProtoPNet model = OnnxExportTests.Model(network);
-        ReferenceCheckpoint.Write(model, _folder.File("pushed.safetensors"));
+        ReferenceCheckpoint.Write(model, _folder.In("pushed.safetensors"));
 
-        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.File("pushed.safetensors"), new() { ImageSize = 64, TrainingPhotographs = photographs, ClassNames = names });
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.In("pushed.safetensors"), new() { ImageSize = 64, TrainingPhotographs = photographs, ClassNames = names });
         using (imported.Transformer)
         {
             Assert.Equal([5], imported.NotAPatch);
@@ -159,7 +159,7 @@ public sealed class CheckpointTests : IDisposable
         }
 
         var reversed = new ProtoPNetImportOptions { ImageSize = 64, TrainingPhotographs = photographs, ClassNames = [.. names.Reverse()] };
-        var e = Assert.Throws<ArgumentException>(() => ProtoPNetImport.FromCheckpoint(_folder.File("pushed.safetensors"), reversed));
+        var e = Assert.Throws<ArgumentException>(() => ProtoPNetImport.FromCheckpoint(_folder.In("pushed.safetensors"), reversed));
         Assert.Contains("order of training", e.Message, StringComparison.Ordinal);
     }
 

@@ -5,7 +5,6 @@ using Microsoft.ML.OnnxRuntime;
 using ProtoPNet.MLNet.Export.Onnx;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Network;
-using ProtoPNet.MLNet.Tests.Weights;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -64,20 +63,20 @@ public sealed class OnnxExportTests : IDisposable
         using (no_grad())
         {
             OnnxGraph graph = OnnxNetwork.Write(model.Network);
-            OnnxFile.Write(_folder.File("large.onnx"), graph, new("image", "N", 3, 40, 40), [new("logits", "N", 3)], new Dictionary<string, string>(), largest: 1000);
+            OnnxFile.Write(_folder.In("large.onnx"), graph, new("image", "N", 3, 40, 40), [new("logits", "N", 3)], new Dictionary<string, string>(), largest: 1000);
         }
-        Assert.True(new FileInfo(_folder.File("large.onnx.data")).Length > 500_000);
-        Assert.True(new FileInfo(_folder.File("large.onnx")).Length < 50_000);
+        Assert.True(new FileInfo(_folder.In("large.onnx.data")).Length > 500_000);
+        Assert.True(new FileInfo(_folder.In("large.onnx")).Length < 50_000);
         Tensor images = GoldenGenerator.NormalisedImages(60000, 2, 40);
-        Arrays.AssertClose(model.Network.Forward(images).Logits.Floats(), Run(_folder.File("large.onnx"), images)["logits"], Tolerance);
+        Arrays.AssertClose(model.Network.Forward(images).Logits.Floats(), Run(_folder.In("large.onnx"), images)["logits"], Tolerance);
     }
 
     [Fact]
     public void The_models_metadata_tell_classes_prototypes_and_what_the_input_must_be()
     {
         using TrainedProtoPNet model = Model(Filled(Small with { Stages = 1 }));
-        OnnxExport.Write(model, _folder.File("model.onnx"));
-        using var session = new InferenceSession(_folder.File("model.onnx"));
+        OnnxExport.Write(model, _folder.In("model.onnx"));
+        using var session = new InferenceSession(_folder.In("model.onnx"));
         IReadOnlyDictionary<string, string> metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.Equal(model.ClassNames, JsonSerializer.Deserialize<string[]>(metadata["protopnet.classes"])!);
         JsonElement prototypes = JsonDocument.Parse(metadata["protopnet.prototypes"]).RootElement;
@@ -93,7 +92,7 @@ public sealed class OnnxExportTests : IDisposable
     public void ApplyOnnxModel_scores_within_a_pipeline_of_ML_NET()
     {
         using TrainedProtoPNet model = Model(Filled(Small with { Stages = 1 }));
-        string path = _folder.File("model.onnx");
+        string path = _folder.In("model.onnx");
         OnnxExport.Write(model, path);
         float[] pixels = GoldenGenerator.NormalisedImages(60000, 2, 40).Floats();
         var rows = new[] { new Row { Pixels = pixels[..4800] }, new Row { Pixels = pixels[4800..] } };
@@ -154,7 +153,7 @@ public sealed class OnnxExportTests : IDisposable
     private void AssertSame(ProtoPNetNetwork network)
     {
         using TrainedProtoPNet model = Model(network);
-        string path = _folder.File("model.onnx");
+        string path = _folder.In("model.onnx");
         OnnxExport.Write(model, path);
         using IDisposable noGrad = no_grad();
         Tensor images = GoldenGenerator.NormalisedImages(60000, 2, network.Architecture.ImageSize), latent = network.Latent(images);

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Reports;
-using ProtoPNet.MLNet.Tests.Datasets;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 

@@ -6,6 +6,7 @@ using ProtoPNet.MLNet.Tests.Weights;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Training.Checkpoints;
 using Xunit;
+using static ProtoPNet.MLNet.Tests.Training.SmallRun;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
@@ -13,18 +14,6 @@ namespace ProtoPNet.MLNet.Tests.Training;
 /// <summary>A run that is stopped and goes on, and the files that it goes on from.</summary>
 public sealed class CheckpointTests : IDisposable
 {
-    private const int Classes = 3, PerClass = 5, Side = 32;
-
-    private static readonly NetworkArchitecture Small = new()
-    {
-        Backbone = Backbone.ResNet18,
-        Stages = 1,
-        PrototypeDepth = 8,
-        ImageSize = Side,
-        Classes = Classes,
-        PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, 4),
-    };
-
     /// <summary>One of everything, twice where an optimiser is used again.</summary>
     private static readonly TrainingSchedule Everything = TrainingSchedule.Default with
     {
@@ -54,10 +43,10 @@ public sealed class CheckpointTests : IDisposable
     public void Cancelled_again_and_again_a_run_comes_to_the_same_model_and_the_same_figures(BatchNormMode batchNorm)
     {
         TrainingSchedule schedule = Everything with { BatchNorm = batchNorm };
-        Outcome straight = Train(schedule, null, patience: int.MaxValue, stages: 2)!;
+        Outcome straight = Train(_images, schedule, null, stages: 2)!;
         Outcome? resumed = null;
         int runs = 0;
-        for (int patience = 10; resumed is null; patience += 3, runs++) resumed = Train(schedule, _folder.Path, patience, stages: 2);
+        for (int patience = 10; resumed is null; patience += 3, runs++) resumed = Train(_images, schedule, _folder.Path, patience, stages: 2);
         Assert.InRange(runs, 4, 1000);
         Assert.Equal(straight.Weights, resumed.Weights);
         Assert.Equal(straight.Places, resumed.Places);
@@ -66,63 +55,15 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(schedule.Phases.OfType<GradientPhase>().Sum(p => p.Epochs) + 2, resumed.Epochs.Count);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void A_phase_that_stops_early_goes_back_to_the_first_of_its_best_epochs(int patience)
-    {
-        List<(double Accuracy, string Weights)> epochs = [];
-        TrainingSession? running = null;
-        string? atEnd = null;
-        TrainingSchedule schedule = Stopping(patience);
-        Outcome straight = Train(schedule, null, int.MaxValue, began: session => running = session, progress: p =>
-        {
-            if (p.Metrics?.ProjectedAccuracy is { } accuracy) epochs.Add((accuracy, Weights(running!)));
-        }, phaseEnded: session =>
-        {
-            if (session.Ended.Count == 0) atEnd = Weights(session);
-        })!;
-        int best = Enumerable.Range(0, epochs.Count).MaxBy(i => epochs[i].Accuracy);
-        Assert.Equal(Math.Min(best + 1 + patience, StoppingEpochs), epochs.Count);
-        Assert.Equal(epochs[best].Weights, atEnd);
-        Assert.Equal(epochs.Count, epochs.Select(e => e.Weights).Distinct().Count());
-
-        Outcome? resumed = null;
-        for (int alive = 25; resumed is null; alive += 3) resumed = Train(schedule, _folder.Path, alive);
-        Assert.Equal(straight, resumed with { Epochs = straight.Epochs });
-        Assert.Equal(straight.Epochs, resumed.Epochs);
-    }
-
-    [Fact]
-    public void Projected_accuracy_is_what_projection_then_gives()
-    {
-        double? told = null, given = null;
-        TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(1) { BatchSize = 4, BackboneRate = 1e-3, Patience = 1 }, new Projection()] };
-        Train(schedule, null, int.MaxValue, progress: p => told ??= p.Metrics?.ProjectedAccuracy, phaseEnded: session => given = Evaluation.Accuracy(session, session.Whole(session.Images.Validation)));
-        Assert.NotNull(told);
-        Assert.Equal(given, told);
-    }
-
-    [Fact]
-    public void Stopping_early_needs_images_that_are_held_out()
-    {
-        using TrainingImages all = Pictures(heldOut: 0);
-        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => Train(Stopping(1), null, int.MaxValue, all));
-        Assert.Contains("set Patience to null", refused.Message);
-        var ml = new Microsoft.ML.MLContext();
-        ArgumentOutOfRangeException option = Assert.Throws<ArgumentOutOfRangeException>(() => ml.MulticlassClassification.Trainers.ProtoPNet(new() { Schedule = Stopping(1) }));
-        Assert.Contains("hold some out", option.Message);
-    }
-
     [Fact]
     public void A_finished_run_goes_on_to_its_model_at_once()
     {
-        Outcome first = Train(Everything, _folder.Path, int.MaxValue)!;
+        Outcome first = Train(_images, Everything, _folder.Path)!;
         TrainingCheckpoint kept = TrainingCheckpoint.In(_folder.Path)!;
         Assert.True(kept.IsFinished);
         Assert.Equal("all phases done", kept.Place);
         Assert.True(kept.Elapsed > TimeSpan.Zero);
-        Assert.Equal(first.Weights, Train(Everything, _folder.Path, patience: 1)!.Weights);
+        Assert.Equal(first.Weights, Train(_images, Everything, _folder.Path, patience: 1)!.Weights);
         TrainingCheckpoint.Remove(_folder.Path);
         Assert.Null(TrainingCheckpoint.In(_folder.Path));
         Directory.CreateDirectory(_folder.Path);
@@ -131,9 +72,9 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Other_options_are_refused_with_their_names_and_both_values()
     {
-        Train(Everything, _folder.Path, patience: 30);
+        Train(_images, Everything, _folder.Path, patience: 30);
         TrainingSchedule other = Everything with { Phases = [new WarmUp(3) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() }, .. Everything.Phases.Skip(1)] };
-        CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(other, _folder.Path, int.MaxValue));
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(_images, other, _folder.Path));
         Assert.Equal(new CheckpointDifference("Schedule.phases[0].epochs", "2", "3"), Assert.Single(refused.Differences));
         Assert.Contains("Schedule.phases[0].epochs: 2 in the checkpoint, 3 now", refused.Message);
         Assert.Equal(TrainingCheckpoint.PathIn(_folder.Path), refused.Path);
@@ -142,16 +83,16 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Other_images_are_refused_with_their_names()
     {
-        Train(Everything, _folder.Path, patience: 30);
+        Train(_images, Everything, _folder.Path, patience: 30);
         using TrainingImages repainted = Pictures(repaint: 4);
-        CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(Everything, _folder.Path, int.MaxValue, repainted));
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(repainted, Everything, _folder.Path));
         CheckpointDifference one = Assert.Single(refused.Differences);
         Assert.Equal("image 5", one.Name);
         Assert.StartsWith("'bird 4', class 1, 32×32 pixels ", one.Now);
         Assert.NotEqual(one.InCheckpoint, one.Now);
 
         using TrainingImages fewer = Pictures(count: Classes * PerClass - 1);
-        refused = Assert.Throws<CheckpointException>(() => Train(Everything, _folder.Path, int.MaxValue, fewer));
+        refused = Assert.Throws<CheckpointException>(() => Train(fewer, Everything, _folder.Path));
         Assert.Equal(new CheckpointDifference("images", "15", "14"), refused.Differences[0]);
     }
 
@@ -159,21 +100,21 @@ public sealed class CheckpointTests : IDisposable
     public void A_finished_run_of_other_options_is_in_nobodys_way()
     {
         TrainingSchedule quick = TrainingSchedule.Default with { Phases = [new Projection(), new MLNet.Training.LastLayer(1e-3)] };
-        Train(quick, _folder.Path, int.MaxValue);
-        Assert.Null(Train(Everything, _folder.Path, patience: 20));
+        Train(_images, quick, _folder.Path);
+        Assert.Null(Train(_images, Everything, _folder.Path, patience: 20));
         Assert.False(TrainingCheckpoint.In(_folder.Path)!.IsFinished);
     }
 
     [Fact]
     public void Cut_off_files_are_refused()
     {
-        Train(Everything, _folder.Path, patience: 40);
+        Train(_images, Everything, _folder.Path, patience: 40);
         string path = TrainingCheckpoint.PathIn(_folder.Path);
         byte[] whole = File.ReadAllBytes(path);
         for (int part = 0; part < 20; part++)
         {
             File.WriteAllBytes(path, whole[..(int)((long)whole.Length * part / 20)]);
-            CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(Everything, _folder.Path, int.MaxValue));
+            CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(_images, Everything, _folder.Path));
             Assert.Equal(path, refused.Path);
             Assert.Empty(refused.Differences);
         }
@@ -182,7 +123,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Mutated_files_are_read_as_they_were_or_refused()
     {
-        Train(Everything, _folder.Path, patience: 40);
+        Train(_images, Everything, _folder.Path, patience: 40);
         string path = TrainingCheckpoint.PathIn(_folder.Path);
         byte[] whole = File.ReadAllBytes(path);
         long header = BitConverter.ToInt64(whole);
@@ -194,7 +135,7 @@ public sealed class CheckpointTests : IDisposable
             File.WriteAllBytes(path, mutated);
             try
             {
-                Train(Everything, _folder.Path, patience: 1);
+                Train(_images, Everything, _folder.Path, patience: 1);
             }
             catch (CheckpointException e)
             {
@@ -208,11 +149,11 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_killed_writer_leaves_the_checkpoint_before()
     {
-        Train(Everything, _folder.Path, patience: 40);
+        Train(_images, Everything, _folder.Path, patience: 40);
         TrainingCheckpoint before = TrainingCheckpoint.In(_folder.Path)!;
         File.WriteAllText(before.Path + ".tmp", "half a checkp");
         Assert.Equal(before, TrainingCheckpoint.In(_folder.Path));
-        Assert.NotNull(Train(Everything, _folder.Path, int.MaxValue));
+        Assert.NotNull(Train(_images, Everything, _folder.Path));
         Assert.Equal([before.Path], Directory.GetFiles(_folder.Path));
     }
 
@@ -221,7 +162,7 @@ public sealed class CheckpointTests : IDisposable
     {
         List<string> warnings = [];
         int alive = 0;
-        Outcome? trained = Train(Everything, _folder.Path, int.MaxValue, every: TimeSpan.Zero, warn: warnings.Add, eachStep: () =>
+        Outcome? trained = Train(_images, Everything, _folder.Path, every: TimeSpan.Zero, warn: warnings.Add, eachStep: () =>
         {
             // What is a file cannot be a folder.
             if (++alive != 30) return;
@@ -233,8 +174,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.NotNull(trained);
         Assert.NotEmpty(warnings);
         Assert.All(warnings, w => Assert.Contains("Training goes on", w));
-        File.WriteAllText(_folder.File("file"), "");
-        Assert.ThrowsAny<IOException>(() => Train(Everything, _folder.File("file"), int.MaxValue));
+        File.WriteAllText(_folder.In("file"), "");
+        Assert.ThrowsAny<IOException>(() => Train(_images, Everything, _folder.In("file")));
     }
 
     [Fact]
@@ -245,13 +186,13 @@ public sealed class CheckpointTests : IDisposable
             BatchNorm = BatchNormMode.Follow,
             Phases = [new Joint(2) { BatchSize = 4, AddOnRate = 1e-4 }, new Joint(5) { BatchSize = 4, BackboneRate = 1e30, AddOnRate = 1e30 }, new Projection()],
         };
-        InvalidOperationException stopped = Assert.Throws<InvalidOperationException>(() => Train(wild, _folder.Path, int.MaxValue));
+        InvalidOperationException stopped = Assert.Throws<InvalidOperationException>(() => Train(_images, wild, _folder.Path));
         Assert.Matches("in epoch 1 of phase 'joint' is no longer a finite number. The step's images: ('bird \\d+'(, )?){1,4}. Lower", stopped.Message);
         Assert.Contains($"The last good checkpoint is '{TrainingCheckpoint.PathIn(_folder.Path)}' (before phase 2 of 3, joint).", stopped.Message);
 
         // However often it is written, never with such weights.
         TrainingCheckpoint.Remove(_folder.Path);
-        Assert.Throws<InvalidOperationException>(() => Train(wild, _folder.Path, int.MaxValue, every: TimeSpan.Zero));
+        Assert.Throws<InvalidOperationException>(() => Train(_images, wild, _folder.Path, every: TimeSpan.Zero));
         using var scope = NewDisposeScope();
         using CheckpointFile kept = CheckpointFile.Open(TrainingCheckpoint.PathIn(_folder.Path));
         Assert.All(kept.Tensors.Where(t => t.Name.StartsWith(SessionTensors.Network)), t => Assert.True(kept.Load(t.Name).isfinite().all().item<bool>()));
@@ -262,7 +203,7 @@ public sealed class CheckpointTests : IDisposable
     {
         TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(6) { BatchSize = 4 }, new Projection()] };
         List<long> living = [];
-        Train(schedule, _folder.Path, int.MaxValue, every: TimeSpan.Zero, progress: p =>
+        Train(_images, schedule, _folder.Path, every: TimeSpan.Zero, progress: p =>
         {
             if (p.Metrics is not null) living.Add(TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
         });
@@ -274,7 +215,7 @@ public sealed class CheckpointTests : IDisposable
     public void Progress_at_an_epochs_end_tells_of_all_phases_and_has_a_line_for_each_epoch()
     {
         List<TrainingProgress> told = [];
-        Train(Everything, null, int.MaxValue, progress: p =>
+        Train(_images, Everything, null, progress: p =>
         {
             if (p.Metrics is not null) told.Add(p);
         });
@@ -298,7 +239,7 @@ public sealed class CheckpointTests : IDisposable
     {
         float[]? before = null;
         TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(1) { BatchSize = 4 }, new Joint(2) { BatchSize = 4, FrozenStages = 1 }, new Projection()] };
-        Train(schedule, null, int.MaxValue, stages: 2, phaseEnded: session =>
+        Train(_images, schedule, null, stages: 2, phaseEnded: (session, _) =>
         {
             float[] first = [.. session.Network.Features.StageParameters(1).SelectMany(p => p.data<float>())];
             if (session.Ended.Count == 1) Assert.Equal(before!, first);
@@ -318,77 +259,5 @@ public sealed class CheckpointTests : IDisposable
         options.Schedule = options.Schedule with { Loss = options.Schedule.Loss with { Cluster = 0.7 } };
         options.FeatureCacheMB = 0;
         Assert.Equal(["FeatureCacheMB", "Schedule.loss.cluster"], RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
-    }
-
-    private const int StoppingEpochs = 8;
-
-    private static TrainingSchedule Stopping(int patience) => TrainingSchedule.Default with
-    {
-        Phases =
-        [
-            new Joint(StoppingEpochs) { BatchSize = 4, BackboneRate = 3e-3, AddOnRate = 1e-2, PrototypeRate = 1e-2, Patience = patience },
-            new Projection(), new MLNet.Training.LastLayer(1e-3),
-        ],
-    };
-
-    private static string Weights(TrainingSession session) => string.Join(' ', StateDict.Of(session.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}"));
-
-    private sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
-
-    /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="patience"/>-th time.</summary>
-    private Outcome? Train(
-        TrainingSchedule schedule, string? folder, int patience, TrainingImages? images = null, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
-        Action? eachStep = null, Action<TrainingSession>? began = null, Action<TrainingSession>? phaseEnded = null, Action<TrainingProgress>? progress = null)
-    {
-        images ??= _images;
-        NetworkArchitecture architecture = Small with { Stages = stages };
-        var options = new ProtoPNetTrainer.Options { Schedule = schedule }.Fingerprint(1, images.ClassNames);
-        using Checkpoint? found = Checkpoint.Find(folder);
-        bool goesOn = found is not null && found.Fits(options) && found.Fits(new RunImages(images));
-        CheckpointWriter? writer = folder is null ? null : new(folder, every ?? TimeSpan.FromHours(1), options, new(images), warn ?? (_ => Assert.Fail("A checkpoint was not written.")));
-        ProtoPNetNetwork network = goesOn ? found!.Network(architecture) : new(architecture, new DeterministicRandom(3));
-        int asked = 0;
-        using TrainingSession session = new(network, images, new(schedule, 1, CPU, 1 << 28, progress ?? (_ => { }), Alive, TestContext.Current.CancellationToken, writer));
-        began?.Invoke(session);
-        try
-        {
-            if (goesOn) found!.Restore(session);
-            found?.Dispose();
-            TrainingRun.Run(session, _ => phaseEnded?.Invoke(session));
-            return new(Weights(session),
-                string.Join(' ', session.Projected.Select(p => $"{p.Image}/{p.CellRow}/{p.CellColumn}/{p.Distance:R}/{p.Detour:R}/{string.Join(',', p.Similarities.Cast<float>())}")),
-                [.. session.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
-                string.Join(' ', session.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points).SelectMany(p => p.Solution.Weights.ToRowMajorArray())) + session.Penalties + string.Join(';', session.Ended.Select(p => p.Distinct)));
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-        finally
-        {
-            session.Network.Dispose();
-        }
-
-        void Alive()
-        {
-            eachStep?.Invoke();
-            if (++asked >= patience) throw new OperationCanceledException();
-        }
-    }
-
-    private static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1, int heldOut = Classes)
-    {
-        var random = new DeterministicRandom(1);
-        var store = new PixelStore(1 << 24, Path.GetTempPath());
-        var images = new List<TrainingImage>();
-        for (int i = 0; i < count; i++)
-        {
-            byte[] pixels = new byte[3 * Side * Side];
-            for (int p = 0; p < pixels.Length; p++) pixels[p] = (byte)random.NextInt(256);
-            if (i == repaint) pixels[1000] ^= 1;
-            store.Add(new RgbImage(Side, Side, pixels));
-            images.Add(new(i, $"bird {i}", i % Classes));
-        }
-        return new(images, store, ["a", "b", "c"], Enumerable.Range(0, heldOut).ToHashSet());
     }
 }

@@ -28,7 +28,7 @@ public sealed class TrainingScheduleTests
     {
         TrainingSchedule all = Short with
         {
-            Loss = new LossWeights(LabelSmoothing: 0.1),
+            Loss = new LossWeights(LabelSmoothing: 0.1, Temperature: 4.5),
             Precision = TrainingPrecision.BFloat16,
             Phases =
             [
@@ -61,6 +61,8 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [new Joint(-1), new Projection()] }, "Epochs is -1");
         Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerPhase(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
         Refused(Short with { Loss = new LossWeights(LabelSmoothing: 1) }, "LabelSmoothing is 1");
+        foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])
+            Refused(Short with { Loss = new LossWeights(Temperature: none) }, $"Temperature is {none}");
         Refused(Short with { Phases = [] }, "at least one phase");
     }
 

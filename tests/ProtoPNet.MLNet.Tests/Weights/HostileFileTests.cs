@@ -23,8 +23,8 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
         if (!name.EndsWith(".safetensors", StringComparison.Ordinal)) return File.ReadAllBytes(PyTorchFileTests.Checkpoint(name));
         using var scope = torch.NewDisposeScope();
         using TensorFile file = TensorFile.Open(PyTorchFileTests.Checkpoint("state_dict.pth"));
-        Safetensors.Write(_folder.File("made"), file.Tensors.Select(t => (t.Name, file.Load(t.Name))), new Dictionary<string, string> { ["format"] = "pt" });
-        return File.ReadAllBytes(_folder.File("made"));
+        Safetensors.Write(_folder.In("made"), file.Tensors.Select(t => (t.Name, file.Load(t.Name))), new Dictionary<string, string> { ["format"] = "pt" });
+        return File.ReadAllBytes(_folder.In("made"));
     }
 
     [Theory, MemberData(nameof(Files))]

@@ -24,15 +24,15 @@ public sealed class LargeFileTests(ITestOutputHelper output) : IDisposable
         for (int attempt = 0; attempt < 20 && best > 0.5; attempt++) // others may keep the machine busy
         {
             var watch = Stopwatch.StartNew();
-            using TensorFile file = TensorFile.Open(_folder.File("large.pth"));
+            using TensorFile file = TensorFile.Open(_folder.In("large.pth"));
             TorchvisionWeights.Load(backbone, file.Tensors.Select(t => t.Name), file.Load, file.Path);
             best = Math.Min(best, watch.Elapsed.TotalSeconds);
         }
-        output.WriteLine($"{new FileInfo(_folder.File("large.pth")).Length / 1e6:0.0} MB in {best * 1000:0} ms at best.");
+        output.WriteLine($"{new FileInfo(_folder.In("large.pth")).Length / 1e6:0.0} MB in {best * 1000:0} ms at best.");
         Assert.InRange(best, 0, 0.5);
     }
 
     private void Write(BackboneNetwork backbone, (string Name, long[] Shape)[] classifier)
         => new PickleWriter().StateDict(StateDict.Of(backbone).Select(t => (t.Name, t.Tensor.shape)).Concat(classifier)
-            .Select<(string Name, long[] Shape), (string, long[], Action<Stream>?)>(t => (t.Name, t.Shape, null))).Save(_folder.File("large.pth"));
+            .Select<(string Name, long[] Shape), (string, long[], Action<Stream>?)>(t => (t.Name, t.Shape, null))).Save(_folder.In("large.pth"));
 }

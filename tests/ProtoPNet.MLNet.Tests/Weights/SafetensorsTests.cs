@@ -43,7 +43,7 @@ public sealed class SafetensorsTests : IDisposable
         Tensor original = arange(0, 24, float32).reshape(2, 3, 4).to_type(type);
         (string, Tensor)[] tensors = [("a", original), ("transposed", original.transpose(0, 2)), ("scalar", original[1, 1, 1]), ("empty", original[.., ..0])];
 
-        string path = _folder.File("types.safetensors");
+        string path = _folder.In("types.safetensors");
         Safetensors.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt", ["ключ"] = "\"\\\n" });
         using (TensorFile file = TensorFile.Open(path))
         {
@@ -59,7 +59,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Tensors_larger_than_a_slice_survive()
     {
         Tensor large = arange(0, 9_000_001, int64);
-        string path = _folder.File("large.safetensors");
+        string path = _folder.In("large.safetensors");
         Safetensors.Write(path, [("small", ones(3)), ("large", large)]);
         using TensorFile file = TensorFile.Open(path);
         AssertSame(large, file.Load("large"));
@@ -122,7 +122,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Writing_fails_without_leaving_half_a_file()
     {
-        string path = _folder.File("failed.safetensors");
+        string path = _folder.In("failed.safetensors");
         Assert.Throws<NotSupportedException>(() => Safetensors.Write(path, [("a", ones(1)), ("b", ones(1, ScalarType.ComplexFloat64))]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }

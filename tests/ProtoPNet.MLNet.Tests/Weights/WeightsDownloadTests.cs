@@ -48,7 +48,7 @@ public sealed class WeightsDownloadTests : IDisposable
     [Fact]
     public async Task A_download_that_another_process_left_is_resumed()
     {
-        await File.WriteAllBytesAsync(_folder.File(s_file + ".part"), s_content[..1234], Cancellation);
+        await File.WriteAllBytesAsync(_folder.In(s_file + ".part"), s_content[..1234], Cancellation);
         using var server = new LoopbackServer((_, from, stream, _) => LoopbackServer.SendFile(stream, s_content, from));
         Assert.Equal(s_content, await File.ReadAllBytesAsync(await Fetch(server), Cancellation));
         Assert.Equal([1234L], server.Requests);
@@ -57,7 +57,7 @@ public sealed class WeightsDownloadTests : IDisposable
     [Fact]
     public async Task What_was_left_whole_is_taken_as_it_is()
     {
-        await File.WriteAllBytesAsync(_folder.File(s_file + ".part"), s_content, Cancellation);
+        await File.WriteAllBytesAsync(_folder.In(s_file + ".part"), s_content, Cancellation);
         using var server = new LoopbackServer((_, _, stream, _) => LoopbackServer.Send(stream, "416 Range Not Satisfiable", default));
         Assert.Equal(s_content, await File.ReadAllBytesAsync(await Fetch(server), Cancellation));
     }
@@ -65,7 +65,7 @@ public sealed class WeightsDownloadTests : IDisposable
     [Fact]
     public async Task A_server_that_knows_no_ranges_is_read_from_the_start()
     {
-        await File.WriteAllBytesAsync(_folder.File(s_file + ".part"), new byte[777], Cancellation);
+        await File.WriteAllBytesAsync(_folder.In(s_file + ".part"), new byte[777], Cancellation);
         using var server = new LoopbackServer((_, _, stream, _) => LoopbackServer.Send(stream, "200 OK", s_content));
         Assert.Equal(s_content, await File.ReadAllBytesAsync(await Fetch(server), Cancellation));
     }
@@ -73,7 +73,7 @@ public sealed class WeightsDownloadTests : IDisposable
     [Fact]
     public async Task A_wrong_beginning_is_thrown_away_and_the_whole_fetched()
     {
-        await File.WriteAllBytesAsync(_folder.File(s_file + ".part"), new byte[777], Cancellation);
+        await File.WriteAllBytesAsync(_folder.In(s_file + ".part"), new byte[777], Cancellation);
         using var server = new LoopbackServer((_, from, stream, _) => LoopbackServer.SendFile(stream, s_content, from));
         Assert.Equal(s_content, await File.ReadAllBytesAsync(await Fetch(server), Cancellation));
         Assert.Equal([777L, null], server.Requests);
@@ -119,7 +119,7 @@ public sealed class WeightsDownloadTests : IDisposable
             : LoopbackServer.Send(stream, "200 OK", s_content.AsMemory(0, 10), claimedLength: s_content.Length));
         var e = await Assert.ThrowsAsync<WeightsUnavailableException>(() => Fetch(server));
         Assert.Equal(5, server.Requests.Count);
-        Assert.Equal(50, new FileInfo(_folder.File(s_file + ".part")).Length);
+        Assert.Equal(50, new FileInfo(_folder.In(s_file + ".part")).Length);
         AssertHelps(e);
     }
 
@@ -136,7 +136,7 @@ public sealed class WeightsDownloadTests : IDisposable
     [Fact]
     public async Task A_damaged_file_in_the_cache_is_fetched_anew()
     {
-        await File.WriteAllBytesAsync(_folder.File(s_file), s_content[..^1], Cancellation);
+        await File.WriteAllBytesAsync(_folder.In(s_file), s_content[..^1], Cancellation);
         using var server = new LoopbackServer((_, from, stream, _) => LoopbackServer.SendFile(stream, s_content, from));
         Assert.Equal(s_content, await File.ReadAllBytesAsync(await Fetch(server), Cancellation));
     }
@@ -160,7 +160,7 @@ public sealed class WeightsDownloadTests : IDisposable
         server.Dispose(); // nobody listens at its port any more
         var e = await Assert.ThrowsAsync<WeightsUnavailableException>(() => Fetch(server));
         AssertHelps(e);
-        Assert.Equal(_folder.File(s_file), e.Path);
+        Assert.Equal(_folder.In(s_file), e.Path);
 
         await File.WriteAllBytesAsync(e.Path, s_content, Cancellation);
         Assert.Equal(e.Path, await Fetch(server));
@@ -189,7 +189,7 @@ public sealed class WeightsDownloadTests : IDisposable
         });
         using var cancel = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => From(server).FetchAsync(s_file, new Act(cancel.Cancel), cancel.Token));
-        Assert.Equal(2000, new FileInfo(_folder.File(s_file + ".part")).Length);
+        Assert.Equal(2000, new FileInfo(_folder.In(s_file + ".part")).Length);
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class WeightsDownloadTests : IDisposable
     }
 
     private void AssertHelps(WeightsUnavailableException e)
-        => Assert.All([s_file, _folder.File(s_file), "PROTOPNET_CACHE"], part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
+        => Assert.All([s_file, _folder.In(s_file), "PROTOPNET_CACHE"], part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
 
     private sealed class Record : IProgress<DownloadProgress>
     {

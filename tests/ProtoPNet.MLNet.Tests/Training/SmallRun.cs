@@ -1,0 +1,86 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Training;
+
+/// <summary>Whole runs on a few pictures of noise, stopped and resumed as a test wants them.</summary>
+internal static class SmallRun
+{
+    public const int Classes = 3, PerClass = 5, Side = 32;
+
+    private static readonly NetworkArchitecture Small = new()
+    {
+        Backbone = Backbone.ResNet18,
+        Stages = 1,
+        PrototypeDepth = 8,
+        ImageSize = Side,
+        Classes = Classes,
+        PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, 4),
+    };
+
+    public static string WeightsOf(TrainingSession session) => string.Join(' ', StateDict.Of(session.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}"));
+
+    internal sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
+
+    /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="patience"/>-th time.</summary>
+    public static Outcome? Train(
+        TrainingImages images, TrainingSchedule schedule, string? folder, int patience = int.MaxValue, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
+        Action? eachStep = null, Action<TrainingSession>? began = null, Action<TrainingSession, PhaseReport>? phaseEnded = null, Action<TrainingProgress>? progress = null)
+    {
+        NetworkArchitecture architecture = Small with { Stages = stages };
+        var options = new ProtoPNetTrainer.Options { Schedule = schedule }.Fingerprint(1, images.ClassNames);
+        using Checkpoint? found = Checkpoint.Find(folder);
+        bool goesOn = found is not null && found.Fits(options) && found.Fits(new RunImages(images));
+        CheckpointWriter? writer = folder is null ? null : new(folder, every ?? TimeSpan.FromHours(1), options, new(images), warn ?? (_ => Assert.Fail("A checkpoint was not written.")));
+        ProtoPNetNetwork network = goesOn ? found!.Network(architecture) : new(architecture, new DeterministicRandom(3));
+        int asked = 0;
+        using TrainingSession session = new(network, images, new(schedule, 1, CPU, 1 << 28, progress ?? (_ => { }), Alive, TestContext.Current.CancellationToken, writer));
+        began?.Invoke(session);
+        try
+        {
+            if (goesOn) found!.Restore(session);
+            found?.Dispose();
+            TrainingRun.Run(session, report => phaseEnded?.Invoke(session, report));
+            return new(WeightsOf(session),
+                string.Join(' ', session.Projected.Select(p => $"{p.Image}/{p.CellRow}/{p.CellColumn}/{p.Distance:R}/{p.Detour:R}/{string.Join(',', p.Similarities.Cast<float>())}")),
+                [.. session.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
+                string.Join(' ', session.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points).SelectMany(p => p.Solution.Weights.ToRowMajorArray())) + session.Penalties + string.Join(';', session.Ended.Select(p => p.Distinct)));
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        finally
+        {
+            session.Network.Dispose();
+        }
+
+        void Alive()
+        {
+            eachStep?.Invoke();
+            if (++asked >= patience) throw new OperationCanceledException();
+        }
+    }
+
+    public static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1, int heldOut = Classes)
+    {
+        var random = new DeterministicRandom(1);
+        var store = new PixelStore(1 << 24, Path.GetTempPath());
+        var images = new List<TrainingImage>();
+        for (int i = 0; i < count; i++)
+        {
+            byte[] pixels = new byte[3 * Side * Side];
+            for (int p = 0; p < pixels.Length; p++) pixels[p] = (byte)random.NextInt(256);
+            if (i == repaint) pixels[1000] ^= 1;
+            store.Add(new RgbImage(Side, Side, pixels));
+            images.Add(new(i, $"bird {i}", i % Classes));
+        }
+        return new(images, store, ["a", "b", "c"], Enumerable.Range(0, heldOut).ToHashSet());
+    }
+}
