@@ -18,13 +18,12 @@ internal static class Recipe
         ImageSize = 64,
         PrototypesPerClass = 5,
         PrototypeDepth = 32,
-        // From random weights, prototypes of the sphere settle on background beside the birds.
-        LatentSpace = LatentSpace.Cube,
         Seed = 1,
         Schedule = new TrainingSchedule
         {
             // Nothing pretrained stands here that must be kept: batch norms may follow the birds while the backbone learns.
             BatchNorm = BatchNormMode.Follow,
+            Loss = TrainingSchedule.Default.Loss,
             Augmentation = Augmentation.Paper,
             Phases =
             [

@@ -55,7 +55,10 @@ public sealed record NetworkArchitecture
     /// <summary>The layers between backbone and prototypes.</summary>
     public AddOnLayers AddOnLayers { get; init; } = AddOnLayers.Regular;
 
-    /// <summary>Where latent patches lie: in the cube, compared by distance, or on the sphere, compared by cosine.</summary>
+    /// <summary>
+    /// Where latent patches lie: in the cube, compared by distance, or on the sphere, compared by cosine. An architecture that says nothing is as
+    /// published; the trainer's options choose the sphere.
+    /// </summary>
     public LatentSpace LatentSpace { get; init; } = LatentSpace.Cube;
 
     /// <summary>D, the channels of latent patches and prototypes.</summary>
