@@ -46,7 +46,7 @@ public sealed class CheckpointTests : IDisposable
         Outcome straight = Train(_images, schedule, null, stages: 2)!;
         Outcome? resumed = null;
         int runs = 0;
-        for (int patience = 10; resumed is null; patience += 3, runs++) resumed = Train(_images, schedule, _folder.Path, patience, stages: 2);
+        for (int cancelAt = 10; resumed is null; cancelAt += 3, runs++) resumed = Train(_images, schedule, _folder.Path, cancelAt, stages: 2);
         Assert.InRange(runs, 4, 1000);
         Assert.Equal(straight.Weights, resumed.Weights);
         Assert.Equal(straight.Places, resumed.Places);
@@ -63,7 +63,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.True(kept.IsFinished);
         Assert.Equal("all phases done", kept.Place);
         Assert.True(kept.Elapsed > TimeSpan.Zero);
-        Assert.Equal(first.Weights, Train(_images, Everything, _folder.Path, patience: 1)!.Weights);
+        Assert.Equal(first.Weights, Train(_images, Everything, _folder.Path, cancelAt: 1)!.Weights);
         TrainingCheckpoint.Remove(_folder.Path);
         Assert.Null(TrainingCheckpoint.In(_folder.Path));
         Directory.CreateDirectory(_folder.Path);
@@ -72,7 +72,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Other_options_are_refused_with_their_names_and_both_values()
     {
-        Train(_images, Everything, _folder.Path, patience: 30);
+        Train(_images, Everything, _folder.Path, cancelAt: 30);
         TrainingSchedule other = Everything with { Phases = [new WarmUp(3) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() }, .. Everything.Phases.Skip(1)] };
         CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(_images, other, _folder.Path));
         Assert.Equal(new CheckpointDifference("Schedule.phases[0].epochs", "2", "3"), Assert.Single(refused.Differences));
@@ -83,7 +83,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Other_images_are_refused_with_their_names()
     {
-        Train(_images, Everything, _folder.Path, patience: 30);
+        Train(_images, Everything, _folder.Path, cancelAt: 30);
         using TrainingImages repainted = Pictures(repaint: 4);
         CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(repainted, Everything, _folder.Path));
         CheckpointDifference one = Assert.Single(refused.Differences);
@@ -101,14 +101,14 @@ public sealed class CheckpointTests : IDisposable
     {
         TrainingSchedule quick = TrainingSchedule.Default with { Phases = [new Projection(), new MLNet.Training.LastLayer(1e-3)] };
         Train(_images, quick, _folder.Path);
-        Assert.Null(Train(_images, Everything, _folder.Path, patience: 20));
+        Assert.Null(Train(_images, Everything, _folder.Path, cancelAt: 20));
         Assert.False(TrainingCheckpoint.In(_folder.Path)!.IsFinished);
     }
 
     [Fact]
     public void Cut_off_files_are_refused()
     {
-        Train(_images, Everything, _folder.Path, patience: 40);
+        Train(_images, Everything, _folder.Path, cancelAt: 40);
         string path = TrainingCheckpoint.PathIn(_folder.Path);
         byte[] whole = File.ReadAllBytes(path);
         for (int part = 0; part < 20; part++)
@@ -123,7 +123,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Mutated_files_are_read_as_they_were_or_refused()
     {
-        Train(_images, Everything, _folder.Path, patience: 40);
+        Train(_images, Everything, _folder.Path, cancelAt: 40);
         string path = TrainingCheckpoint.PathIn(_folder.Path);
         byte[] whole = File.ReadAllBytes(path);
         long header = BitConverter.ToInt64(whole);
@@ -135,7 +135,7 @@ public sealed class CheckpointTests : IDisposable
             File.WriteAllBytes(path, mutated);
             try
             {
-                Train(_images, Everything, _folder.Path, patience: 1);
+                Train(_images, Everything, _folder.Path, cancelAt: 1);
             }
             catch (CheckpointException e)
             {
@@ -149,7 +149,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_killed_writer_leaves_the_checkpoint_before()
     {
-        Train(_images, Everything, _folder.Path, patience: 40);
+        Train(_images, Everything, _folder.Path, cancelAt: 40);
         TrainingCheckpoint before = TrainingCheckpoint.In(_folder.Path)!;
         File.WriteAllText(before.Path + ".tmp", "half a checkp");
         Assert.Equal(before, TrainingCheckpoint.In(_folder.Path));

@@ -7,7 +7,7 @@ namespace ProtoPNet.MLNet.Tests.Training;
 /// <summary>Joint phases that end by what projection would give.</summary>
 public sealed class EarlyStoppingTests : IDisposable
 {
-    private const int StoppingEpochs = 8;
+    private const int StoppingEpochs = 12;
 
     private static TrainingSchedule Stopping(int patience) => TrainingSchedule.Default with
     {
@@ -53,7 +53,7 @@ public sealed class EarlyStoppingTests : IDisposable
         Assert.Equal(epochs.Count, epochs.Select(e => e.Weights).Distinct().Count());
 
         Outcome? resumed = null;
-        for (int alive = 25; resumed is null; alive += 3) resumed = Train(_images, schedule, _folder.Path, alive);
+        for (int cancelAt = 25; resumed is null; cancelAt += 3) resumed = Train(_images, schedule, _folder.Path, cancelAt);
         Assert.Equal(straight.Epochs, resumed.Epochs);
         Assert.Equal(straight, resumed with { Epochs = straight.Epochs });
     }
@@ -71,9 +71,8 @@ public sealed class EarlyStoppingTests : IDisposable
         {
             if (report.Phase is Projection) given = report.ValidationAccuracy;
         });
-        EpochMetrics best = told.MaxBy(m => m.ProjectedAccuracy)!;
-        Assert.NotEqual(best.ValidationAccuracy, best.ProjectedAccuracy);
-        Assert.Equal(best.ProjectedAccuracy, given);
+        Assert.Contains(told, m => m.ProjectedAccuracy != m.ValidationAccuracy);
+        Assert.Equal(told.Max(m => m.ProjectedAccuracy), given);
     }
 
     [Fact]

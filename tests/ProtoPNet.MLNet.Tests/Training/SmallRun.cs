@@ -28,9 +28,9 @@ internal static class SmallRun
 
     internal sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
 
-    /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="patience"/>-th time.</summary>
+    /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="cancelAt"/>-th time.</summary>
     public static Outcome? Train(
-        TrainingImages images, TrainingSchedule schedule, string? folder, int patience = int.MaxValue, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
+        TrainingImages images, TrainingSchedule schedule, string? folder, int cancelAt = int.MaxValue, TimeSpan? every = null, int stages = 1, Action<string>? warn = null,
         Action? eachStep = null, Action<TrainingSession>? began = null, Action<TrainingSession, PhaseReport>? phaseEnded = null, Action<TrainingProgress>? progress = null)
     {
         NetworkArchitecture architecture = Small with { Stages = stages };
@@ -64,7 +64,7 @@ internal static class SmallRun
         void Alive()
         {
             eachStep?.Invoke();
-            if (++asked >= patience) throw new OperationCanceledException();
+            if (++asked >= cancelAt) throw new OperationCanceledException();
         }
     }
 
