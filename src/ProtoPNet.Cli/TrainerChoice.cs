@@ -27,7 +27,7 @@ internal sealed class TrainerChoice
         Description = "sphere (patches compared by cosine) or cube (by distance, as published).",
         DefaultValueFactory = _ => Defaults.LatentSpace,
     };
-    private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper, or a file of JSON.", DefaultValueFactory = _ => "default" };
+    private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper (with --latent-space cube it is as published), or a file of JSON.", DefaultValueFactory = _ => "default" };
     private readonly Option<double> _validation = new("--validation")
     {
         Description = "Share of the training photographs that is held out for choices (λ, early stopping); 0: the schedule's own values, and all photographs to learn from.",

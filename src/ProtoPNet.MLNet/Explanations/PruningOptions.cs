@@ -19,5 +19,5 @@ public sealed record PruningOptions
     public L1Choice? L1 { get; init; }
 
     /// <summary>Views of each training photograph that the last layer is solved on: the photograph itself, then augmented ones. At least 1.</summary>
-    public int Views { get; init; } = 3;
+    public int Views { get; init; } = 5;
 }

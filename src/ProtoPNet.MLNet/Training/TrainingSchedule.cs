@@ -103,7 +103,7 @@ public sealed record TrainingSchedule
     /// <summary>
     /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by when its rates have fallen to nothing. Batch
     /// norms stand still where the backbone does; with <see cref="BatchNormMode.Drift"/> they move as in the published code, and prototypes then
-    /// stop being patches.
+    /// stop being patches. A schedule says nothing of the network: for the published one choose <see cref="Network.LatentSpace.Cube"/>, too.
     /// </summary>
     public static TrainingSchedule Paper { get; } = new()
     {

@@ -14,7 +14,7 @@ internal static class SmallRun
 {
     public const int Classes = 3, PerClass = 5, Side = 32;
 
-    private static readonly NetworkArchitecture Small = new()
+    public static readonly NetworkArchitecture Small = new()
     {
         Backbone = Backbone.ResNet18,
         Stages = 1,
@@ -68,17 +68,17 @@ internal static class SmallRun
         }
     }
 
-    public static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1, int heldOut = Classes)
+    public static TrainingImages Pictures(int count = Classes * PerClass, int repaint = -1, int heldOut = Classes, int side = Side)
     {
         var random = new DeterministicRandom(1);
         var store = new PixelStore(1 << 24, Path.GetTempPath());
         var images = new List<TrainingImage>();
         for (int i = 0; i < count; i++)
         {
-            byte[] pixels = new byte[3 * Side * Side];
+            byte[] pixels = new byte[3 * side * side];
             for (int p = 0; p < pixels.Length; p++) pixels[p] = (byte)random.NextInt(256);
             if (i == repaint) pixels[1000] ^= 1;
-            store.Add(new RgbImage(Side, Side, pixels));
+            store.Add(new RgbImage(side, side, pixels));
             images.Add(new(i, $"bird {i}", i % Classes));
         }
         return new(images, store, ["a", "b", "c"], Enumerable.Range(0, heldOut).ToHashSet());

@@ -3,6 +3,7 @@ using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
 using Xunit;
+using static ProtoPNet.MLNet.Tests.Training.SmallRun;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
@@ -10,20 +11,11 @@ namespace ProtoPNet.MLNet.Tests.Training;
 /// <summary>Parts of training on a few small random pictures.</summary>
 public sealed class TrainingPartsTests : IDisposable
 {
-    private const int Classes = 3, PerClass = 5, Side = 48;
-    private static readonly NetworkArchitecture Small = new()
-    {
-        Backbone = Backbone.ResNet18,
-        Stages = 2,
-        PrototypeDepth = 8,
-        ImageSize = Side,
-        Classes = Classes,
-        PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, 4),
-    };
+    private static readonly NetworkArchitecture Small = SmallRun.Small with { Stages = 2, ImageSize = 48 };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private readonly TrainingImages _images = Pictures();
+    private readonly TrainingImages _images = Pictures(heldOut: 0, side: 48);
     private readonly ProtoPNetNetwork _network = new(Small, new DeterministicRandom(3));
 
     [Theory]
@@ -140,19 +132,4 @@ public sealed class TrainingPartsTests : IDisposable
 
     private static IReadOnlyList<ProjectedPrototype> Project(TrainingSession session, bool distinct)
         => Projector.Run(session.Network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, Cancel), distinct);
-
-    private static TrainingImages Pictures()
-    {
-        var random = new DeterministicRandom(1);
-        var store = new PixelStore(1 << 24, Path.GetTempPath());
-        var images = new List<TrainingImage>();
-        for (int i = 0; i < Classes * PerClass; i++)
-        {
-            byte[] pixels = new byte[3 * Side * Side];
-            for (int p = 0; p < pixels.Length; p++) pixels[p] = (byte)random.NextInt(256);
-            store.Add(new RgbImage(Side, Side, pixels));
-            images.Add(new(i, $"row {i}", i % Classes));
-        }
-        return new(images, store, ["a", "b", "c"], new HashSet<int>());
-    }
 }
