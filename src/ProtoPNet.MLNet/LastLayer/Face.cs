@@ -5,6 +5,9 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// </summary>
 internal sealed class Face
 {
+    /// <summary>A weight that falls to this share of itself came to zero: the rest is rounding.</summary>
+    private const double Rounding = 1e-14;
+
     private readonly LastLayerProblem _problem;
     private readonly bool[] _offClass;
 
@@ -78,11 +81,17 @@ internal sealed class Face
         return slopes;
     }
 
-    /// <summary>The weights at zero that a step must leave there: moving off it, to the side that is allowed, would raise the objective.</summary>
-    public bool[] Held()
+    /// <summary>Marks as held the weights at zero that a direction does not move to a side allowed to them.</summary>
+    /// <returns>Whether that held more than before.</returns>
+    public bool Hold(double[] direction, bool[] held)
     {
-        double[] slopes = Slopes();
-        return [.. Enumerable.Range(0, Weights.Length).Select(v => Weights[v] == 0 && slopes[v] == 0 && (_offClass[v] || Side(v) != 0))];
+        bool more = false;
+        for (int v = 0; v < held.Length; v++)
+        {
+            if (held[v] || Weights[v] != 0 || Side(v) * direction[v] > 0 || (!_offClass[v] && Side(v) == 0)) continue;
+            held[v] = more = true;
+        }
+        return more;
     }
 
     /// <summary>How much the objective changes toward other weights of the face, to first order.</summary>
@@ -106,6 +115,15 @@ internal sealed class Face
     public double[] Toward(double[] target, double step)
         => step == 1 ? target : [.. Weights.Select((w, v) => w + step * (target[v] - w))];
 
+    /// <summary>The step at which the first weight of the face comes to zero on its way to the other side, if less than 1; else 1.</summary>
+    public double Crossing(double[] direction)
+    {
+        double crossing = 1;
+        for (int v = 0; v < direction.Length; v++)
+            if (Weights[v] != 0 && Side(v) * direction[v] < 0) crossing = Math.Min(crossing, -Weights[v] / direction[v]);
+        return crossing;
+    }
+
     /// <summary>The weights after a step; those that would change sides stop at zero.</summary>
     public double[] Project(double[] direction, double step)
     {
@@ -113,7 +131,8 @@ internal sealed class Face
         for (int v = 0; v < weights.Length; v++)
         {
             double moved = Weights[v] + step * direction[v];
-            weights[v] = Side(v) * moved < 0 ? 0 : moved;
+            bool there = Side(v) != 0 && Side(v) * moved < Rounding * Math.Abs(Weights[v]);
+            weights[v] = there ? 0 : moved;
         }
         return weights;
     }

@@ -29,7 +29,7 @@ internal sealed class FaceNewton
     /// Relative differences of the objective below this are rounding. Near the optimum the gap is the square root of such differences, so that
     /// steps must go on; several of them that gain nothing at all end it.
     /// </summary>
-    private const double Rounding = 1e-14;
+    private const double Rounding = 1e-13;
     private const int MostIdle = 25;
 
     private const double ShortestStep = 1e-6, LeastDamping = 1e-8;
@@ -161,34 +161,46 @@ internal sealed class FaceNewton
         double[] target = ProximalStep.Target(_problem, face, blocks, _damping);
         double promised = face.Slope(face.Gradient, target) + face.Penalty(target, face.L1) - face.Penalty(face.Weights, face.L1);
         _settled = -promised < Settled * objective;
-        bool moved = Search(face, step => face.Toward(target, step), (_, step) => step * promised, ref objective);
+        bool moved = Search(face, 1, step => face.Toward(target, step), (_, step) => step * promised, ref objective);
         if (moved && face.Changes(target) > FewChanges * target.Length) return;
 
         Face found = Face.At(_problem, face.L1, _weights, InPlay());
         _loss.Gradient(found.Support, _at, found.Gradient);
         double[] slopes = found.Slopes();
-        double[] direction = _newton.Direction(found, slopes, _at, blocks.Restrict(found.Support), tolerance, _damping);
-        Search(found, step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective);
+        blocks = blocks.Restrict(found.Support);
+        var held = new bool[slopes.Length];
+        found.Hold([.. slopes.Select(s => -s)], held);
+        double[] direction;
+        // Clipped at zero, a weight would leave the others a step that counted on its moving: it is held, and they try anew.
+        do direction = _newton.Direction(found, held, slopes, _at, blocks, tolerance, _damping);
+        while (found.Hold(direction, held));
+        Search(found, found.Crossing(direction), step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective);
     }
 
-    /// <summary>Halves the step until the objective falls by a part of what the slope promises.</summary>
-    private bool Search(Face face, Func<double, double[]> at, Func<double[], double, double> promised, ref double objective)
+    /// <summary>
+    /// Shortens the step until the objective falls by a part of what the slope promises: halves it, but stops at <paramref name="crossing"/>,
+    /// where the first weight comes to zero, and halves again from there.
+    /// </summary>
+    private bool Search(
+        Face face, double crossing, Func<double, double[]> at, Func<double[], double, double> promised, ref double objective)
     {
-        for (double step = 1; step > ShortestStep; step /= 2)
+        bool promising = false;
+        for (double step = 1; step > ShortestStep * crossing; step = step > crossing ? Math.Max(crossing, step / 2) : step / 2)
         {
             double[] weights = at(step);
             double fall = promised(weights, step);
             if (!(fall < 0)) continue;
+            promising = true;
             _loss.Evaluate(face.Support, weights, _trial);
             double value = _trial.CrossEntropy + face.Penalty(weights, face.L1);
-            if (!(value <= objective + 1e-4 * fall + Rounding / 4 * objective)) continue;
+            if (!(value <= objective + 1e-4 * fall + Rounding * objective)) continue;
             objective = value;
             (_at, _trial) = (_trial, _at);
             face.Scatter(weights, _weights);
             Damp(step);
             return true;
         }
-        Damp(0);
+        if (promising) Damp(0);
         return false;
     }
 

@@ -13,18 +13,18 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
 
     /// <summary>A descent direction for the weights of the face.</summary>
     /// <param name="face">The weights, all of which may move.</param>
+    /// <param name="held">Those that may not.</param>
     /// <param name="slopes">Derivative of the whole objective along each.</param>
     /// <param name="at">Where the Hessian is taken.</param>
     /// <param name="blocks">Its class blocks, or older ones.</param>
     /// <param name="tolerance">Residual to reach, relative to the slopes', in the norm of the preconditioner.</param>
     /// <param name="damping">Curvature to add.</param>
-    public double[] Direction(Face face, double[] slopes, Posterior at, ClassBlocks blocks, double tolerance, double damping)
+    public double[] Direction(Face face, bool[] held, double[] slopes, Posterior at, ClassBlocks blocks, double tolerance, double damping)
     {
         Support support = face.Support;
         double[] ridge = [.. face.Curvature.Select(c => c + damping)];
-        bool[] held = face.Held();
         int n = support.Count;
-        Cholesky<double>?[] factors = Factorise(support, blocks, ridge);
+        Cholesky<double>?[] factors = Factorise(support, blocks, ridge, held);
         double[] d = new double[n], r = [.. slopes.Select(s => -s)], z = new double[n], q = new double[n];
         Precondition(support, factors, r, z);
         Hold(held, z);
@@ -58,7 +58,7 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
             if (held[v]) vector[v] = 0;
     }
 
-    private static Cholesky<double>?[] Factorise(Support support, ClassBlocks blocks, double[] ridge)
+    private static Cholesky<double>?[] Factorise(Support support, ClassBlocks blocks, double[] ridge, bool[] held)
     {
         var factors = new Cholesky<double>?[support.Classes];
         support.ForEachClass(k =>
@@ -67,7 +67,16 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
             if (count == 0) return;
             Matrix<double> block = Matrix<double>.Build.DenseOfColumnMajor(count, count, blocks[k]);
             double trace = block.Trace() / count;
-            for (int a = 0; a < count; a++) block[a, a] += ridge[first + a] + 1e-5 * trace + 1e-14;
+            for (int a = 0; a < count; a++)
+            {
+                if (held[first + a])
+                {
+                    // Left in the block it would make the others look far softer than they are.
+                    block.ClearRow(a);
+                    block.ClearColumn(a);
+                }
+                block[a, a] += ridge[first + a] + 1e-5 * trace + 1e-14;
+            }
             factors[k] = block.Cholesky();
         });
         return factors;

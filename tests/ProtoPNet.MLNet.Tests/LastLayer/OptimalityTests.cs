@@ -43,6 +43,29 @@ public sealed class OptimalityTests
     }, iter: 200, threads: 1, seed: "0000KOIKzL04");
 
     [Fact]
+    public void Weights_at_the_bound_that_a_Newton_step_would_push_beyond_it_do_not_slow_it_down()
+    {
+        LastLayerProblem problem = RandomProblem.Make(classes: 2, perClass: 2, images: 7, seed: 149329) with
+        {
+            L1 = 1e-2,
+            Ridge = 1e-3,
+            Reasoning = Reasoning.PositiveOnly,
+        };
+        LastLayerCertificate proof = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken).Certificate;
+        Assert.Equal(StoppingReason.Converged, proof.Stopped);
+        Assert.InRange(proof.Iterations, 1, 25);
+    }
+
+    [Fact]
+    public void Steps_whose_gain_is_lost_in_rounding_still_close_the_gap()
+    {
+        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 34, seed: 191965) with { L1 = 1e-4, Ridge = 1e-3 };
+        LastLayerCertificate proof = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken).Certificate;
+        Assert.Equal(StoppingReason.Converged, proof.Stopped);
+        Assert.InRange(proof.RelativeGap, 0, 1e-8);
+    }
+
+    [Fact]
     public void No_nearby_weights_have_an_objective_below_the_dual_bound() => RandomProblem.Any.Sample(problem =>
     {
         LastLayerSolution solution = LastLayerSolver.Solve(problem, new() { RelativeGap = 1e-3 }, TestContext.Current.CancellationToken);
