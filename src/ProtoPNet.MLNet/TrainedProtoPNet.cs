@@ -46,13 +46,12 @@ internal sealed class TrainedProtoPNet : IDisposable
 
     /// <summary>Scores <paramref name="count"/> images, given as normalised pixels (count × 3 × S × S, row-major).</summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
-    public ImageScores Score(float[] pixels, int count)
+    public ImageScores Score(ArraySegment<float> pixels, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
-        int size = Architecture.ImageSize;
-        Tensor images = tensor(pixels.AsMemory(0, count * 3 * size * size), [count, 3, size, size]).to(Device);
+        Tensor images = InputTensor.On(Device, pixels, count, Architecture.ImageSize);
         NetworkOutput output = Network.Classify(Latent(images));
         return new(Floats(nn.functional.softmax(output.Logits, 1)), Floats(output.Logits), Floats(output.Similarities));
     }

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal static class Explainer
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
         int side = model.Architecture.ImageSize;
-        Tensor distances = model.Network.Distances(model.Latent(tensor(pixels, [1, 3, side, side]).to(model.Device)));
+        Tensor distances = model.Network.Distances(model.Latent(InputTensor.On(model.Device, pixels, 1, side)));
         Tensor maps = model.Network.Similarity(distances).squeeze(0);
         Tensor similarities = maps.flatten(1).amax(1).unsqueeze(0);
         Tensor logits = model.Network.Logits(similarities);

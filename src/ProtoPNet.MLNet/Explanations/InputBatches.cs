@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -41,7 +42,7 @@ internal static class InputBatches
             {
                 using DisposeScope scope = NewDisposeScope();
                 using IDisposable mode = inference_mode();
-                use(batch.Images, tensor(batch.Pixels, [batch.Images.Length, 3, side, side]).to(model.Device));
+                use(batch.Images, InputTensor.On(model.Device, batch.Pixels, batch.Images.Length, side));
             }
             catch
             {

@@ -18,7 +18,7 @@ internal sealed class ImageBatch(int capacity, int size)
     public int First { get; internal set; }
 
     /// <summary>Capacity × 3 × S × S normalised floats; the first <see cref="Count"/> × 3 × S × S are this batch's.</summary>
-    public float[] Pixels { get; } = GC.AllocateUninitializedArray<float>(capacity * 3 * size * size, pinned: true);
+    public ArraySegment<float> Pixels { get; } = AlignedPixels.Allocate(capacity * 3 * size * size);
 
     /// <summary>Views not rendered yet.</summary>
     internal int Missing { get; set; }

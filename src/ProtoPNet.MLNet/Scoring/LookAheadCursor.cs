@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Scoring;
 
@@ -17,7 +18,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     private readonly ValueGetter<DataViewRowId> _id;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
-    private readonly float[] _pixels;
+    private readonly ArraySegment<float> _pixels;
     private ImageScores _scores;
     private int _count, _at = -1;
     private long _position = -1;
@@ -32,7 +33,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         _read = columns.PixelReader(source);
         _id = source.GetIdGetter();
         (_ids, _batches) = (new DataViewRowId[batchSize], new long[batchSize]);
-        _pixels = new float[batchSize * PixelsPerRow];
+        _pixels = AlignedPixels.Allocate(batchSize * PixelsPerRow);
     }
 
     public override long Position => _position;

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -86,17 +87,13 @@ internal sealed class RenderedBatches(
 
     private IEnumerable<TrainingBatch> Render(IReadOnlyList<ViewRequest> requests, BatchPipeline pipeline, CancellationToken cancellation)
     {
-        int size = pipeline.Size;
         foreach (ImageBatch batch in pipeline.Run(requests, cancellation))
         {
             using TrainingBatch made = TrainingBatch.Detached(() => (
-                OnDevice(tensor(batch.Pixels.AsMemory(0, batch.Count * 3 * size * size), [batch.Count, 3, size, size])),
+                InputTensor.On(device, batch.Pixels, batch.Count, pipeline.Size),
                 tensor(batch.Indices.Take(batch.Count).Select(i => (long)images[i].Label).ToArray(), device: device)),
                 batch.Indices.AsMemory(0, batch.Count));
             yield return made;
         }
     }
-
-    /// <summary>To a GPU by way of page-locked memory, from where the copy goes on while the computer does something else.</summary>
-    private Tensor OnDevice(Tensor images) => device.type == DeviceType.CUDA ? images.pin_memory().to(device, non_blocking: true) : images.to(device);
 }

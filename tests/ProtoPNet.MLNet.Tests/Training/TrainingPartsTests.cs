@@ -70,6 +70,18 @@ public sealed class TrainingPartsTests : IDisposable
     }
 
     [Fact]
+    public void Batches_leave_no_copy_of_their_pixels_to_the_garbage_collector()
+    {
+        using TrainingSession session = Session();
+        RenderedBatches views = session.Augmented(views: 8, batchSize: 4);
+        long batchBytes = 4L * 3 * Small.ImageSize * Small.ImageSize * sizeof(float), given = 0;
+        foreach (TrainingBatch _ in views.Epoch(0, Cancel)) given++; // the pipeline's own memory is made once
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (TrainingBatch _ in views.Epoch(1, Cancel)) given++;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, given / 2 * batchBytes / 4);
+    }
+
+    [Fact]
     public void Kept_features_are_what_the_frozen_stages_compute()
     {
         using TrainingSession session = Session();

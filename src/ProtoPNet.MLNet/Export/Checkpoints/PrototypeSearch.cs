@@ -23,7 +23,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(batchSize, paths.Count - start), first = start;
             Parallel.For(0, count, i => NetworkInput.Render(Decode(paths[first + i]), size, pixels.AsSpan(i * values, values)));
-            Compare(pixels.AsMemory(0, count * values), start, count);
+            Compare(pixels, start, count);
         }
         return _best;
     }
@@ -41,12 +41,11 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         }
     }
 
-    private void Compare(Memory<float> pixels, int firstImage, int count)
+    private void Compare(float[] pixels, int firstImage, int count)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
-        int size = network.Architecture.ImageSize;
-        Tensor latent = network.Latent(tensor(pixels, [count, 3, size, size]));
+        Tensor latent = network.Latent(InputTensor.On(CPU, pixels, count, network.Architecture.ImageSize));
         Tensor distances = network.Distances(latent);
         (long prototypes, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
         (_, Tensor index) = distances.transpose(0, 1).reshape(prototypes, -1).min(1);
