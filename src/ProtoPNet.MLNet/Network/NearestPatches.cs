@@ -49,17 +49,17 @@ internal sealed class NearestPatches(int nearest) : IDisposable
             (long images, long prototypes) = (distances.shape[0], distances.shape[1]);
             (Tensor least, Tensor cell) = distances.flatten(2).min(2);
             Tensor all = least.t(), cells = cell.t();
-            Tensor numbers = arange(firstImage, firstImage + images, ScalarType.Int64, distances.device).expand(prototypes, images);
+            Tensor numbers = HeldScalar.Range(firstImage, firstImage + images, distances.device).expand(prototypes, images);
             if (kept is not null)
                 (all, cells, numbers) = (cat([kept.Distances, all], 1), cat([kept.Cells, cells], 1), cat([kept.Images, numbers], 1));
 
             (Tensor best, Tensor index) = all.topk((int)Math.Min(nearest, all.shape[1]), 1, largest: false, sorted: true);
             long before = kept?.Distances.shape[1] ?? 0;
-            Tensor own = arange(prototypes, ScalarType.Int64, distances.device).unsqueeze(1).expand_as(index);
-            Tensor maps = distances.index(TensorIndex.Tensor((index - before).clamp_min(0)), TensorIndex.Tensor(own));
+            Tensor own = HeldScalar.Range(0, prototypes, distances.device).unsqueeze(1).expand_as(index);
+            Tensor maps = distances.index(TensorIndex.Tensor(index.Plus(-before).AtLeast(0)), TensorIndex.Tensor(own));
             if (kept is not null)
             {
-                Tensor earlier = kept.Maps.index(TensorIndex.Tensor(own), TensorIndex.Tensor(index.clamp_max(before - 1)));
+                Tensor earlier = kept.Maps.index(TensorIndex.Tensor(own), TensorIndex.Tensor(index.AtMost(before - 1)));
                 maps = where(index.ge(before).unsqueeze(2).unsqueeze(3), maps, earlier);
             }
             return new(best, numbers.gather(1, index), cells.gather(1, index), maps);

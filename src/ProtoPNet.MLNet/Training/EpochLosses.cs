@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ internal sealed class EpochLosses : IDisposable
     {
         if (All() is not { } all) return new(0, 0, 0, 0, 0, 0, 0, null);
         using var scope = NewDisposeScope();
-        float[] mean = [.. (all.sum(dim: 0) / images).cpu().data<float>()];
+        float[] mean = [.. all.sum(dim: 0).Over(images).cpu().data<float>()];
         return new(mean[0], mean[1], mean[2], mean[3], mean[4], mean[5], mean[6], null);
     }
 

@@ -85,7 +85,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         adam.Step();
         network.KeepPrototypesInSpace();
         using (no_grad())
-            return cat([stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]) * batch.Images.Length, l.Correct.unsqueeze(0)]);
+            return cat([stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]).Times(batch.Images.Length), l.Correct.unsqueeze(0)]);
     }
 
     /// <summary>The backbone's first stages that stand still in the phase. Where their statistics drift they must be run again all the same.</summary>

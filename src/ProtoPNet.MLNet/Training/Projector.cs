@@ -43,16 +43,16 @@ internal static class Projector
         (long images, long prototypes, long rows, long columns) = (distances.shape[0], distances.shape[1], distances.shape[2], distances.shape[3]);
         Tensor classes = tensor(architecture.PrototypeClasses.Select(c => (long)c).ToArray(), device: distances.device);
         Tensor foreign = batch.Labels.unsqueeze(1).ne(classes.unsqueeze(0)).reshape(images, prototypes, 1, 1);
-        Tensor byPrototype = distances.masked_fill(foreign, double.PositiveInfinity).transpose(0, 1).reshape(prototypes, -1);
+        Tensor byPrototype = distances.Filled(foreign, double.PositiveInfinity).transpose(0, 1).reshape(prototypes, -1);
 
         int kept = (int)Math.Min(candidates, byPrototype.shape[1]);
         (Tensor value, Tensor index) = byPrototype.topk(kept, 1, largest: false, sorted: true);
         if (candidates == 1) (value, index) = byPrototype.min(1, keepdim: true);
 
-        Tensor cell = index.remainder(rows * columns), image = index.div(rows * columns, RoundingMode.floor);
-        Tensor row = cell.div(columns, RoundingMode.floor), column = cell.remainder(columns);
+        (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
+        (Tensor row, Tensor column) = cell.InRowsOf(columns);
         Tensor patches = Patches.Unfold(latent, architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
-        Tensor own = arange(prototypes, ScalarType.Int64, distances.device).unsqueeze(1).expand_as(image);
+        Tensor own = HeldScalar.Range(0, prototypes, distances.device).unsqueeze(1).expand_as(image);
         Tensor maps = distances.index(TensorIndex.Tensor(image), TensorIndex.Tensor(own));
         Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device).index_select(0, image.reshape(-1)).reshape(image.shape);
         return new(value, stack([ids, row, column], 2), patches, maps);
@@ -119,7 +119,7 @@ internal static class Projector
             else
                 index = all.topk((int)Math.Min(candidates, all.shape[1]), 1, largest: false, sorted: true).indexes;
 
-            Tensor prototype = arange(all.shape[0], ScalarType.Int64, all.device).unsqueeze(1).expand_as(index);
+            Tensor prototype = HeldScalar.Range(0, all.shape[0], all.device).unsqueeze(1).expand_as(index);
             Tensor Pick(Tensor first, Tensor second)
                 => cat([first, second], 1).index(TensorIndex.Tensor(prototype), TensorIndex.Tensor(index));
             return new(all.gather(1, index), Pick(Places, later.Places), Pick(Patches, later.Patches), Pick(Maps, later.Maps));

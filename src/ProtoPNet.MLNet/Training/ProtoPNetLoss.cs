@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,11 +36,12 @@ internal sealed class ProtoPNetLoss : IDisposable
     public LossTensors Of(Tensor logits, Tensor minDistances, Tensor labels, Tensor lastLayer)
     {
         Tensor own = labels.unsqueeze(1).eq(_prototypeClasses);
-        Tensor crossEntropy = nn.functional.cross_entropy(logits / _weights.Temperature, labels, label_smoothing: _weights.LabelSmoothing);
-        Tensor cluster = minDistances.masked_fill(own.logical_not(), _farthest).min(1).values.mean();
-        Tensor separation = minDistances.masked_fill(own, _farthest).min(1).values.mean();
+        Tensor crossEntropy = nn.functional.cross_entropy(logits.Over(_weights.Temperature), labels, label_smoothing: _weights.LabelSmoothing);
+        Tensor cluster = minDistances.Filled(own.logical_not(), _farthest).min(1).values.mean();
+        Tensor separation = minDistances.Filled(own, _farthest).min(1).values.mean();
         Tensor l1 = lastLayer.mul(_offClass).abs().sum();
-        Tensor total = _weights.CrossEntropy * crossEntropy + _weights.Cluster * cluster + _weights.Separation * separation + _weights.L1 * l1;
+        Tensor total = crossEntropy.Times(_weights.CrossEntropy).Plus(cluster.Times(_weights.Cluster))
+            .Plus(separation.Times(_weights.Separation)).Plus(l1.Times(_weights.L1));
         using (no_grad())
         {
             Tensor other = own.logical_not().to(minDistances.dtype);

@@ -31,22 +31,6 @@ public sealed class InputTensorTests
     }
 
     [Fact]
-    public void They_outlive_a_collection()
-    {
-        using var scope = NewDisposeScope();
-        Tensor image = Make();
-        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        Assert.Equal(3 * 64 * 64 * 0.25f, image.sum().item<float>());
-
-        static Tensor Make()
-        {
-            float[] pixels = new float[3 * 64 * 64];
-            pixels.AsSpan().Fill(0.25f);
-            return InputTensor.On(CPU, pixels, 1, 64);
-        }
-    }
-
-    [Fact]
     public unsafe void Batches_begin_at_a_cache_line()
         => Assert.All(Enumerable.Range(1, 20).Select(i => AlignedPixels.Allocate(100 * i + 7)), pixels =>
         {

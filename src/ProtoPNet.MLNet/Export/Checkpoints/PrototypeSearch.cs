@@ -49,8 +49,8 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         Tensor distances = network.Distances(latent);
         (long prototypes, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
         (_, Tensor index) = distances.transpose(0, 1).reshape(prototypes, -1).min(1);
-        Tensor image = index.div(rows * columns, RoundingMode.floor), cell = index.remainder(rows * columns);
-        Tensor row = cell.div(columns, RoundingMode.floor), column = cell.remainder(columns);
+        (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
+        (Tensor row, Tensor column) = cell.InRowsOf(columns);
 
         // The distances proper: those of the map come from a difference of large numbers.
         Tensor patches = Patches.Unfold(latent, network.Architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));

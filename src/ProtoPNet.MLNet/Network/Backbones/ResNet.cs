@@ -106,6 +106,6 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
             using Tensor convolved = convolution.call(ReferenceEquals(x, input) ? x : x.relu_());
             x = norm.call(convolved);
         }
-        return x.add_(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
+        return x.IncreaseBy(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
     }
 }

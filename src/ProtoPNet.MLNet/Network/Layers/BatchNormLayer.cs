@@ -44,7 +44,7 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        Tensor scale = Weight / (Variance + Epsilon).sqrt();
+        Tensor scale = Weight / Variance.Plus(Epsilon).sqrt();
         convolution.Rescale(scale, Bias - Mean * scale);
         _absorbed = true;
     }

@@ -30,7 +30,7 @@ internal static class PrototypeLayer
         }
         Tensor prototypeNorms = prototypes.square().sum([1, 2, 3]).view(-1, 1, 1);
         // The order of the published implementation; its ReLU clamps what rounding makes negative.
-        return nn.functional.conv2d(latent, prototypes).mul_(-2).add_(prototypeNorms).add_(patchNorms).relu_().MoveToOuterDisposeScope();
+        return nn.functional.conv2d(latent, prototypes).MultiplyBy(-2).IncreaseBy(prototypeNorms).IncreaseBy(patchNorms).relu_().MoveToOuterDisposeScope();
     }
 
     /// <summary>The middle of a space, in every channel. No distance depends on the origin, only rounding does.</summary>
@@ -49,7 +49,7 @@ internal static class PrototypeLayer
         using DisposeScope scope = NewDisposeScope();
         Tensor similarity = function switch
         {
-            SimilarityFunction.Log => ((distances + 1) / (distances + Epsilon)).log_(),
+            SimilarityFunction.Log => (distances.Plus(1) / distances.Plus(Epsilon)).log_(),
             SimilarityFunction.Linear => -distances,
             _ => throw new ArgumentOutOfRangeException(nameof(function), function, "There is no such similarity function."),
         };

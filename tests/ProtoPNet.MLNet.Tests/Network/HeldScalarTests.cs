@@ -1,0 +1,50 @@
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Network;
+
+public sealed class HeldScalarTests
+{
+    /// <summary>With TorchSharp's own operators the same fails after a few thousand turns at most.</summary>
+    [Fact]
+    public void Numbers_survive_collections_while_they_are_used()
+    {
+        using Tensor two = tensor(new[] { 2f, 2, 2, 2 });
+        using var over = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        try
+        {
+            for (int turn = 0; turn < 20_000; turn++)
+            {
+                using var scope = NewDisposeScope();
+                Tensor seven = two.Plus(1).Times(4).Plus(two).IncreaseBy(two).Plus(-2.0).Over(2);
+                Assert.Equal(7, seven.data<float>()[3]);
+            }
+        }
+        finally
+        {
+            over.Cancel();
+            collector.Join();
+        }
+    }
+
+    [Fact]
+    public void Whole_numbers_in_rows()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor row, Tensor place) = HeldScalar.Range(0, 7, CPU).InRowsOf(3);
+        Assert.Equal([0L, 0, 0, 1, 1, 1, 2], row.data<long>().ToArray());
+        Assert.Equal([0L, 1, 2, 0, 1, 2, 0], place.data<long>().ToArray());
+        Assert.Equal([2L, 2, 2, 3, 4, 4, 4], HeldScalar.Range(0, 7, CPU).AtLeast(2).AtMost(4).data<long>().ToArray());
+    }
+}
