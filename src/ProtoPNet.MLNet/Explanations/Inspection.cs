@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -70,13 +71,13 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
         Tensor vector = model.Network.PrototypeVectors[prototype.Index];
         PrototypeSource source = prototype.Source!;
         Tensor patch = latent.narrow(1, source.CellRow, vector.shape[1]).narrow(2, source.CellColumn, vector.shape[2]);
-        return (patch - vector).to(ScalarType.Float64).square().sum().item<double>();
+        return (patch - vector).to(ScalarType.Float64).Squared().sum().item<double>();
     }
 
     /// <summary>Sums in double precision from the similarities, compared with what the network says.</summary>
     private static double SumError(TrainedProtoPNet model, Tensor inputs)
     {
-        Network.NetworkOutput output = model.Network.Classify(model.Latent(inputs));
+        NetworkOutput output = model.Network.Classify(model.Latent(inputs));
         Tensor sums = output.Similarities.to(ScalarType.Float64).matmul(model.Network.LastLayer.to(ScalarType.Float64).t());
         return (sums - output.Logits).abs().max().item<double>();
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -74,7 +75,7 @@ internal static class PrototypeGeometry
 
             PrototypePair[][] Nearest(Tensor from, Tensor among)
             {
-                Tensor masked = from.masked_fill(among.logical_not(), double.PositiveInfinity);
+                Tensor masked = from.Filled(among.logical_not(), double.PositiveInfinity);
                 (Tensor value, Tensor index) = masked.topk(Math.Min(count, prototypes), 1, largest: false, sorted: true);
                 double[] values = [.. value.contiguous().data<double>()];
                 long[] indices = [.. index.contiguous().data<long>()];
@@ -97,7 +98,7 @@ internal static class PrototypeGeometry
         for (int start = 0; start < count; start += Rows)
         {
             using DisposeScope step = NewDisposeScope();
-            Tensor near = SquaredDistances(all.narrow(0, start, Math.Min(Rows, count - start)), all).le(within).nonzero();
+            Tensor near = SquaredDistances(all.narrow(0, start, Math.Min(Rows, count - start)), all).IsAtMost(within).nonzero();
             long[] pairs = [.. near.data<long>()];
             ILookup<int, int> same = Enumerable.Range(0, pairs.Length / 2)
                 .ToLookup(i => start + (int)pairs[2 * i], i => (int)pairs[2 * i + 1]);
@@ -119,5 +120,5 @@ internal static class PrototypeGeometry
     private static Tensor Pick(Tensor rows, int[] indices) => rows.index_select(0, tensor(indices.Select(i => (long)i).ToArray()));
 
     private static Tensor SquaredDistances(Tensor rows, Tensor columns)
-        => (rows.square().sum(1, keepdim: true) + columns.square().sum(1) - 2 * rows.matmul(columns.t())).clamp_min(0);
+        => rows.Squared().sum(1, keepdim: true).Plus(columns.Squared().sum(1)).Plus(rows.matmul(columns.t()).Times(-2)).AtLeast(0);
 }

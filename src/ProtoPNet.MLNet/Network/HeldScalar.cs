@@ -1,89 +1,58 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
+// The one place (with Adam) where numbers become scalars.
+#pragma warning disable RS0030
+
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
-/// Tensors with numbers, and sums, for what runs in every step. TorchSharp's operators hand libtorch a number (in a sum, how many times the second
+/// Arithmetic of tensors with numbers, and sums of tensors. TorchSharp's operators hand libtorch a number (in a sum, how many times the second
 /// counts) that nothing holds any more: when the garbage collector runs at the wrong moment, they fail with «Unknown scalar type», or calculate with
-/// freed memory. Here it is held until it has been used.
+/// freed memory. Here it is held until it has been used; BannedSymbols.txt keeps the others out.
 /// </summary>
 internal static class HeldScalar
 {
-    public static Tensor Plus(this Tensor tensor, double number)
-    {
-        using Scalar held = number, once = 1;
-        return tensor.add(held, once);
-    }
+    public static Tensor Plus(this Tensor tensor, double number) => With(number, held => With(1, once => tensor.add(held, once)));
 
-    public static Tensor Plus(this Tensor tensor, long number)
-    {
-        using Scalar held = number, once = 1;
-        return tensor.add(held, once);
-    }
+    /// <summary>Whole numbers stay whole.</summary>
+    public static Tensor Plus(this Tensor tensor, long number) => With(number, held => With(1, once => tensor.add(held, once)));
 
-    public static Tensor Plus(this Tensor tensor, Tensor other)
-    {
-        using Scalar once = 1;
-        return tensor.add(other, once);
-    }
+    public static Tensor Plus(this Tensor tensor, Tensor other) => With(1, once => tensor.add(other, once));
 
     /// <summary>In place.</summary>
-    public static Tensor IncreaseBy(this Tensor tensor, Tensor other)
-    {
-        using Scalar once = 1;
-        return tensor.add_(other, once);
-    }
+    public static Tensor IncreaseBy(this Tensor tensor, Tensor other) => With(1, once => tensor.add_(other, once));
 
-    public static Tensor Times(this Tensor tensor, double number)
-    {
-        using Scalar held = number;
-        return tensor.mul(held);
-    }
+    public static Tensor Times(this Tensor tensor, double number) => With(number, tensor.mul);
 
     /// <summary>In place.</summary>
-    public static Tensor MultiplyBy(this Tensor tensor, double number)
-    {
-        using Scalar held = number;
-        return tensor.mul_(held);
-    }
+    public static Tensor MultiplyBy(this Tensor tensor, double number) => With(number, tensor.mul_);
 
-    public static Tensor Over(this Tensor tensor, double number)
-    {
-        using Scalar held = number;
-        return tensor.div(held);
-    }
+    public static Tensor Over(this Tensor tensor, double number) => With(number, held => tensor.div(held));
+
+    public static Tensor Squared(this Tensor tensor) => With(2, tensor.pow);
 
     /// <summary>With <paramref name="number"/> where <paramref name="mask"/> is true.</summary>
-    public static Tensor Filled(this Tensor tensor, Tensor mask, double number)
-    {
-        using Scalar held = number;
-        return tensor.masked_fill(mask, held);
-    }
+    public static Tensor Filled(this Tensor tensor, Tensor mask, double number) => With(number, held => tensor.masked_fill(mask, held));
+
+    public static Tensor AtLeast(this Tensor tensor, long number) => With(number, tensor.clamp_min);
+
+    public static Tensor AtMost(this Tensor tensor, long number) => With(number, tensor.clamp_max);
+
+    public static Tensor IsAtLeast(this Tensor tensor, long number) => With(number, tensor.ge);
+
+    public static Tensor IsAtMost(this Tensor tensor, double number) => With(number, tensor.le);
 
     /// <summary>Whole numbers (at least 0) in rows of <paramref name="length"/>: the row of each, and its place in the row.</summary>
     public static (Tensor Row, Tensor Place) InRowsOf(this Tensor tensor, long length)
-    {
-        using Scalar held = length;
-        return (tensor.div(held, RoundingMode.floor), tensor.remainder(held));
-    }
-
-    public static Tensor AtLeast(this Tensor tensor, long number)
-    {
-        using Scalar held = number;
-        return tensor.clamp_min(held);
-    }
-
-    public static Tensor AtMost(this Tensor tensor, long number)
-    {
-        using Scalar held = number;
-        return tensor.clamp_max(held);
-    }
+        => (With(length, held => tensor.div(held, RoundingMode.floor)), With(length, tensor.remainder));
 
     /// <summary>The whole numbers from <paramref name="first"/> to before <paramref name="end"/>.</summary>
     public static Tensor Range(long first, long end, Device device)
+        => With(first, from => With(end, to => With(1, by => arange(from, to, by, ScalarType.Int64, device))));
+
+    private static Tensor With(Scalar number, Func<Scalar, Tensor> use)
     {
-        using Scalar from = first, to = end, by = 1L;
-        return arange(from, to, by, ScalarType.Int64, device);
+        using (number) return use(number);
     }
 }

@@ -60,7 +60,7 @@ internal sealed class NearestPatches(int nearest) : IDisposable
             if (kept is not null)
             {
                 Tensor earlier = kept.Maps.index(TensorIndex.Tensor(own), TensorIndex.Tensor(index.AtMost(before - 1)));
-                maps = where(index.ge(before).unsqueeze(2).unsqueeze(3), maps, earlier);
+                maps = where(index.IsAtLeast(before).unsqueeze(2).unsqueeze(3), maps, earlier);
             }
             return new(best, numbers.gather(1, index), cells.gather(1, index), maps);
         }

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,9 +6,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015) with weight decay added to the gradient, as in PyTorch. TorchSharp's own hands numbers to libtorch that nothing holds any more:
-/// when the garbage collector runs at the wrong moment, a step fails with «Unknown scalar type», or calculates with freed memory. Here every
-/// number is held until it has been used.
+/// Adam (Kingma and Ba 2015) with weight decay added to the gradient, as in PyTorch. TorchSharp's own frees its numbers before libtorch has read
+/// them (<see cref="HeldScalar"/>).
 /// </summary>
 internal sealed class Adam : IDisposable
 {
@@ -50,8 +50,10 @@ internal sealed class Adam : IDisposable
         using var scope = NewDisposeScope();
         if (one.Parameter.grad is not { } gradient) return;
         one.Steps++;
+#pragma warning disable RS0030 // Each number is held to the end of the step.
         using Scalar beta1 = Beta1, rest1 = 1 - Beta1, beta2 = Beta2, rest2 = 1 - Beta2, epsilon = Epsilon, whole = 1, weightDecay = decay;
         using Scalar correction = Math.Sqrt(1 - Math.Pow(Beta2, one.Steps)), size = -rate / (1 - Math.Pow(Beta1, one.Steps));
+#pragma warning restore RS0030
         if (decay != 0) gradient = gradient.add(one.Parameter, weightDecay);
         one.Mean.mul_(beta1).add_(gradient, rest1);
         one.Square.mul_(beta2).addcmul_(gradient, gradient, rest2);

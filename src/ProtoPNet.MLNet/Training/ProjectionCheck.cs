@@ -33,7 +33,7 @@ internal static class ProjectionCheck
             Tensor patches = Patches.Unfold(network.Latent(batch.Inputs), network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)
                 foreach (int p in byImage[batch.Images.Span[n]])
-                    distances[p] = (patches[n, places[p].CellRow, places[p].CellColumn] - network.PrototypeVectors[p]).square().sum().item<float>();
+                    distances[p] = (patches[n, places[p].CellRow, places[p].CellColumn] - network.PrototypeVectors[p]).Squared().sum().item<float>();
         }
         return distances;
     }

@@ -90,7 +90,7 @@ internal static class Projector
         Tensor Pick(Tensor of) => of.index(TensorIndex.Tensor(prototypes), TensorIndex.Tensor(candidates)).contiguous();
 
         Tensor patches = Pick(best.Patches);
-        double[] moved = [.. (patches - network.PrototypeVectors).square().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
+        double[] moved = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
         Tensor detours = Pick(best.Distances) - best.Distances.select(1, 0).index_select(0, prototypes);
         float[] detour = [.. detours.cpu().data<float>()];
         Tensor maps = network.Similarity(Pick(best.Maps)).cpu();
@@ -107,7 +107,9 @@ internal static class Projector
         return result;
     }
 
-    /// <summary>The nearest patches so far: distances (P × k), places (P × k × 3), patches (P × k × D × h × w), distance maps (P × k × H' × W').</summary>
+    /// <summary>
+    /// The nearest patches so far: distances (P × k), places (P × k × 3), patches (P × k × D × h × w), distance maps (P × k × H' × W').
+    /// </summary>
     private sealed record Best(Tensor Distances, Tensor Places, Tensor Patches, Tensor Maps)
     {
         public Best Merge(Best later, int candidates)

@@ -24,7 +24,7 @@ internal sealed class ProtoPNetLoss : IDisposable
         (_weights, _farthest) = (weights, patchValues);
         using var scope = NewDisposeScope();
         _prototypeClasses = tensor(prototypeClasses.Select(c => (long)c).ToArray(), device: device).unsqueeze(0).MoveToOuterDisposeScope();
-        _offClass = arange(classes, ScalarType.Int64, device).unsqueeze(1).ne(_prototypeClasses).MoveToOuterDisposeScope();
+        _offClass = HeldScalar.Range(0, classes, device).unsqueeze(1).ne(_prototypeClasses).MoveToOuterDisposeScope();
         _prototypeClasses.DetachFromDisposeScope();
         _offClass.DetachFromDisposeScope();
     }

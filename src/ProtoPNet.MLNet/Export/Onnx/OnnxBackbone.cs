@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
 using static TorchSharp.torch;
@@ -86,7 +87,7 @@ internal sealed class OnnxBackbone(OnnxGraph graph, IReadOnlyDictionary<string, 
         {
             (Tensor scale, Tensor shift) = ScaleAndShift(norm);
             weight = weight.to_type(ScalarType.Float64) * scale.view(-1, 1, 1, 1);
-            bias = bias is null ? shift : bias.to_type(ScalarType.Float64) * scale + shift;
+            bias = bias is null ? shift : (bias.to_type(ScalarType.Float64) * scale).Plus(shift);
         }
         return graph.Conv(x, name, weight, bias, window.Stride, window.Padding);
     }
@@ -102,7 +103,7 @@ internal sealed class OnnxBackbone(OnnxGraph graph, IReadOnlyDictionary<string, 
     private (Tensor Scale, Tensor Shift) ScaleAndShift(string norm)
     {
         Tensor Of(string part) => tensors[$"{prefix}{norm}.{part}"].to_type(ScalarType.Float64);
-        Tensor scale = Of("weight") / (Of("running_var") + BatchNormLayer.Epsilon).sqrt();
+        Tensor scale = Of("weight") / Of("running_var").Plus(BatchNormLayer.Epsilon).sqrt();
         return (scale, Of("bias") - Of("running_mean") * scale);
     }
 }

@@ -41,14 +41,16 @@ internal static class OnnxNetwork
         return graph.Apply("Div", [x, graph.Apply("Max", [length, graph.Constant("shortest", (float)UnitLengthLayer.Shortest)])]);
     }
 
-    /// <summary>‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p from the centre of their space, each part a convolution; never negative.</summary>
+    /// <summary>
+    /// ‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p from the centre of their space, each part a convolution; never negative.
+    /// </summary>
     private static string Distances(OnnxGraph graph, string latent, Tensor prototypes, double centre)
     {
-        Tensor exact = prototypes.to_type(ScalarType.Float64) - centre;
+        Tensor exact = prototypes.to_type(ScalarType.Float64).Plus(-centre);
         if (centre != 0) latent = graph.Apply("Sub", [latent, graph.Constant("centre", (float)centre)]);
         string squares = graph.Apply("Mul", [latent, latent]);
         string norms = graph.Conv(squares, "patch_norms", ones([1, .. prototypes.shape[1..]]), null);
-        string products = graph.Conv(latent, "prototype_vectors", exact * -2, exact.square().sum([1, 2, 3]));
+        string products = graph.Conv(latent, "prototype_vectors", exact.Times(-2), exact.Squared().sum([1, 2, 3]));
         return graph.Apply("Relu", [graph.Apply("Add", [products, norms])]);
     }
 

@@ -35,7 +35,7 @@ internal sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
             register_parameter("bias", bias);
         }
         Weight.mul_(scale.view(-1, 1, 1, 1));
-        Bias!.mul_(scale).add_(shift);
+        Bias!.mul_(scale).IncreaseBy(shift);
     }
 
     /// <summary>N × in × H × W to N × out × H' × W', computed in the input's type, whatever the weights are kept in.</summary>

@@ -21,14 +21,14 @@ internal static class PrototypeLayer
     {
         using DisposeScope scope = NewDisposeScope();
         double centre = Centre(space);
-        if (centre != 0) (latent, prototypes) = (latent - centre, prototypes - centre);
-        Tensor patchNorms = latent.square().sum(1, keepdim: true);
+        if (centre != 0) (latent, prototypes) = (latent.Plus(-centre), prototypes.Plus(-centre));
+        Tensor patchNorms = latent.Squared().sum(1, keepdim: true);
         if (prototypes.shape[2] * prototypes.shape[3] > 1)
         {
             Tensor window = ones([1, 1, prototypes.shape[2], prototypes.shape[3]], latent.dtype, latent.device);
             patchNorms = nn.functional.conv2d(patchNorms, window);
         }
-        Tensor prototypeNorms = prototypes.square().sum([1, 2, 3]).view(-1, 1, 1);
+        Tensor prototypeNorms = prototypes.Squared().sum([1, 2, 3]).view(-1, 1, 1);
         // The order of the published implementation; its ReLU clamps what rounding makes negative.
         return nn.functional.conv2d(latent, prototypes).MultiplyBy(-2).IncreaseBy(prototypeNorms).IncreaseBy(patchNorms).relu_().MoveToOuterDisposeScope();
     }
