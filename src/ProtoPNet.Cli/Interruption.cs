@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The first Ctrl+C, or the first request of the system to end, asks the running command to stop in good order; a second one ends it at once.</summary>
+/// <summary>
+/// The first Ctrl+C, or the first request of the system to end, asks the running command to stop in good order; a second one ends it at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

@@ -19,7 +19,9 @@ public abstract class PretrainedWeights
     /// </summary>
     public static PretrainedWeights ImageNet { get; } = new Published();
 
-    /// <summary>A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed.</summary>
+    /// <summary>
+    /// A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed.
+    /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 
     /// <summary>The file's path, once it is there; null where there is none to load.</summary>

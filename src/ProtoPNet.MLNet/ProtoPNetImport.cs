@@ -20,10 +20,15 @@ public sealed record ProtoPNetImportOptions
     /// </summary>
     public int? ImageSize { get; init; }
 
-    /// <summary>Names of the K classes, in the order of training (for the published code: folder names in alphabetical order). Null: from the file's metadata, else from the photographs, else numbers.</summary>
+    /// <summary>
+    /// Names of the K classes, in the order of training (for the published code: folder names in alphabetical order). Null: from the file's metadata,
+    /// else from the photographs, else numbers.
+    /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
-    /// <summary>The similarity function. Null: what the file's metadata say, else <see cref="SimilarityFunction.Log"/> as in the published code.</summary>
+    /// <summary>
+    /// The similarity function. Null: what the file's metadata say, else <see cref="SimilarityFunction.Log"/> as in the published code.
+    /// </summary>
     public SimilarityFunction? Similarity { get; init; }
 
     /// <summary>
@@ -43,8 +48,8 @@ public sealed record ProtoPNetImportOptions
 /// <param name="Transformer">The model.</param>
 /// <param name="Architecture">The network that was recognised.</param>
 /// <param name="SourceDistances">
-/// For each prototype, the squared distance of the nearest patch among the photographs; at most <see cref="ProtoPNetImport.SamePatch"/>: that patch is
-/// its source. Empty where no photographs were given.
+/// For each prototype, the squared distance of the nearest patch among the photographs; at most <see cref="ProtoPNetImport.SamePatch"/>: that patch
+/// is its source. Empty where no photographs were given.
 /// </param>
 public sealed record ImportedProtoPNet(ProtoPNetTransformer Transformer, NetworkArchitecture Architecture, IReadOnlyList<double> SourceDistances)
 {
@@ -52,7 +57,9 @@ public sealed record ImportedProtoPNet(ProtoPNetTransformer Transformer, Network
     public IReadOnlyList<int> NotAPatch => [.. Enumerable.Range(0, SourceDistances.Count).Where(p => SourceDistances[p] > ProtoPNetImport.SamePatch)];
 }
 
-/// <summary>Turns checkpoints of the published PyTorch implementation into ML.NET models, without Python and without executing anything of them.</summary>
+/// <summary>
+/// Turns checkpoints of the published PyTorch implementation into ML.NET models, without Python and without executing anything of them.
+/// </summary>
 public static class ProtoPNetImport
 {
     /// <summary>A prototype is a patch if their squared distance is at most this; other decoders and resizers move a patch by less.</summary>

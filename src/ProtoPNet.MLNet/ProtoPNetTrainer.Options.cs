@@ -30,7 +30,9 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>The photographs: an image column, or a vector of encoded bytes.</summary>
         public string ImageColumnName = "Image";
 
-        /// <summary>A text column that names each image; null: <c>ImagePath</c>, <c>Path</c>, <c>FileName</c> or <c>ImageId</c> where there is one.</summary>
+        /// <summary>
+        /// A text column that names each image; null: <c>ImagePath</c>, <c>Path</c>, <c>FileName</c> or <c>ImageId</c> where there is one.
+        /// </summary>
         public string? ImageIdColumnName;
 
         /// <summary>Output: K class probabilities.</summary>
@@ -96,7 +98,9 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>What to do with an image that cannot be decoded.</summary>
         public UnreadableImage OnUnreadableImage = UnreadableImage.Skip;
 
-        /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>; null: as <c>MLContext.GpuDeviceId</c> and <c>FallbackToCpu</c> say.</summary>
+        /// <summary>
+        /// Where to compute: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>; null: as <c>MLContext.GpuDeviceId</c> and <c>FallbackToCpu</c> say.
+        /// </summary>
         public string? Device;
 
         /// <summary>Told about once a second and after each epoch, on the training thread.</summary>
@@ -106,8 +110,8 @@ public sealed partial class ProtoPNetTrainer
         public Action<PhaseResult>? PhaseEnded;
 
         /// <summary>
-        /// Where to keep a checkpoint; null: nowhere. Where the folder holds one of the same options and the same images, training goes on from it, and
-        /// comes to the same model as if it had not been interrupted. It stays after the end: see <see cref="TrainingCheckpoint.Remove"/>.
+        /// Where to keep a checkpoint; null: nowhere. Where the folder holds one of the same options and the same images, training goes on from it,
+        /// and comes to the same model as if it had not been interrupted. It stays after the end: see <see cref="TrainingCheckpoint.Remove"/>.
         /// </summary>
         public string? CheckpointFolder;
 

@@ -49,7 +49,8 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.LabelColumnName, _options.ImageIdColumnName);
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
-    /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/> names a folder.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
+    /// names a folder.</exception>
     /// <exception cref="CheckpointException">The checkpoint there is damaged, or of an unfinished run of other options or images.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)

@@ -19,10 +19,13 @@ namespace ProtoPNet.MLNet;
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>column</term><description>type</description></listheader>
-/// <item><term><c>Image</c> (in)</term><description><see cref="MLImage"/>, or a vector of encoded bytes as <c>LoadRawImageBytes</c> makes</description></item>
-/// <item><term><c>Score</c></term><description>vector of K <see cref="float"/>: probabilities (softmax of the logits), slot names = classes</description></item>
+/// <item><term><c>Image</c> (in)</term><description><see cref="MLImage"/>, or a vector of encoded bytes as <c>LoadRawImageBytes</c>
+/// makes</description></item>
+/// <item><term><c>Score</c></term><description>vector of K <see cref="float"/>: probabilities (softmax of the logits), slot names =
+/// classes</description></item>
 /// <item><term><c>PredictedLabel</c></term><description>key, with the label's values as <c>KeyValues</c></description></item>
-/// <item><term><c>Similarities</c></term><description>vector of P <see cref="float"/>: the similarity to each prototype, slot names such as <c>Cardinal #3</c></description></item>
+/// <item><term><c>Similarities</c></term><description>vector of P <see cref="float"/>: the similarity to each prototype, slot names such as
+/// <c>Cardinal #3</c></description></item>
 /// </list>
 /// Rows are scored a batch ahead of the one that is read. Several threads may use one transformer at once. Dispose of it to free the
 /// network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.

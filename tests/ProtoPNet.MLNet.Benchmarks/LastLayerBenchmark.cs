@@ -4,9 +4,9 @@ using ProtoPNet.MLNet.LastLayer;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// The convex last layer on made similarities of any size: <c>last-layer --images 5994 --prototypes 2000 --classes 200</c>; <c>--views 30</c> for 30 views
-/// of each image; <c>--provider mathnet</c> without libtorch. Small problems are solved again, since the first time compiles:
-/// <c>--runs</c> says how often in all.
+/// The convex last layer on made similarities of any size: <c>last-layer --images 5994 --prototypes 2000 --classes 200</c>; <c>--views 30</c> for 30
+/// views of each image; <c>--provider mathnet</c> without libtorch. Small problems are solved again, since the first time compiles: <c>--runs</c>
+/// says how often in all.
 /// </summary>
 internal static class LastLayerBenchmark
 {

@@ -3,7 +3,9 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Benchmarks;
 
-/// <summary>Encoded photographs: <c>--data FOLDER</c> takes its JPEGs, otherwise birds are painted at <c>--pixels</c> (500, as CUB's longer side).</summary>
+/// <summary>
+/// Encoded photographs: <c>--data FOLDER</c> takes its JPEGs, otherwise birds are painted at <c>--pixels</c> (500, as CUB's longer side).
+/// </summary>
 internal static class PhotographFiles
 {
     public static IReadOnlyList<byte[]> Of(Arguments arguments, int count)

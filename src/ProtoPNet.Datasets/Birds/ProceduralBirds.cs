@@ -127,7 +127,9 @@ public static class ProceduralBirds
         return (int)(z >> 33);
     }
 
-    /// <summary>From the bird's units to the picture's: any place, size, small slant, facing left or right; the bird stays within the picture.</summary>
+    /// <summary>
+    /// From the bird's units to the picture's: any place, size, small slant, facing left or right; the bird stays within the picture.
+    /// </summary>
     private static SKMatrix Pose(Random random)
     {
         float scale = 0.52f + 0.14f * (float)random.NextDouble();

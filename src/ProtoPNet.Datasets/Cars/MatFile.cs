@@ -5,7 +5,9 @@ using System.Text;
 namespace ProtoPNet.Datasets;
 
 /// <summary>Reads MATLAB's level 5 files (little-endian, compressed or not): numbers, text, cells and structures.</summary>
-/// <remarks>MAT-File Format, The MathWorks: every element is a tag (type, length) and data padded to eight bytes; short ones share their tag's eight.</remarks>
+/// <remarks>
+/// MAT-File Format, The MathWorks: every element is a tag (type, length) and data padded to eight bytes; short ones share their tag's eight.
+/// </remarks>
 internal static class MatFile
 {
     private const int HeaderBytes = 128;

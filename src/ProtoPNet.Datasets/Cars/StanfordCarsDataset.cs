@@ -3,10 +3,10 @@ using SkiaSharp;
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Stanford Cars from its official files: <c>devkit/</c> with <c>cars_meta.mat</c> and <c>cars_train_annos.mat</c>, the photographs in <c>cars_train/</c> and
-/// <c>cars_test/</c>. The test split needs <c>cars_test_annos_withlabels.mat</c>, in the folder itself or in <c>devkit/</c>: the one in the devkit has no classes.
-/// Any part of the set will do: photographs that are absent are skipped and listed, classes without a photograph are left out. Copies are about whose
-/// photographs have been cut to their boxes already; these photographs have no box then.
+/// Stanford Cars from its official files: <c>devkit/</c> with <c>cars_meta.mat</c> and <c>cars_train_annos.mat</c>, the photographs in
+/// <c>cars_train/</c> and <c>cars_test/</c>. The test split needs <c>cars_test_annos_withlabels.mat</c>, in the folder itself or in <c>devkit/</c>:
+/// the one in the devkit has no classes. Any part of the set will do: photographs that are absent are skipped and listed, classes without a
+/// photograph are left out. Copies are about whose photographs have been cut to their boxes already; these photographs have no box then.
 /// </summary>
 /// <remarks>Krause, Stark, Deng, Fei-Fei: 3D Object Representations for Fine-Grained Categorization. 3dRR 2013.</remarks>
 public static class StanfordCarsDataset
@@ -42,7 +42,8 @@ public static class StanfordCarsDataset
     }
 
     /// <summary>
-    /// Whether the photograph has been cut to its box already: it is as large as the box (to a pixel, as people count differently), which does not lie within it.
+    /// Whether the photograph has been cut to its box already: it is as large as the box (to a pixel, as people count differently), which does not
+    /// lie within it.
     /// </summary>
     private static bool IsCropped(string path, int left, int top, int width, int height)
     {

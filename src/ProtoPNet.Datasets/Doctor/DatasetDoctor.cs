@@ -1,8 +1,8 @@
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Looks at every photograph of a data set before a long run: files that cannot be read, pictures that are in both splits or under two classes (by their
-/// pixels, whatever the file's name and format), classes too small, grey, transparent or tiny pictures, boxes outside, the spread of sizes.
+/// Looks at every photograph of a data set before a long run: files that cannot be read, pictures that are in both splits or under two classes (by
+/// their pixels, whatever the file's name and format), classes too small, grey, transparent or tiny pictures, boxes outside, the spread of sizes.
 /// </summary>
 public static class DatasetDoctor
 {

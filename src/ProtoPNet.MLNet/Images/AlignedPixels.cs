@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Memory for pixels that libtorch reads where it lies: it begins at a cache line, without which a training step takes a few per cent longer.</summary>
+/// <summary>
+/// Memory for pixels that libtorch reads where it lies: it begins at a cache line, without which a training step takes a few per cent longer.
+/// </summary>
 internal static class AlignedPixels
 {
     /// <summary>Bytes of a cache line.</summary>

@@ -32,8 +32,8 @@ public sealed record Augmentation
     };
 
     /// <summary>
-    /// The published recipe (<c>img_aug.py</c> of the authors' code): rotate by up to 15°, slant by up to a fifth or shear by up to 10°; then mirror every
-    /// second view. Unlike there, views are drawn anew in every epoch instead of thirty per photograph once and for all.
+    /// The published recipe (<c>img_aug.py</c> of the authors' code): rotate by up to 15°, slant by up to a fifth or shear by up to 10°; then mirror
+    /// every second view. Unlike there, views are drawn anew in every epoch instead of thirty per photograph once and for all.
     /// </summary>
     public static Augmentation Paper { get; } = None with
     {
@@ -74,7 +74,9 @@ public sealed record Augmentation
     /// <summary>Whether a view has one of the three warps or all of them.</summary>
     public WarpMix Warps { get; init; } = WarpMix.All;
 
-    /// <summary>The view that belongs to <paramref name="seed"/>, for a photograph whose width divided by its height is <paramref name="aspect"/>.</summary>
+    /// <summary>
+    /// The view that belongs to <paramref name="seed"/>, for a photograph whose width divided by its height is <paramref name="aspect"/>.
+    /// </summary>
     internal View Sample(ulong seed, double aspect = 1)
     {
         if (this == None) return View.Whole;
@@ -101,7 +103,9 @@ public sealed record Augmentation
         return random.NextInt(2) == 0 ? View.ShearedAlongX(degrees, aspect) : View.ShearedAlongY(degrees, aspect);
     }
 
-    /// <summary>As Augmentor does: one side leans (both its corners are pulled apart along it) or one corner is pulled, by up to a part of the longer side.</summary>
+    /// <summary>
+    /// As Augmentor does: one side leans (both its corners are pulled apart along it) or one corner is pulled, by up to a part of the longer side.
+    /// </summary>
     private View Slanted(DeterministicRandom random, double aspect)
     {
         double amount = random.NextDouble() * SkewMagnitude;

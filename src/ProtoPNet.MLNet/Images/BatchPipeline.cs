@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// Renders batches on threads of its own, ahead of whoever consumes them. Batches come in the order of the requests and hold the same numbers whatever
-/// the number of threads: a view depends on nothing but its request.
+/// Renders batches on threads of its own, ahead of whoever consumes them. Batches come in the order of the requests and hold the same numbers
+/// whatever the number of threads: a view depends on nothing but its request.
 /// </summary>
 /// <param name="store">Where the photographs are.</param>
 /// <param name="batchSize">Views in a batch.</param>

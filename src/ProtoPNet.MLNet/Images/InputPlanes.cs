@@ -4,7 +4,9 @@ using static ProtoPNet.MLNet.Images.Normalisation;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>The network's input for one image: three planes of S × S floats, written pixel by pixel in the view's light and ImageNet's normalisation.</summary>
+/// <summary>
+/// The network's input for one image: three planes of S × S floats, written pixel by pixel in the view's light and ImageNet's normalisation.
+/// </summary>
 internal readonly ref struct InputPlanes
 {
     private readonly Span<float> _chw;

@@ -59,7 +59,9 @@ internal readonly record struct View
     public static View Slanted((double X, double Y) topLeft, (double X, double Y) topRight, (double X, double Y) bottomRight, (double X, double Y) bottomLeft)
         => new(Homography.UnitSquareTo(topLeft, topRight, bottomRight, bottomLeft).Inverse());
 
-    /// <summary>This view of what <paramref name="next"/> shows of the photograph. The light is <paramref name="next"/>'s if this one changes none.</summary>
+    /// <summary>
+    /// This view of what <paramref name="next"/> shows of the photograph. The light is <paramref name="next"/>'s if this one changes none.
+    /// </summary>
     public View Then(View next) => new(Map.Then(next.Map), _colours ?? next._colours);
 
     /// <summary>The same view in another light.</summary>

@@ -60,7 +60,9 @@ internal static class LibtorchLoader
         }
     }
 
-    /// <summary>A copy of <paramref name="library"/> in <paramref name="cacheFolder"/>, named by content, that needs the new runtime only weakly.</summary>
+    /// <summary>
+    /// A copy of <paramref name="library"/> in <paramref name="cacheFolder"/>, named by content, that needs the new runtime only weakly.
+    /// </summary>
     internal static string RepairedCopy(string library, string cacheFolder)
     {
         byte[] bytes = File.ReadAllBytes(library);

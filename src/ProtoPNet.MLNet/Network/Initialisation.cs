@@ -9,7 +9,8 @@ namespace ProtoPNet.MLNet.Network;
 internal static class Initialisation
 {
     /// <summary>
-    /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1), on the sphere of any direction.
+    /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1), on
+    /// the sphere of any direction.
     /// </summary>
     public static void Fill(ProtoPNetNetwork network, DeterministicRandom random)
     {

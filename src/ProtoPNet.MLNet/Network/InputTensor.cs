@@ -7,9 +7,10 @@ namespace ProtoPNet.MLNet.Network;
 internal static class InputTensor
 {
     /// <summary>
-    /// The first <paramref name="count"/> images of <paramref name="pixels"/> (count × 3 × S × S, row-major). On the CPU it is that memory itself, which
-    /// must not be written to before the tensor has been used: <c>torch.tensor</c> would clone it into memory of the garbage collector's, which at the size
-    /// of a batch is collected late. To a GPU by way of page-locked memory, from where the copy goes on while the computer does something else.
+    /// The first <paramref name="count"/> images of <paramref name="pixels"/> (count × 3 × S × S, row-major). On the CPU it is that memory itself,
+    /// which must not be written to before the tensor has been used: <c>torch.tensor</c> would clone it into memory of the garbage collector's, which
+    /// at the size of a batch is collected late. To a GPU by way of page-locked memory, from where the copy goes on while the computer does something
+    /// else.
     /// </summary>
     public static Tensor On(Device device, ArraySegment<float> pixels, int count, int size)
     {

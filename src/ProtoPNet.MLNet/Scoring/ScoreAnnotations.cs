@@ -4,7 +4,9 @@ using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet.Scoring;
 
-/// <summary>The new columns' types and annotations: those of ML.NET's own multiclass scorers, so that its evaluators and mappings know them.</summary>
+/// <summary>
+/// The new columns' types and annotations: those of ML.NET's own multiclass scorers, so that its evaluators and mappings know them.
+/// </summary>
 internal static class ScoreAnnotations
 {
     private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Measures after each epoch of a joint phase what the network would be worth with its prototypes projected, says when the phase is over, and takes the
-/// network back to its best epoch. What it knows follows from the epochs' figures and the kept weights, so that a resumed phase ends as it would have.
+/// Measures after each epoch of a joint phase what the network would be worth with its prototypes projected, says when the phase is over, and takes
+/// the network back to its best epoch. What it knows follows from the epochs' figures and the kept weights, so that a resumed phase ends as it would
+/// have.
 /// </summary>
 internal sealed class EarlyStop(TrainingSession session, PhaseProgress progress, int patience)
 {

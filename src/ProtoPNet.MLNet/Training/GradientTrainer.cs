@@ -88,7 +88,9 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
             return cat([stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]).Times(batch.Images.Length), l.Correct.unsqueeze(0)]);
     }
 
-    /// <summary>The backbone's first stages that stand still in the phase. Where their statistics drift they must be run again all the same.</summary>
+    /// <summary>
+    /// The backbone's first stages that stand still in the phase. Where their statistics drift they must be run again all the same.
+    /// </summary>
     private int FrozenStages(GradientPhase phase)
         => phase is not Joint joint ? _network.Features.StageCount
         : session.Settings.IsPretrained ? Math.Min(joint.FrozenStages, _network.Features.StageCount - 1)

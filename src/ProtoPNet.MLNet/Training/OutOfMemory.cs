@@ -4,7 +4,9 @@ using ProtoPNet.MLNet.Network;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Tells what to do where libtorch has found no memory.</summary>
-/// <remarks>Most of TorchSharp's functions turn libtorch's errors into exceptions; where one does not (matrix products), the process ends at once.</remarks>
+/// <remarks>
+/// Most of TorchSharp's functions turn libtorch's errors into exceptions; where one does not (matrix products), the process ends at once.
+/// </remarks>
 internal static class OutOfMemory
 {
     /// <summary>Whether libtorch says so: CUDA's allocator and the CPU's each in its words.</summary>

@@ -22,7 +22,9 @@ public abstract record RateDecay
         internal override double Factor(double progress, int epoch) => 1;
     }
 
-    /// <summary>The rate is multiplied by <paramref name="Gamma"/> every <paramref name="Epochs"/> epochs, counted over all phases of the kind.</summary>
+    /// <summary>
+    /// The rate is multiplied by <paramref name="Gamma"/> every <paramref name="Epochs"/> epochs, counted over all phases of the kind.
+    /// </summary>
     public sealed record Step(int Epochs, double Gamma) : RateDecay
     {
         internal override double Factor(double progress, int epoch) => Math.Pow(Gamma, epoch / Epochs);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Epochs of steps. Training can stop between any two steps and go on there in another process: a resumed epoch skips the batches that are done and keeps
-/// their losses.
+/// Epochs of steps. Training can stop between any two steps and go on there in another process: a resumed epoch skips the batches that are done and
+/// keeps their losses.
 /// </summary>
 internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progress, int epochs)
 {
@@ -58,7 +58,9 @@ internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progr
         }
     }
 
-    /// <summary>Losses are looked at once in a while only, so that no step waits for the device; a wrong one is then traced back to its batch.</summary>
+    /// <summary>
+    /// Losses are looked at once in a while only, so that no step waits for the device; a wrong one is then traced back to its batch.
+    /// </summary>
     private void CheckFinite(IBatchSource source)
     {
         if (session.Losses.FirstNonFinite() is { } wrong)

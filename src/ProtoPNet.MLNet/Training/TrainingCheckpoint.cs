@@ -2,7 +2,9 @@ using ProtoPNet.MLNet.Training.Checkpoints;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>A checkpoint in the folder that <c>Options.CheckpointFolder</c> names: what training went through before it ended or was interrupted.</summary>
+/// <summary>
+/// A checkpoint in the folder that <c>Options.CheckpointFolder</c> names: what training went through before it ended or was interrupted.
+/// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Written">When it was written.</param>
 /// <param name="Elapsed">How long training had taken by then.</param>

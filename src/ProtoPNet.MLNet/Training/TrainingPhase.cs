@@ -85,14 +85,14 @@ public sealed record Joint : GradientPhase
     internal override LearningRates Rates(double factor) => base.Rates(factor) with { Backbone = BackboneRate * factor };
 
     /// <summary>
-    /// How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are trained. A
-    /// backbone that starts from random weights has nothing to keep: all of it is trained, whatever is asked for here.
+    /// How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are
+    /// trained. A backbone that starts from random weights has nothing to keep: all of it is trained, whatever is asked for here.
     /// </summary>
     public int FrozenStages { get; init; }
 
     /// <summary>
-    /// Early stopping: after so many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/> the phase ends, and the network goes back to the
-    /// first of its best epochs. Needs images held out for validation. Null: all epochs run, and the last one counts.
+    /// Early stopping: after so many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/> the phase ends, and the network goes back
+    /// to the first of its best epochs. Needs images held out for validation. Null: all epochs run, and the last one counts.
     /// </summary>
     public int? Patience { get; init; }
 
@@ -170,7 +170,10 @@ public sealed record SteppedLastLayer : TrainingPhase
         => Epochs < 0 || Views < 1 || BatchSize < 1 || !(Rate >= 0) ? "Epochs and rate cannot be negative; views and batch size must be at least 1." : null;
 }
 
-/// <summary>Removes prototypes that fewer than <see cref="Threshold"/> of their <see cref="Nearest"/> nearest training images share the class of (paper, supplement S8).</summary>
+/// <summary>
+/// Removes prototypes that fewer than <see cref="Threshold"/> of their <see cref="Nearest"/> nearest training images share the class of (paper,
+/// supplement S8).
+/// </summary>
 public sealed record Pruning : TrainingPhase
 {
     /// <summary>The paper's rule, or another.</summary>

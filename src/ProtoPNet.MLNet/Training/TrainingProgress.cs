@@ -33,7 +33,9 @@ public sealed record TrainingProgress
     /// <summary>The figures of the epoch that has just ended; null within an epoch.</summary>
     public EpochMetrics? Metrics { get; init; }
 
-    /// <summary>At a phase's beginning and at an epoch's end: all phases so far, the running one last where it has epochs. Empty in between.</summary>
+    /// <summary>
+    /// At a phase's beginning and at an epoch's end: all phases so far, the running one last where it has epochs. Empty in between.
+    /// </summary>
     public IReadOnlyList<PhaseReport> History { get; init; } = [];
 }
 
@@ -50,8 +52,8 @@ public sealed record EpochMetrics(
     double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy, double? ValidationAccuracy)
 {
     /// <summary>
-    /// Share of the held-out images that would be right with every prototype projected (the last layer as it is), from 0 to 1; null where the phase does not
-    /// stop early.
+    /// Share of the held-out images that would be right with every prototype projected (the last layer as it is), from 0 to 1; null where the phase
+    /// does not stop early.
     /// </summary>
     public double? ProjectedAccuracy { get; init; }
 

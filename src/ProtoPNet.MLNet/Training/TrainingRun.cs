@@ -35,7 +35,9 @@ public sealed record DistinctCost(int Displaced, double Mean, double Max)
 /// <summary>Takes a session through the phases of its schedule, from where it stands.</summary>
 internal static class TrainingRun
 {
-    /// <summary>A checkpoint is kept at the beginning and after each phase; <paramref name="phaseEnded"/> is told of every phase that ends in this process.</summary>
+    /// <summary>
+    /// A checkpoint is kept at the beginning and after each phase; <paramref name="phaseEnded"/> is told of every phase that ends in this process.
+    /// </summary>
     public static void Run(TrainingSession session, Action<PhaseReport> phaseEnded)
     {
         TrainingSchedule schedule = session.Settings.Schedule;

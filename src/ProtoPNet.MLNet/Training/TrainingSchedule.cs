@@ -49,8 +49,8 @@ public enum PrototypeStart
 /// <param name="L1">Of the last layer's weights between classes; matters only where the last layer is stepped.</param>
 /// <param name="LabelSmoothing">Probability mass spread over all classes, in [0, 1).</param>
 /// <param name="Temperature">
-/// What logits are divided by in the cross entropy, above 0. Above 1, photographs that are right already go on teaching: similarities sum up to logits so
-/// large that the published loss (temperature 1) vanishes early.
+/// What logits are divided by in the cross entropy, above 0. Above 1, photographs that are right already go on teaching: similarities sum up to
+/// logits so large that the published loss (temperature 1) vanishes early.
 /// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1);
@@ -85,8 +85,8 @@ public sealed record TrainingSchedule
     public Augmentation Augmentation { get; init; } = Augmentation.Paper;
 
     /// <summary>
-    /// Ours, for pretrained backbones: batch norm and first stages frozen, their features kept, a loss that does not vanish early, a solved last layer. Its
-    /// figures are in the documentation of training.
+    /// Ours, for pretrained backbones: batch norm and first stages frozen, their features kept, a loss that does not vanish early, a solved last
+    /// layer. Its figures are in the documentation of training.
     /// </summary>
     public static TrainingSchedule Default { get; } = new()
     {

@@ -8,7 +8,9 @@ internal sealed record TensorInfo(string Name, ScalarType Type, long[] Shape)
     /// <summary>The number of elements; 1 for a scalar.</summary>
     public long Elements => Shape.Aggregate(1L, (n, d) => checked(n * d));
 
-    /// <summary>Whether a tensor may have this shape: at most 32 dimensions, none negative, no overflow in the product of those that are not 0.</summary>
+    /// <summary>
+    /// Whether a tensor may have this shape: at most 32 dimensions, none negative, no overflow in the product of those that are not 0.
+    /// </summary>
     public static bool IsPossible(ReadOnlySpan<long> shape)
     {
         if (shape.Length > 32) return false;

@@ -27,7 +27,9 @@ public sealed class GoldenTests
         Assert.Equal(expected.GetProperty("off_class_zero_fraction").GetDouble(), proof.OffClassZeros / (double)proof.OffClassWeights, 0.01);
     }
 
-    /// <summary>Nothing of the solver in here: objective and bound of the returned weights from their definitions, in plain double arithmetic.</summary>
+    /// <summary>
+    /// Nothing of the solver in here: objective and bound of the returned weights from their definitions, in plain double arithmetic.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Problems))]
     public void The_certificate_is_what_the_definitions_give_for_the_weights(int index)

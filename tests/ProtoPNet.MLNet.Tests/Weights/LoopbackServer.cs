@@ -14,7 +14,8 @@ internal sealed class LoopbackServer : IDisposable
     private readonly Func<int, long?, Stream, CancellationToken, Task> _answer;
     private int _requests;
 
-    /// <param name="answer">Gets the request's number, from 1, the first byte asked for where it is a range, and the connection; writes the answer.</param>
+    /// <param name="answer">Gets the request's number, from 1, the first byte asked for where it is a range, and the connection; writes the
+    /// answer.</param>
     public LoopbackServer(Func<int, long?, Stream, CancellationToken, Task> answer)
     {
         _answer = answer;

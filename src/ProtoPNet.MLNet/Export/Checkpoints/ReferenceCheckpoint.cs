@@ -51,7 +51,9 @@ internal static class ReferenceCheckpoint
         }
     }
 
-    /// <summary>Writes the state dict as safetensors, <c>ones</c> included, in the published order, with classes and prototypes as metadata.</summary>
+    /// <summary>
+    /// Writes the state dict as safetensors, <c>ones</c> included, in the published order, with classes and prototypes as metadata.
+    /// </summary>
     public static void Write(TrainedProtoPNet model, string path)
     {
         using DisposeScope scope = NewDisposeScope();

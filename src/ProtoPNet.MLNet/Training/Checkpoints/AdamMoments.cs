@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>What the optimisers remember, as named tensors: of each parameter the running means of its gradient and of its square, and its steps.</summary>
+/// <summary>
+/// What the optimisers remember, as named tensors: of each parameter the running means of its gradient and of its square, and its steps.
+/// </summary>
 internal static class AdamMoments
 {
     /// <summary>Valid while the optimisers are; the counts of steps belong to the dispose scope.</summary>

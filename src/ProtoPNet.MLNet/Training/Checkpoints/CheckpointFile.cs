@@ -24,7 +24,9 @@ internal sealed class CheckpointFile : IDisposable
 
     public IReadOnlyList<TensorInfo> Tensors => _file.Tensors;
 
-    /// <summary>Writes aside, to the disk itself, and renames: under the name there is always a whole checkpoint, the new one or the one before.</summary>
+    /// <summary>
+    /// Writes aside, to the disk itself, and renames: under the name there is always a whole checkpoint, the new one or the one before.
+    /// </summary>
     /// <exception cref="IOException">The folder cannot be written to, or is full.</exception>
     public static void Write(string path, CheckpointDescription description, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {

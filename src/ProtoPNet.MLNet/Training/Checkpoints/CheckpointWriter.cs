@@ -22,8 +22,8 @@ internal sealed class CheckpointWriter(string folder, TimeSpan every, IReadOnlyD
     public bool IsDue => Stopwatch.GetElapsedTime(_last) >= every;
 
     /// <summary>
-    /// Writes it. To be called between steps or phases, with weights that are finite. Where the first cannot be written, nothing is trained; later on a
-    /// full disk is no reason to lose what memory holds.
+    /// Writes it. To be called between steps or phases, with weights that are finite. Where the first cannot be written, nothing is trained; later on
+    /// a full disk is no reason to lose what memory holds.
     /// </summary>
     /// <exception cref="IOException">The first could not be written.</exception>
     public void Write(TrainingSession session)

@@ -9,7 +9,9 @@ namespace ProtoPNet.MLNet.Weights.PyTorch;
 /// </summary>
 internal static class AllowedCalls
 {
-    /// <summary>Python modules whose functions no file of weights has an honest use for. They could not run anyway; naming one is refused at once.</summary>
+    /// <summary>
+    /// Python modules whose functions no file of weights has an honest use for. They could not run anyway; naming one is refused at once.
+    /// </summary>
     private static readonly HashSet<string> s_suspicious =
     [
         "os", "posix", "nt", "sys", "subprocess", "builtins", "importlib", "runpy", "pty", "socket", "shutil", "ctypes", "pickle", "marshal", "code",

@@ -39,7 +39,10 @@ internal sealed class PickleObject(PickleGlobal type)
 /// <summary>A value that is known, harmless and of no interest, such as a device, a path or a NumPy number.</summary>
 internal sealed record PickleOpaque(string Kind);
 
-/// <summary>A stretch of memory that tensors are views of: <paramref name="Elements"/> elements, from element <paramref name="First"/> of the stored <paramref name="Key"/>.</summary>
+/// <summary>
+/// A stretch of memory that tensors are views of: <paramref name="Elements"/> elements, from element <paramref name="First"/> of the stored <paramref
+/// name="Key"/>.
+/// </summary>
 internal sealed record PickleStorage(string Key, ElementType Type, long First, long Elements);
 
 /// <summary>A tensor: a strided view of a storage.</summary>

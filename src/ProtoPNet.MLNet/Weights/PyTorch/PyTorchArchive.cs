@@ -33,7 +33,9 @@ internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, 
         return new PyTorchArchive(root, storages);
     }
 
-    /// <summary>The format before: pickles of a magic number, the protocol, the machine, the value and the storages' keys, then the storages.</summary>
+    /// <summary>
+    /// The format before: pickles of a magic number, the protocol, the machine, the value and the storages' keys, then the storages.
+    /// </summary>
     public static PyTorchArchive ReadLegacy(MappedFile file)
     {
         var cursor = new PickleCursor(file, 0, file.Length);
