@@ -34,7 +34,8 @@ internal static class ExplanationPicture
             Framed(canvas, bird, SKRect.Create(box.Left * x, box.Top * y, box.Width * x, box.Height * y), left, top, frame);
             using SKBitmap prototype = SKBitmap.Decode(lines[i].Activation.Prototype.Source!.Picture.Span);
             Framed(canvas, prototype, SKRect.Create(prototype.Width, prototype.Height), left + Cell + Gap, top, frame);
-            canvas.DrawRect(SKRect.Create(left + 2 * (Cell + Gap), top + Cell / 3f, (float)(BarWidth * Math.Max(0, lines[i].Points) / most), Cell / 3f), bar);
+            canvas.DrawRect(
+                SKRect.Create(left + 2 * (Cell + Gap), top + Cell / 3f, (float)(BarWidth * Math.Max(0, lines[i].Points) / most), Cell / 3f), bar);
         }
         using SKData png = page.Encode(SKEncodedImageFormat.Png, 100);
         File.WriteAllBytes(path, png.ToArray());

@@ -45,7 +45,8 @@ internal static class FirstProcess
         Console.WriteLine();
 
         int code = Explain(path, birdsFolder, Path.Combine(output, "explanation.png"));
-        Say($"{(code == 0 ? "Done" : "Failed")} after {watch.Elapsed.TotalSeconds:F0} seconds. Look into {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
+        Say($"{(code == 0 ? "Done" : "Failed")} after {watch.Elapsed.TotalSeconds:F0} seconds. "
+            + $"Look into {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
         return code;
     }
 
@@ -62,7 +63,8 @@ internal static class FirstProcess
     {
         if (progress.Metrics is { } m && progress.Epoch % 5 == 0)
             Console.WriteLine(
-                $"   {progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F3}, {m.Accuracy:P1} of the training views right, {progress.ImagesPerSecond:F0} images/s");
+                $"   {progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F3}, "
+                + $"{m.Accuracy:P1} of the training views right, {progress.ImagesPerSecond:F0} images/s");
     }
 
     private static void Say(string text) => Console.WriteLine($"■ {text}");

@@ -22,12 +22,14 @@ internal static class SecondProcess
         LocalExplanation explanation = network.Explain(bird);
         ClassEvidence evidence = explanation.For(explanation.Predicted.Index);
         Console.WriteLine(
-            $"This bird is a {evidence.Class.Name} ({evidence.Class.Probability:P1}; it was painted as a {record.Label}), because parts of it look like parts seen in training:");
+            $"This bird is a {evidence.Class.Name} ({evidence.Class.Probability:P1}; it was painted as a {record.Label}), "
+            + "because parts of it look like parts seen in training:");
         Console.WriteLine();
         Console.WriteLine($"   {"prototype",-28}{"similarity",10} × {"weight",7} = {"points",7}   seen in");
         foreach (Evidence line in evidence.Evidence)
             Console.WriteLine(
-                $"   {line.Activation.Prototype.Name,-28}{line.Activation.Similarity,10:F3} × {line.Weight,7:F3} = {line.Points,7:F3}   {line.Activation.Prototype.Source!.ImageId}");
+                $"   {line.Activation.Prototype.Name,-28}{line.Activation.Similarity,10:F3} × {line.Weight,7:F3} = {line.Points,7:F3}"
+                + $"   {line.Activation.Prototype.Source!.ImageId}");
         Console.WriteLine($"   {$"{evidence.Remaining.Count} prototypes of other species",-48} = {evidence.Remaining.Points,7:F3}");
         Console.WriteLine($"   {"sum",-48} = {evidence.Sum,7:F3}   (the network's logit: {evidence.Class.Logit:F3})");
         Console.WriteLine();

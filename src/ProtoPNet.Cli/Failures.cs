@@ -31,7 +31,8 @@ internal static class Failures
     }
 
     /// <summary>ML.NET calls loaders by reflection, which wraps their exceptions.</summary>
-    private static Exception Unwrapped(Exception e) => e is TargetInvocationException or AggregateException && e.InnerException is { } inner ? Unwrapped(inner) : e;
+    private static Exception Unwrapped(Exception e)
+        => e is TargetInvocationException or AggregateException && e.InnerException is { } inner ? Unwrapped(inner) : e;
 
     private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or FormatException or ArgumentException
         or InvalidOperationException or NotSupportedException or DatasetException or UnreadableImageException or WeightsFormatException

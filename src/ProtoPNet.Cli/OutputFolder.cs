@@ -35,7 +35,8 @@ internal sealed class OutputFolder
         if (found is null && resume) Console.WriteLine($"There is no checkpoint in '{Checkpoint}': training begins.");
         if (found is null || resume) return found;
         throw new InvalidOperationException(
-            $"There is a checkpoint of a run that did not end in '{Checkpoint}': {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, written {found.Written:u}. "
+            $"There is a checkpoint of a run that did not end in '{Checkpoint}': {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, "
+            + $"written {found.Written:u}. "
             + "Add --resume to go on with it, or remove that folder to train from the beginning.");
     }
 

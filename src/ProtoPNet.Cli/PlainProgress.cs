@@ -14,7 +14,8 @@ internal sealed class PlainProgress(TextWriter output)
         if (!begins && !ends && progress.Elapsed - _told < Interval) return;
         _told = progress.Elapsed;
         string epoch = begins ? "" : $" epoch {progress.Epoch}/{progress.Epochs}{(ends ? "" : $", {progress.PhaseFraction:P0} of the phase")}";
-        output.WriteLine($"[{progress.Elapsed:hh\\:mm\\:ss}] {progress.Phase}/{progress.Phases} {progress.PhaseName}{epoch}{Figures(progress, progress.Metrics, ", ")}");
+        output.WriteLine($"[{progress.Elapsed:hh\\:mm\\:ss}] {progress.Phase}/{progress.Phases} {progress.PhaseName}{epoch}"
+            + $"{Figures(progress, progress.Metrics, ", ")}");
     }
 
     /// <summary>Losses, accuracies, speed and time left, each after the separator.</summary>

@@ -18,19 +18,39 @@ internal sealed class TrainerChoice
         CustomParser = ParseBackbone,
     };
     private readonly Option<int?> _stages = new("--stages") { Description = "Cut the backbone after so many stages (ResNet: 3 gives stride 16)." };
-    private readonly Option<string?> _weights = new("--weights") { Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones." };
-    private readonly Option<int> _imageSize = new("--image-size") { Description = "Pixels of the input's side.", DefaultValueFactory = _ => Defaults.ImageSize };
-    private readonly Option<int> _perClass = new("--prototypes-per-class") { Description = "Prototypes of each class.", DefaultValueFactory = _ => Defaults.PrototypesPerClass };
-    private readonly Option<int> _depth = new("--depth") { Description = "Channels of a prototype.", DefaultValueFactory = _ => Defaults.PrototypeDepth };
+    private readonly Option<string?> _weights = new("--weights")
+    {
+        Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones.",
+    };
+    private readonly Option<int> _imageSize = new("--image-size")
+    {
+        Description = "Pixels of the input's side.",
+        DefaultValueFactory = _ => Defaults.ImageSize,
+    };
+    private readonly Option<int> _perClass = new("--prototypes-per-class")
+    {
+        Description = "Prototypes of each class.",
+        DefaultValueFactory = _ => Defaults.PrototypesPerClass,
+    };
+    private readonly Option<int> _depth = new("--depth")
+    {
+        Description = "Channels of a prototype.",
+        DefaultValueFactory = _ => Defaults.PrototypeDepth,
+    };
     private readonly Option<LatentSpace> _space = new("--latent-space")
     {
         Description = "sphere (patches compared by cosine) or cube (by distance, as published).",
         DefaultValueFactory = _ => Defaults.LatentSpace,
     };
-    private readonly Option<string> _schedule = new("--schedule") { Description = "default, paper (with --latent-space cube it is as published), or a file of JSON.", DefaultValueFactory = _ => "default" };
+    private readonly Option<string> _schedule = new("--schedule")
+    {
+        Description = "default, paper (with --latent-space cube it is as published), or a file of JSON.",
+        DefaultValueFactory = _ => "default",
+    };
     private readonly Option<double> _validation = new("--validation")
     {
-        Description = "Share of the training photographs that is held out for choices (λ, early stopping); 0: the schedule's own values, and all photographs to learn from.",
+        Description = "Share of the training photographs that is held out for choices (λ, early stopping); "
+            + "0: the schedule's own values, and all photographs to learn from.",
         DefaultValueFactory = _ => Defaults.ValidationFraction,
     };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
@@ -38,7 +58,8 @@ internal sealed class TrainerChoice
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _seed, _device])
+        foreach (Option option in (Option[])
+            [_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _seed, _device])
             command.Add(option);
     }
 
@@ -78,8 +99,10 @@ internal sealed class TrainerChoice
     private static Backbone ParseBackbone(ArgumentResult argument)
     {
         string wanted = argument.Tokens.Single().Value;
-        if (Enum.TryParse(wanted.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out Backbone backbone) && Enum.IsDefined(backbone)) return backbone;
-        argument.AddError($"There is no backbone '{wanted}'. There are: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
+        if (Enum.TryParse(wanted.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out Backbone backbone) && Enum.IsDefined(backbone))
+            return backbone;
+        argument.AddError(
+            $"There is no backbone '{wanted}'. There are: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
         return default;
     }
 }

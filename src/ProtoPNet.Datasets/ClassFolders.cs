@@ -19,7 +19,8 @@ public static class ClassFolders
         if (!split && Directory.Exists(test)) throw new DatasetException($"'{folder}' has a folder 'test' but none named 'train'.");
         string[] classes = Subfolders(split ? train : folder);
         if (classes.Length == 0)
-            throw new DatasetException($"'{(split ? train : folder)}' has no folder in it. Put the photographs of each class into a folder named after the class.");
+            throw new DatasetException(
+                $"'{(split ? train : folder)}' has no folder in it. Put the photographs of each class into a folder named after the class.");
         string[] untrained = split && Directory.Exists(test) ? [.. Subfolders(test).Except(classes)] : [];
         if (untrained.Length > 0) throw new DatasetException($"'{test}' has classes that '{train}' lacks: {string.Join(", ", untrained)}.");
 
@@ -28,7 +29,8 @@ public static class ClassFolders
         ImageRecord[] testing = split ? [.. classes.SelectMany(name => Photographs(folder, test, name, false, skipped))] : [];
         string[] empty = [.. classes.Except(training.Select(record => record.Label))];
         if (empty.Length > 0)
-            throw new DatasetException($"No photograph ({string.Join(' ', _extensions)}) to train with in the folder of {string.Join(", ", empty)}. Remove the folder or fill it.");
+            throw new DatasetException($"No photograph ({string.Join(' ', _extensions)}) to train with in the folder of {string.Join(", ", empty)}. "
+                + "Remove the folder or fill it.");
         return new()
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
@@ -41,7 +43,8 @@ public static class ClassFolders
     }
 
     private static string[] Subfolders(string folder)
-        => [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
+        => [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path))
+            .Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
 
     private static IEnumerable<ImageRecord> Photographs(string root, string splitFolder, string name, bool training, List<SkippedRow> skipped)
     {

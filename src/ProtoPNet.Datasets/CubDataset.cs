@@ -13,7 +13,8 @@ public static class CubDataset
     public static ImageDataset Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder)) throw new DatasetException($"There is no folder '{folder}'. Give the folder CUB_200_2011 that holds images.txt.");
+        if (!Directory.Exists(folder))
+            throw new DatasetException($"There is no folder '{folder}'. Give the folder CUB_200_2011 that holds images.txt.");
         Dictionary<int, string> classes = Read(folder, "classes.txt", row => row.Rest);
         Dictionary<int, int> labels = Read(folder, "image_class_labels.txt", row => row.Integer());
         Dictionary<int, bool> training = Read(folder, "train_test_split.txt", row => row.Integer() == 1);

@@ -12,7 +12,8 @@ internal sealed class TextTable(string folder, string file)
     public IEnumerable<(Row Row, int Id)> Rows()
     {
         if (!File.Exists(_path))
-            throw new DatasetException($"'{_path}' is not there. The folder to give is the one that holds images.txt, classes.txt and the folder images.");
+            throw new DatasetException(
+                $"'{_path}' is not there. The folder to give is the one that holds images.txt, classes.txt and the folder images.");
         int line = 0;
         foreach (string text in File.ReadLines(_path))
         {
@@ -31,7 +32,9 @@ internal sealed class TextTable(string folder, string file)
     {
         /// <summary>The rest as whole number.</summary>
         public int Integer()
-            => int.TryParse(Rest, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : throw Wrong($"has '{Rest}' where a whole number is expected");
+            => int.TryParse(Rest, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+                ? value
+                : throw Wrong($"has '{Rest}' where a whole number is expected");
 
         /// <summary>The rest as <paramref name="count"/> numbers.</summary>
         public float[] Numbers(int count)

@@ -17,7 +17,8 @@ internal static class ComputeDevice
             if (host.GpuDeviceId is not { } gpu) return CPU;
             if (cuda.is_available() && gpu >= 0 && gpu < cuda.device_count()) return new Device(DeviceType.CUDA, gpu);
             if (host.FallbackToCpu) return CPU;
-            throw environment.ExceptUserArg("GpuDeviceId", $"There is no CUDA device {gpu}: {Found()}. Set FallbackToCpu = true to compute on the CPU instead.");
+            throw environment.ExceptUserArg("GpuDeviceId",
+                $"There is no CUDA device {gpu}: {Found()}. Set FallbackToCpu = true to compute on the CPU instead.");
         }
         if (wanted == "cpu") return CPU;
         string[] parts = wanted.Split(':');
@@ -25,7 +26,8 @@ internal static class ComputeDevice
         if (parts[0] != "cuda" || parts.Length > 2 || parts.Length == 2 && !int.TryParse(parts[1], CultureInfo.InvariantCulture, out index))
             throw environment.ExceptUserArg("Device", $"'{wanted}' is no device; use 'cpu', 'cuda' or 'cuda:N'.");
         if (!cuda.is_available() || index < 0 || index >= cuda.device_count())
-            throw environment.ExceptUserArg("Device", $"There is no device '{wanted}': {Found()}. Build the application with -p:TorchBackend=cuda, or use 'cpu'.");
+            throw environment.ExceptUserArg("Device",
+                $"There is no device '{wanted}': {Found()}. Build the application with -p:TorchBackend=cuda, or use 'cpu'.");
         return new Device(DeviceType.CUDA, index);
     }
 

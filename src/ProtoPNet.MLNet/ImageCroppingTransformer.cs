@@ -4,7 +4,8 @@ using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Columns;
 
-[assembly: LoadableClass(typeof(ImageCroppingTransformer), null, typeof(SignatureLoadModel), "Image cropping", ImageCroppingTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(ImageCroppingTransformer), null, typeof(SignatureLoadModel), "Image cropping", ImageCroppingTransformer.LoaderSignature)]
 
 namespace ProtoPNet.MLNet;
 

@@ -18,7 +18,8 @@ public static class ProtoPNetCatalog
     /// <param name="outputColumnName">The column of cropped photographs to add.</param>
     /// <param name="inputColumnName">The column of <see cref="MLImage"/>.</param>
     /// <param name="boxColumnName">The column of boxes: left, top, width, height in pixels; four zeros stand for the whole photograph.</param>
-    public static ImageCroppingEstimator CropImages(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string boxColumnName)
+    public static ImageCroppingEstimator CropImages(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string boxColumnName)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);

@@ -12,7 +12,8 @@ public static class ProtoPNetExplanations
     /// <param name="transformer">The model.</param>
     /// <param name="image">The photograph.</param>
     /// <exception cref="UnreadableImageException">Its pixel format is unknown.</exception>
-    public static LocalExplanation Explain(this ProtoPNetTransformer transformer, MLImage image) => Living(transformer).Explain(ImageCodec.FromMLImage(image));
+    public static LocalExplanation Explain(this ProtoPNetTransformer transformer, MLImage image)
+        => Living(transformer).Explain(ImageCodec.FromMLImage(image));
 
     /// <summary>The same for an encoded photograph: the bytes of a JPEG or PNG file, for instance.</summary>
     /// <exception cref="UnreadableImageException">The bytes are no image that can be read.</exception>
@@ -43,7 +44,8 @@ public static class ProtoPNetExplanations
         ArgumentNullException.ThrowIfNull(sets);
         TrainedProtoPNet model = Living(transformer);
         return Gallery.Of(model, name,
-            [.. sets.Select(set => new SearchedSet(set.Name, GlobalAnalysis.Run(model, set.Images, nearest, cancellation: cancellation), set.Images))]);
+            [.. sets.Select(set
+                => new SearchedSet(set.Name, GlobalAnalysis.Run(model, set.Images, nearest, cancellation: cancellation), set.Images))]);
     }
 
     /// <summary>Measures anew that every prototype is its patch, and that contributions sum to logits.</summary>
@@ -66,7 +68,8 @@ public static class ProtoPNetExplanations
         string heldOut = report.ValidationImages == 0 ? "" : $", {report.ValidationImages:N0} held out to choose by";
         string skipped = report.Skipped.Count == 0 ? "" : $"; {report.Skipped.Count:N0} could not be used";
         return TrainingPage.Render(name,
-            $"{report.TrainingImages:N0} photographs learned from{heldOut}{skipped}. {Figures.Duration(report.Elapsed.TotalSeconds)} in all.", report.Phases);
+            $"{report.TrainingImages:N0} photographs learned from{heldOut}{skipped}. {Figures.Duration(report.Elapsed.TotalSeconds)} in all.",
+            report.Phases);
     }
 
     internal static LocalReport Report(this TrainedProtoPNet model, RgbImage photograph, string name, LocalReportOptions? options = null)

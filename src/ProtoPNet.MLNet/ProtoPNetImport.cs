@@ -110,24 +110,28 @@ public static class ProtoPNetImport
             : options.TrainingPhotographs is { } photographs ? [.. photographs.Select(p => p.ClassName).Distinct().Order(StringComparer.Ordinal)]
             : [.. Enumerable.Range(1, classes).Select(k => $"{k}")];
         if (names.Length != classes)
-            throw new ArgumentException($"The checkpoint has {classes} classes, but {names.Length} names are given; give one for each, in the order of "
-                + "training (for the published code: the names of the folders, sorted).", nameof(options));
-        if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key is { } twice) throw new ArgumentException($"Two classes are named '{twice}'.", nameof(options));
+            throw new ArgumentException($"The checkpoint has {classes} classes, but {names.Length} names are given; give one for each, "
+                + "in the order of training (for the published code: the names of the folders, sorted).", nameof(options));
+        if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key is { } twice)
+            throw new ArgumentException($"Two classes are named '{twice}'.", nameof(options));
         string[] strangers = [.. (options.TrainingPhotographs ?? []).Select(p => p.ClassName).Distinct().Except(names).Take(3)];
         return strangers.Length == 0 ? names
-            : throw new ArgumentException($"There are photographs of classes that are not among the names: {string.Join(", ", strangers)}.", nameof(options));
+            : throw new ArgumentException(
+                $"There are photographs of classes that are not among the names: {string.Join(", ", strangers)}.", nameof(options));
     }
 
     /// <summary>A prototype is a patch of its own class; where many lie in photographs of other classes, the names are in another order.</summary>
-    private static void CheckClassOrder(IReadOnlyList<FoundPatch?> found, IReadOnlyList<LabelledPhotograph> photographs, IReadOnlyList<Prototype> prototypes)
+    private static void CheckClassOrder(
+        IReadOnlyList<FoundPatch?> found, IReadOnlyList<LabelledPhotograph> photographs, IReadOnlyList<Prototype> prototypes)
     {
         (string Own, string There)[] pairs = [.. prototypes.Zip(found).Where(p => p.Second is { Distance: <= SamePatch })
             .Select(p => (p.First.ClassName, photographs[p.Second!.Image].ClassName))];
         (string Own, string There)[] wrong = [.. pairs.Where(p => p.Own != p.There)];
         if (wrong.Length * 2 > pairs.Length)
             throw new ArgumentException(
-                $"{wrong.Length} of {pairs.Length} prototypes lie in photographs of another class than their own, such as one of '{wrong[0].Own}' in a photograph of "
-                + $"'{wrong[0].There}': the class names are not in the order of training (the published code sorts the folders by name).");
+                $"{wrong.Length} of {pairs.Length} prototypes lie in photographs of another class than their own, "
+                + $"such as one of '{wrong[0].Own}' in a photograph of '{wrong[0].There}': "
+                + "the class names are not in the order of training (the published code sorts the folders by name).");
     }
 
     private static PrototypeSource Source(FoundPatch patch, IReadOnlyList<LabelledPhotograph> photographs, NetworkArchitecture architecture)

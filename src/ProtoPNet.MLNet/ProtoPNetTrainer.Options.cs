@@ -134,7 +134,8 @@ public sealed partial class ProtoPNetTrainer
             context.CheckUserArg(outputs.Distinct().Count() == 3, nameof(ScoreColumnName), "The three output columns need different names.");
             context.CheckUserArg(PrototypesPerClass >= 1, nameof(PrototypesPerClass), "Each class needs at least one prototype.");
             context.CheckUserArg(PrototypeDepth >= 1, nameof(PrototypeDepth), "Must be positive.");
-            context.CheckUserArg(PrototypeHeight >= 1 && PrototypeWidth >= 1, nameof(PrototypeHeight), "A prototype has at least one row and one column.");
+            context.CheckUserArg(
+                PrototypeHeight >= 1 && PrototypeWidth >= 1, nameof(PrototypeHeight), "A prototype has at least one row and one column.");
             context.CheckUserArg(ImageSize is >= 32 and <= 4096, nameof(ImageSize), "Must lie between 32 and 4096 pixels.");
             context.CheckUserArg(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "Must lie in [0, 1).");
             context.CheckUserArg(BatchSize >= 1, nameof(BatchSize), "Must be positive.");

@@ -46,7 +46,8 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     }
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.LabelColumnName, _options.ImageIdColumnName);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+        => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.LabelColumnName, _options.ImageIdColumnName);
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
@@ -61,10 +62,13 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         TrainerLog log = new(channel, _options.Progress);
         ClassLabels labels = ClassLabels.Of(input.Schema[_options.LabelColumnName]);
         if (labels.Names.Count < 2)
-            throw _host.ExceptUserArg(nameof(input), $"The label column '{_options.LabelColumnName}' has {labels.Names.Count} class; at least two are needed.");
+            throw _host.ExceptUserArg(nameof(input),
+                $"The label column '{_options.LabelColumnName}' has {labels.Names.Count} class; at least two are needed.");
 
         using Checkpoint? found = Checkpoint.Find(_options.CheckpointFolder);
-        ulong seed = _options.Seed is null && found is { Description.IsFinished: false } ? found.Description.Seed : (ulong)(_options.Seed ?? _host.Rand.Next());
+        ulong seed = _options.Seed is null && found is { Description.IsFinished: false }
+            ? found.Description.Seed
+            : (ulong)(_options.Seed ?? _host.Rand.Next());
         IReadOnlyDictionary<string, string> fingerprint = _options.Fingerprint(seed, labels.Names);
         bool goesOn = found?.Fits(fingerprint) == true;
         var reader = new TrainingDataReader(_options);
@@ -83,7 +87,9 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         network.to(device);
         try
         {
-            var settings = new TrainingSettings(_options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20), log.Progress, CheckAlive, _options.CancellationToken, checkpoints)
+            var settings = new TrainingSettings(
+                _options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20),
+                log.Progress, CheckAlive, _options.CancellationToken, checkpoints)
             {
                 IsPretrained = _options.Weights != PretrainedWeights.None,
             };
@@ -124,7 +130,8 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     {
         log.PhaseEnded(report);
         if (_options.PhaseEnded is not { } tell) return;
-        var model = new TrainedProtoPNet(session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device);
+        var model = new TrainedProtoPNet(
+            session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device);
         tell(new PhaseResult(report, Transformer(model, labels, null)));
     }
 

@@ -33,6 +33,7 @@ public static class ProtoPNetTrainersCatalog
     /// <summary>A trainer of ProtoPNet.</summary>
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
     /// <param name="options">All choices. They are copied.</param>
-    public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, ProtoPNetTrainer.Options options)
+    public static ProtoPNetTrainer ProtoPNet(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, ProtoPNetTrainer.Options options)
         => new(CatalogUtils.GetEnvironment(catalog), options);
 }

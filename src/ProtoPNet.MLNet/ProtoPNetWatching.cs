@@ -21,9 +21,12 @@ public static class ProtoPNetWatching
     {
         ArgumentNullException.ThrowIfNull(progress);
         string epoch = progress.Epoch == 0 ? "" : $", epoch {progress.Epoch} of {progress.Epochs} done";
-        string left = progress.PhaseLeft > TimeSpan.FromSeconds(1) ? $", about {Figures.Duration(progress.PhaseLeft.TotalSeconds)} left in this phase" : "";
+        string left = progress.PhaseLeft > TimeSpan.FromSeconds(1)
+            ? $", about {Figures.Duration(progress.PhaseLeft.TotalSeconds)} left in this phase"
+            : "";
         return TrainingPage.Render(name,
-            $"Still training: phase {progress.Phase} of {progress.Phases}, {progress.PhaseName}{epoch}; {Figures.Duration(progress.Elapsed.TotalSeconds)} so far{left}.",
+            $"Still training: phase {progress.Phase} of {progress.Phases}, {progress.PhaseName}{epoch}; "
+            + $"{Figures.Duration(progress.Elapsed.TotalSeconds)} so far{left}.",
             progress.History, TrainingPage.ReadAnew);
     }
 }

@@ -23,8 +23,9 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     public void Progress(TrainingProgress progress)
     {
         if (progress.Metrics is { } m)
-            channel.Info($"{progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F4} (cross entropy {m.CrossEntropy:F4}, cluster {m.Cluster:F4}, "
-                + $"separation {m.Separation:F4}), accuracy {m.Accuracy:P1}{(m.ValidationAccuracy is { } v ? $", validation {v:P1}" : "")}"
+            channel.Info($"{progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F4} "
+                + $"(cross entropy {m.CrossEntropy:F4}, cluster {m.Cluster:F4}, separation {m.Separation:F4}), "
+                + $"accuracy {m.Accuracy:P1}{(m.ValidationAccuracy is { } v ? $", validation {v:P1}" : "")}"
                 + $"{(m.ProjectedAccuracy is { } projected ? $", projected {projected:P1}" : "")}, "
                 + $"{progress.ImagesPerSecond:F0} images/s");
         callback?.Invoke(progress);
@@ -34,11 +35,14 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     public void Drifted(TrainingSession session)
     {
         double[] distances = ProjectionCheck.Measure(session.Network, session.Projected, session.Whole);
-        channel.Warning($"Batch-norm statistics have drifted, as the schedule asks: {distances.Count(d => !(d <= ProjectionCheck.Tolerance))} of {distances.Length} "
-            + $"prototypes are no longer their patches (largest squared distance {distances.Max():G3}). What explanations show is then not what is compared.");
+        channel.Warning("Batch-norm statistics have drifted, as the schedule asks: "
+            + $"{distances.Count(d => !(d <= ProjectionCheck.Tolerance))} of {distances.Length} "
+            + $"prototypes are no longer their patches (largest squared distance {distances.Max():G3}). "
+            + "What explanations show is then not what is compared.");
     }
 
     public void PhaseEnded(PhaseReport report)
         => channel.Info($"{report.Phase.Name} took {report.Seconds:F1} s"
-            + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "") + (report.LastLayer is { } l ? $"; {l}" : "") + (report.Distinct is { } d ? $"; {d}" : "") + ".");
+            + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "")
+            + (report.LastLayer is { } l ? $"; {l}" : "") + (report.Distinct is { } d ? $"; {d}" : "") + ".");
 }

@@ -87,7 +87,8 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
     {
         if (options.OnUnreadableImage == UnreadableImage.Stop)
             throw new InvalidOperationException(
-                $"Row {row} ({id}) cannot be trained on: {reason}. Remove it, or set {nameof(options.OnUnreadableImage)} to {nameof(UnreadableImage.Skip)}.", inner);
+                $"Row {row} ({id}) cannot be trained on: {reason}. "
+                + $"Remove it, or set {nameof(options.OnUnreadableImage)} to {nameof(UnreadableImage.Skip)}.", inner);
         _skipped.Add(new(row, id, reason));
     }
 
@@ -102,7 +103,8 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
         string[] empty = [.. counts.Select((n, k) => (n, k)).Where(c => c.n == 0).Select(c => $"'{classNames[c.k]}'")];
         if (empty.Length > 0)
             throw new InvalidOperationException(
-                $"{(empty.Length == 1 ? "Class" : "Classes")} {string.Join(", ", empty.Take(5))}{(empty.Length > 5 ? $" and {empty.Length - 5} more" : "")} "
+                $"{(empty.Length == 1 ? "Class" : "Classes")} {string.Join(", ", empty.Take(5))}"
+                + $"{(empty.Length > 5 ? $" and {empty.Length - 5} more" : "")} "
                 + $"of {classNames.Count} {(empty.Length == 1 ? "has" : "have")} no readable training image, so no prototype can be taken from one. "
                 + "Add images, or map the labels to keys from the training rows alone.");
     }

@@ -20,8 +20,10 @@ internal readonly record struct Alternating(double OurSeconds, double BaselineSe
             Console.WriteLine($"round {round}: ours {our}, baseline {their}{(round == 0 ? " (not counted)" : "")}");
             if (round > 0) times.Add((our, their));
         }
-        return new(Median(times.Select(t => t.Ours.Clock)), Median(times.Select(t => t.Baseline.Clock)), Median(times.Select(t => t.Ours.Clock / t.Baseline.Clock)),
-            Median(times.Select(t => t.Ours.Processor / t.Baseline.Processor)), [.. times.Select(t => Math.Round(t.Ours.Clock / t.Baseline.Clock, 3))]);
+        return new(
+            Median(times.Select(t => t.Ours.Clock)), Median(times.Select(t => t.Baseline.Clock)),
+            Median(times.Select(t => t.Ours.Clock / t.Baseline.Clock)), Median(times.Select(t => t.Ours.Processor / t.Baseline.Processor)),
+            [.. times.Select(t => Math.Round(t.Ours.Clock / t.Baseline.Clock, 3))]);
     }
 
     public static double Seconds(Action action) => Times.Of(action).Clock;

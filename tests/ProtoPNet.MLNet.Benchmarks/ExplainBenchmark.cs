@@ -43,7 +43,10 @@ internal static class ExplainBenchmark
             LocalExplanation explanation = Timed("explain", () => model.Explain(photograph));
             LocalReport report = new(explanation, photograph, "bird");
             Timed("boxes", () => report.Evidence.Sum(evidence => evidence.Evidence.Sum(line => line.Activation.Box.Width)));
-            report = report with { Masked = Timed("mask", () => model.Mask(photograph, [.. report.Evidence[0].Evidence.Select(line => line.Activation)])) };
+            report = report with
+            {
+                Masked = Timed("mask", () => model.Mask(photograph, [.. report.Evidence[0].Evidence.Select(line => line.Activation)])),
+            };
             return Timed("page", report.Html);
         });
         return parts;

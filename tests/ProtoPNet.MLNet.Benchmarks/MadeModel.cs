@@ -22,7 +22,8 @@ internal static class MadeModel
     public static AnalysedImage[] Photographs(int count, int classes)
     {
         byte[][] painted = [.. Enumerable.Range(0, Math.Min(count, 4 * Species)).AsParallel().AsOrdered().Select(i
-            => ImageCodec.EncodeJpeg(ImageCodec.Decode(ProceduralBirds.Draw(BirdSpecies.All[i % Species], seed: i, size: 400).ToPng()), quality: 90))];
+            => ImageCodec.EncodeJpeg(
+                ImageCodec.Decode(ProceduralBirds.Draw(BirdSpecies.All[i % Species], seed: i, size: 400).ToPng()), quality: 90))];
         return [.. Enumerable.Range(0, count).Select(i
             => new AnalysedImage($"bird {i}.jpg", i % classes, () => ImageCodec.Decode(painted[i % painted.Length])))];
     }
@@ -48,7 +49,8 @@ internal static class MadeModel
         {
             using DisposeScope scope = NewDisposeScope();
             RgbImage picture = photographs[here.Key].Load();
-            Tensor latent = bare.Latent(tensor(InputBatches.Render(picture, architecture.ImageSize), [1, 3, architecture.ImageSize, architecture.ImageSize]));
+            Tensor latent = bare.Latent(
+                tensor(InputBatches.Render(picture, architecture.ImageSize), [1, 3, architecture.ImageSize, architecture.ImageSize]));
             foreach (Prototype prototype in here) placed.Add(Place(bare, prototype, photographs[here.Key].Id, picture, latent, random));
         }
         return new(network, names, [.. placed.OrderBy(prototype => prototype.Index)]);
@@ -62,7 +64,8 @@ internal static class MadeModel
         Tensor vector = model.Network.PrototypeVectors.narrow(0, prototype.Index, 1);
         vector.copy_(latent.narrow(2, row, 1).narrow(3, column, 1));
         float[,] map = new float[rows, columns];
-        float[] values = [.. model.Network.Similarity(PrototypeLayer.Distances(latent, vector, model.Architecture.LatentSpace)).contiguous().data<float>()];
+        float[] values = [.. model.Network.Similarity(PrototypeLayer.Distances(latent, vector, model.Architecture.LatentSpace))
+            .contiguous().data<float>()];
         Buffer.BlockCopy(values, 0, map, 0, values.Length * sizeof(float));
         return prototype with { Source = PrototypeCatalogue.Source(prototype.Index, id, picture, row, column, map, model.Architecture) };
     }

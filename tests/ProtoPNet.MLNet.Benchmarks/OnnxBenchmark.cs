@@ -29,7 +29,8 @@ internal static class OnnxBenchmark
             using (var options = new SessionOptions { IntraOpNumThreads = torch.get_num_threads() })
             using (var session = new InferenceSession(path, options)) Compare(model, session, photographs, scores);
             int images = photographs.Length, classes = model.Architecture.Classes;
-            int[] labels = [.. photographs.Select(p => p.ClassIndex ?? -1)], torchLabels = Labels(scores.Torch, classes), onnxLabels = Labels(scores.Onnx, classes);
+            int[] labels = [.. photographs.Select(p => p.ClassIndex ?? -1)],
+                torchLabels = Labels(scores.Torch, classes), onnxLabels = Labels(scores.Onnx, classes);
             int[] pipelineLabels = Labels(InPipeline(model, path, photographs), classes);
             return new
             {
@@ -67,7 +68,8 @@ internal static class OnnxBenchmark
         bool crops = parts.OfType<ImageCroppingTransformer>().Any();
         ImageDataset cub = CubDataset.Load(arguments.Text("data", "../shared/data/CUB_200_2011_ten"));
         return (model, [.. cub.Test.Select(record => AnalysedImage.FromFile(
-            record.ImagePath, model.ClassNames.Index().First(name => name.Item == record.Label).Index, cub.PathOf(record), crops ? record.BoundingBox : null))]);
+            record.ImagePath, model.ClassNames.Index().First(name => name.Item == record.Label).Index, cub.PathOf(record),
+            crops ? record.BoundingBox : null))]);
     }
 
     private static IEnumerable<ITransformer> Parts(ITransformer transformer)
@@ -111,7 +113,8 @@ internal static class OnnxBenchmark
 
     private static int[] Labels(List<float> logits, int classes) => [.. logits.Chunk(classes).Select(row => Array.IndexOf(row, row.Max()))];
 
-    private static double Accuracy(int[] predicted, int[] labels) => predicted.Zip(labels).Count(pair => pair.First == pair.Second) / (double)labels.Length;
+    private static double Accuracy(int[] predicted, int[] labels)
+        => predicted.Zip(labels).Count(pair => pair.First == pair.Second) / (double)labels.Length;
 
     private sealed class Scores
     {

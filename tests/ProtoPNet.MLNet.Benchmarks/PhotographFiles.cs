@@ -16,7 +16,8 @@ internal static class PhotographFiles
             int pixels = arguments.Int("pixels", 500);
             return [.. Enumerable.Range(0, count).Select(i => ProceduralBirds.Draw(BirdSpecies.All[i % BirdSpecies.All.Count], i, pixels).ToJpeg())];
         }
-        byte[][] files = [.. Directory.EnumerateFiles(folder, "*.jp*g", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes)];
+        byte[][] files = [.. Directory.EnumerateFiles(folder, "*.jp*g", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes)];
         return files.Length > 0 ? files : throw new ArgumentException($"There are no JPEGs in '{folder}'.");
     }
 

@@ -21,7 +21,8 @@ internal static class SpillBenchmark
         string folder = Directory.CreateTempSubdirectory("protopnet-spill-").FullName;
         try
         {
-            int perSpecies = Math.Max(2, arguments.Int("images", 5000) / Species), pixels = arguments.Int("pixels", 128), limit = arguments.Int("limit", 200);
+            int perSpecies = Math.Max(2, arguments.Int("images", 5000) / Species),
+                pixels = arguments.Int("pixels", 128), limit = arguments.Int("limit", 200);
             ImageDataset birds = ProceduralBirds.Write(Path.Combine(folder, "birds"), new BirdOptions
             {
                 Species = Species,

@@ -94,5 +94,6 @@ internal static class WeightsBenchmark
 
     private static double Status(string line)
         => 1024 / Megabyte * long.Parse(
-            File.ReadLines("/proc/self/status").First(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture);
+            File.ReadLines("/proc/self/status").First(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ')[^2],
+            CultureInfo.InvariantCulture);
 }

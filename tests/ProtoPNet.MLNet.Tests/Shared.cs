@@ -12,7 +12,9 @@ internal static class Shared
     public static string Path(params string[] parts)
     {
         string path = System.IO.Path.Combine([Root, "..", "shared", .. parts]);
-        Assert.SkipUnless(File.Exists(path) || Directory.Exists(path), $"'{string.Join('/', parts)}' is not here: it lies in the folder 'shared' beside the repository.");
+        Assert.SkipUnless(
+            File.Exists(path) || Directory.Exists(path),
+            $"'{string.Join('/', parts)}' is not here: it lies in the folder 'shared' beside the repository.");
         return path;
     }
 

@@ -73,7 +73,8 @@ internal static class SmallModel
     }
 
     public static List<Photo> Photos(int count)
-        => [.. Enumerable.Range(0, count).Select(i => new Photo { Number = i, Name = $"photo {i}", Label = Classes[i % 3], Image = Image(Picture(i)) })];
+        => [.. Enumerable.Range(0, count).Select(i
+            => new Photo { Number = i, Name = $"photo {i}", Label = Classes[i % 3], Image = Image(Picture(i)) })];
 
     internal sealed class Photo
     {

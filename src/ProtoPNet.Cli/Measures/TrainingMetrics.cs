@@ -38,7 +38,8 @@ internal sealed record TrainingMetrics
 
     public static TrainingMetrics Of(ProtoPNetTransformer model, Stages accuracy, int testImages, TimeSpan total)
     {
-        TrainingReport report = model.TrainingReport ?? throw new ArgumentException("The model was loaded, not trained: it has no report.", nameof(model));
+        TrainingReport report = model.TrainingReport
+            ?? throw new ArgumentException("The model was loaded, not trained: it has no report.", nameof(model));
         return new()
         {
             Classes = model.ClassNames.Count,

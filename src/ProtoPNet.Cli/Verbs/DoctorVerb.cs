@@ -21,7 +21,8 @@ internal static class DoctorVerb
     public static Command Create()
     {
         var command = new Command("doctor",
-            "Opens every photograph of a data set and says what is amiss before a long run; ends with 2 where results would suffer or files cannot be read.");
+            "Opens every photograph of a data set and says what is amiss before a long run; "
+            + "ends with 2 where results would suffer or files cannot be read.");
         var dataset = new DatasetChoice();
         var smallest = new Option<int>("--smallest-class")
         {

@@ -15,7 +15,8 @@ internal static class EvaluateVerb
 
     public static Command Create()
     {
-        var command = new Command("evaluate", "Measures a saved model on the test photographs of a data set (all photographs where it has no test split).");
+        var command = new Command("evaluate",
+            "Measures a saved model on the test photographs of a data set (all photographs where it has no test split).");
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var dataset = new DatasetChoice();
         var json = new Option<bool>("--json") { Description = "Write figures as JSON." };
@@ -38,9 +39,11 @@ internal static class EvaluateVerb
         VBuffer<ReadOnlyMemory<char>> names = default;
         scored.Schema["Score"].GetSlotNames(ref names);
         var evaluation = new Evaluation(
-            records.Count, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
+            records.Count, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
+            Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
             [.. names.DenseValues().Select((name, k) => new ClassFigures(
-                $"{name}", (int)metrics.ConfusionMatrix.Counts[k].Sum(), metrics.ConfusionMatrix.PerClassRecall[k], metrics.ConfusionMatrix.PerClassPrecision[k]))]);
+                $"{name}", (int)metrics.ConfusionMatrix.Counts[k].Sum(),
+                metrics.ConfusionMatrix.PerClassRecall[k], metrics.ConfusionMatrix.PerClassPrecision[k]))]);
         if (json) Console.WriteLine(JsonSerializer.Serialize(evaluation, Json));
         else Show(evaluation, dataset.Test.Count > 0 ? "test" : "training");
         return 0;
@@ -58,7 +61,8 @@ internal static class EvaluateVerb
     }
 
     private sealed record Evaluation(
-        int Images, double Accuracy, double MacroAccuracy, double LogLoss, double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass);
+        int Images, double Accuracy, double MacroAccuracy, double LogLoss, double Seconds, double ImagesPerSecond,
+        IReadOnlyList<ClassFigures> PerClass);
 
     private sealed record ClassFigures(string Name, int Images, double Recall, double Precision);
 }

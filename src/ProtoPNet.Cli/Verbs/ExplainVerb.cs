@@ -24,7 +24,11 @@ internal static class ExplainVerb
             foreach (FileInfo image in parsed.GetRequiredValue(images))
                 if (!image.Exists) throw new FileNotFoundException($"There is no photograph '{image}'.", image.FullName);
             using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
-            LocalReportOptions options = new() { Classes = parsed.GetValue(classes), AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))] };
+            LocalReportOptions options = new()
+            {
+                Classes = parsed.GetValue(classes),
+                AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))],
+            };
             if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cut to their boxes; give photographs cut likewise.");
             foreach (FileInfo image in parsed.GetRequiredValue(images))
                 Explain(file.Network, image, options, parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), parsed.GetValue(pictures));
@@ -56,6 +60,7 @@ internal static class ExplainVerb
         }
     }
 
-    private static int Number(ModelFile file, string name) => file.Network.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
-        ?? throw new ArgumentException($"The model knows no class '{name}'. It knows {string.Join(", ", file.Network.ClassNames.Take(20))}.");
+    private static int Number(ModelFile file, string name)
+        => file.Network.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
+            ?? throw new ArgumentException($"The model knows no class '{name}'. It knows {string.Join(", ", file.Network.ClassNames.Take(20))}.");
 }

@@ -14,7 +14,8 @@ internal static class ExportVerb
         format.AcceptOnlyFromAmong("onnx", "state-dict");
         var output = new Option<FileInfo>("--output") { Description = "The file to write.", Required = true };
         foreach (Option option in (Option[])[model, format, output]) command.Add(option);
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(model).FullName, parsed.GetRequiredValue(format), parsed.GetRequiredValue(output).FullName));
+        command.SetAction(parsed
+            => Run(parsed.GetRequiredValue(model).FullName, parsed.GetRequiredValue(format), parsed.GetRequiredValue(output).FullName));
         return command;
     }
 

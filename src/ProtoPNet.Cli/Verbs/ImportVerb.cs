@@ -14,15 +14,28 @@ internal static class ImportVerb
     public static Command Create()
     {
         var command = new Command("import", "Turns a checkpoint of the published PyTorch code into a model. Nothing of it is executed.");
-        var checkpoint = new Option<FileInfo>("--checkpoint") { Description = "State dict or whole module: .pth, .pt or .safetensors.", Required = true };
+        var checkpoint = new Option<FileInfo>("--checkpoint")
+        {
+            Description = "State dict or whole module: .pth, .pt or .safetensors.",
+            Required = true,
+        };
         var imageSize = new Option<int?>("--image-size")
         {
             Description = "Pixels of the input's side (224 in the published code); files of 'export' say it themselves.",
         };
-        var classes = new Option<FileInfo?>("--classes") { Description = "Names of the classes, one a line, in the order of training (folder names, sorted)." };
+        var classes = new Option<FileInfo?>("--classes")
+        {
+            Description = "Names of the classes, one a line, in the order of training (folder names, sorted).",
+        };
         var similarity = new Option<SimilarityFunction?>("--similarity") { Description = "The similarity function: log (as published) or linear." };
-        var photographs = new Option<DirectoryInfo?>("--training-images") { Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there." };
-        var crop = new Option<bool>("--crop") { Description = "The network was trained on photographs cut to their bounding boxes: the model cuts them too." };
+        var photographs = new Option<DirectoryInfo?>("--training-images")
+        {
+            Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there.",
+        };
+        var crop = new Option<bool>("--crop")
+        {
+            Description = "The network was trained on photographs cut to their bounding boxes: the model cuts them too.",
+        };
         var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
         foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, crop, output]) command.Add(option);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
@@ -30,7 +43,9 @@ internal static class ImportVerb
             new()
             {
                 ImageSize = parsed.GetValue(imageSize),
-                ClassNames = parsed.GetValue(classes) is { } names ? [.. File.ReadLines(names.FullName).Select(n => n.Trim()).Where(n => n.Length > 0)] : null,
+                ClassNames = parsed.GetValue(classes) is { } names
+                    ? [.. File.ReadLines(names.FullName).Select(n => n.Trim()).Where(n => n.Length > 0)]
+                    : null,
                 Similarity = parsed.GetValue(similarity),
                 TrainingPhotographs = parsed.GetValue(photographs) is { } folder ? Photographs(ClassFolders.Load(folder.FullName)) : null,
                 Cancellation = cancellation,
@@ -49,8 +64,8 @@ internal static class ImportVerb
         using ProtoPNetTransformer model = imported.Transformer;
         NetworkArchitecture a = imported.Architecture;
         Console.WriteLine(
-            $"{a.Backbone}{(a.Stages is { } stages ? $" to stage {stages}" : "")}, {a.ImageSize} px, {a.Classes} classes, {a.Prototypes} prototypes of "
-            + $"{a.PrototypeDepth}×{a.PrototypeHeight}×{a.PrototypeWidth}, add-on layers {a.AddOnLayers}, similarity {a.Similarity}");
+            $"{a.Backbone}{(a.Stages is { } stages ? $" to stage {stages}" : "")}, {a.ImageSize} px, {a.Classes} classes, {a.Prototypes} prototypes "
+            + $"of {a.PrototypeDepth}×{a.PrototypeHeight}×{a.PrototypeWidth}, add-on layers {a.AddOnLayers}, similarity {a.Similarity}");
         if (imported.SourceDistances.Count > 0)
             Console.WriteLine($"{a.Prototypes - imported.NotAPatch.Count} of {a.Prototypes} prototypes are patches of the photographs.");
         foreach (int p in imported.NotAPatch)

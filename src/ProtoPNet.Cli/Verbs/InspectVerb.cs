@@ -12,7 +12,8 @@ internal static class InspectVerb
 
     public static Command Create()
     {
-        var command = new Command("inspect", "Measures on the photographs that every prototype is its patch and that contributions sum to logits; ends with 2 if not.");
+        var command = new Command("inspect",
+            "Measures on the photographs that every prototype is its patch and that contributions sum to logits; ends with 2 if not.");
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var dataset = new DatasetChoice();
         command.Add(model);
@@ -27,10 +28,12 @@ internal static class InspectVerb
 
     private static int Run(ModelFile file, ImageDataset dataset)
     {
-        Inspection found = file.Network.Inspect(file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test.Count > 0 ? dataset.Test : dataset.Train));
+        Inspection found = file.Network.Inspect(
+            file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test.Count > 0 ? dataset.Test : dataset.Train));
         int moved = found.Moved.Count(), missing = found.NotMeasured.Count();
         Console.WriteLine($"prototypes that are their patch: {found.Prototypes.Count - moved - missing} of {found.Prototypes.Count}");
-        foreach (InspectedPrototype one in found.Moved) Console.WriteLine($"  {one.Prototype.Name}: squared distance {one.Distance:G3} to {one.Prototype.Source!.ImageId}");
+        foreach (InspectedPrototype one in found.Moved)
+            Console.WriteLine($"  {one.Prototype.Name}: squared distance {one.Distance:G3} to {one.Prototype.Source!.ImageId}");
         if (missing > 0) Console.WriteLine($"  {missing} could not be measured: their photographs are not in this data set, or not recorded");
         Console.WriteLine($"largest difference between a logit and its contributions: {found.LargestSumError:G3} ({found.Images} photographs)");
         Console.WriteLine(found.Passed ? "All as claimed." : "Not as claimed.");

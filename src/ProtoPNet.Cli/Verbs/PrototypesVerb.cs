@@ -15,7 +15,11 @@ internal static class PrototypesVerb
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var dataset = new DatasetChoice();
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder for the page.", Required = true };
-        var nearest = new Option<int>("--nearest") { Description = "How many nearest photographs to keep for each prototype.", DefaultValueFactory = _ => 6 };
+        var nearest = new Option<int>("--nearest")
+        {
+            Description = "How many nearest photographs to keep for each prototype.",
+            DefaultValueFactory = _ => 6,
+        };
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
         command.Add(model);
         dataset.AddTo(command);
@@ -31,13 +35,15 @@ internal static class PrototypesVerb
     private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json)
     {
         (string Name, IReadOnlyList<AnalysedImage> Images)[] sets =
-            [.. new[] { ("training", dataset.Train), ("test", dataset.Test) }.Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];
+            [.. new[] { ("training", dataset.Train), ("test", dataset.Test) }
+                .Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];
         GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest);
         string start = Path.Combine(Directory.CreateDirectory(folder).FullName, "prototypes");
         File.WriteAllText(start + ".html", gallery.Html());
         if (json) File.WriteAllText(start + ".json", gallery.Json());
         int impure = gallery.Entries.Count(entry => entry.Purity < 0.5);
-        Console.WriteLine($"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");
+        Console.WriteLine(
+            $"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");
         return 0;
     }
 }

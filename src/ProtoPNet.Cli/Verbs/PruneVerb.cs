@@ -43,7 +43,10 @@ internal static class PruneVerb
             CustomParser = Numbers,
             DefaultValueFactory = _ => [],
         };
-        var merge = new Option<bool>("--merge-duplicates") { Description = "Make prototypes of a class that are the same patch one. No logit changes." };
+        var merge = new Option<bool>("--merge-duplicates")
+        {
+            Description = "Make prototypes of a class that are the same patch one. No logit changes.",
+        };
         var l1 = new Option<string?>("--l1")
         {
             Description = "λ for the new last layer: a number, or 'validation' to choose it on a fifth of the training photographs. "
@@ -68,7 +71,8 @@ internal static class PruneVerb
             if (from == to) throw new ArgumentException($"--output is the model itself, '{from}'. It is not overwritten: name another file.");
             ImageDataset? photographs = dataset.LoadIfGiven(parsed);
             if (rules && photographs is null)
-                throw new ArgumentException("The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
+                throw new ArgumentException(
+                    "The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
             using ModelFile file = ModelFile.Open(from);
             return Run(file, photographs, options, to, cancellation);
         }, cancellation));

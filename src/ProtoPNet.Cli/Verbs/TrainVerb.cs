@@ -43,7 +43,8 @@ internal static class TrainVerb
     private static int Run(TrainingCheckpoint? resumed, ImageDataset dataset, bool crop, ProtoPNetTrainer.Options options, OutputFolder folder)
     {
         Console.WriteLine(dataset);
-        Console.WriteLine($"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}");
+        Console.WriteLine(
+            $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}");
         Console.Write(options.Schedule);
         if (resumed is not null) Console.WriteLine($"Going on from the checkpoint of {resumed.Written:u}: {resumed.Place}.");
 
@@ -67,7 +68,8 @@ internal static class TrainVerb
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
         OutputFolder.Write(folder.Model, aside => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, aside));
-        TrainingMetrics metrics = TrainingMetrics.Of(model, accuracy.Ended(model), dataset.Test.Count, watch.Elapsed + (resumed?.Elapsed ?? TimeSpan.Zero));
+        TrainingMetrics metrics = TrainingMetrics.Of(
+            model, accuracy.Ended(model), dataset.Test.Count, watch.Elapsed + (resumed?.Elapsed ?? TimeSpan.Zero));
         metrics.Write(folder.Metrics);
         folder.Finished(model.TrainingReport);
         folder.RemoveCheckpoint();
@@ -114,7 +116,8 @@ internal static class TrainVerb
         Row("test accuracy after projection", Share(metrics.Accuracy.Projected));
         Row("test accuracy at the end", Share(metrics.Accuracy.Final));
         if (metrics.LastLayer is { } optimum)
-            Row("last layer", $"objective {optimum.Objective:G5}, relative gap {optimum.RelativeGap:G2}, {optimum.OffClassZeros} weights between classes are exactly 0");
+            Row("last layer", $"objective {optimum.Objective:G5}, relative gap {optimum.RelativeGap:G2}, "
+                + $"{optimum.OffClassZeros} weights between classes are exactly 0");
         Row("seconds", $"{metrics.Seconds.Total:F0}");
         Row("peak memory", $"{metrics.PeakMemoryMB:F0} MB");
         Row("written", model + ", metrics.json, metrics.csv, training.html");

@@ -19,5 +19,7 @@ public sealed record BirdOptions
     public int Seed { get; init; } = 1;
 
     private static int Within(int value, int least, int most, string name)
-        => value >= least && value <= most ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {least} and {most}.");
+        => value >= least && value <= most
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {least} and {most}.");
 }

@@ -10,7 +10,8 @@ internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random r
     /// <summary>Where the parts are.</summary>
     public static IReadOnlyList<(string Name, SKPoint Place)> Anchors { get; } =
     [
-        ("beak", new(0.47f, -0.21f)), ("eye", new(0.32f, -0.26f)), ("crest", new(0.22f, -0.41f)), ("breast", new(0.33f, 0.02f)), ("belly", new(0.08f, 0.22f)),
+        ("beak", new(0.47f, -0.21f)), ("eye", new(0.32f, -0.26f)), ("crest", new(0.22f, -0.41f)), ("breast", new(0.33f, 0.02f)),
+        ("belly", new(0.08f, 0.22f)),
         ("back", new(-0.04f, -0.14f)), ("wing", new(-0.08f, 0.04f)), ("tail", new(-0.60f, 0.13f)), ("feet", new(0.04f, 0.40f)),
     ];
 
@@ -61,7 +62,8 @@ internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random r
     private void PaintCrest()
     {
         if (species.Crest is not { } crest) return;
-        using SKPath path = Path("M.37 -.34 Q.30 -.54 .12 -.55 Q.19 -.49 .18 -.46 Q.08 -.49 .02 -.44 Q.11 -.40 .11 -.37 Q.05 -.37 .03 -.32 Q.10 -.28 .20 -.28 Z");
+        using SKPath path = Path("M.37 -.34 Q.30 -.54 .12 -.55 Q.19 -.49 .18 -.46 Q.08 -.49 .02 -.44 "
+            + "Q.11 -.40 .11 -.37 Q.05 -.37 .03 -.32 Q.10 -.28 .20 -.28 Z");
         Fill(path, Colour(crest));
         Outline(path, Colour(crest));
     }
@@ -83,14 +85,20 @@ internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random r
 
     private void PaintBody()
     {
-        using SKPath trunk = Path("M.14 -.30 C-.02 -.24 -.20 -.10 -.44 .02 C-.42 .14 -.26 .30 -.02 .31 C.22 .32 .40 .16 .40 -.04 C.40 -.14 .38 -.2 .34 -.26 Z");
+        using SKPath trunk = Path("M.14 -.30 C-.02 -.24 -.20 -.10 -.44 .02 C-.42 .14 -.26 .30 -.02 .31 "
+            + "C.22 .32 .40 .16 .40 -.04 C.40 -.14 .38 -.2 .34 -.26 Z");
         using SKPath head = new();
         head.AddOval(new(0.115f, -0.40f, 0.425f, -0.10f));
         using SKPath body = trunk.Op(head, SKPathOp.Union);
         SKColor upper = Colour(species.Upper);
         Fill(body, upper);
         Save(body);
-        using SKPaint soft = new() { IsAntialias = true, Color = Colour(species.Lower), MaskFilter = SKMaskFilter.CreateBlur(SKBlurStyle.Normal, 0.02f) };
+        using SKPaint soft = new()
+        {
+            IsAntialias = true,
+            Color = Colour(species.Lower),
+            MaskFilter = SKMaskFilter.CreateBlur(SKBlurStyle.Normal, 0.02f),
+        };
         canvas.DrawOval(0.14f, 0.22f, 0.33f, 0.20f, soft);
         if (species.Breast is { } breast)
         {
@@ -156,7 +164,8 @@ internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random r
         using SKPaint paint = new()
         {
             IsAntialias = true,
-            Shader = SKShader.CreateRadialGradient(lit, radius, [new(255, 255, 255, 60), new(255, 255, 255, 0), new(0, 0, 0, 90)], [0, 0.45f, 1], SKShaderTileMode.Clamp),
+            Shader = SKShader.CreateRadialGradient(
+                lit, radius, [new(255, 255, 255, 60), new(255, 255, 255, 0), new(0, 0, 0, 90)], [0, 0.45f, 1], SKShaderTileMode.Clamp),
         };
         canvas.DrawRect(Extent, paint);
     }
@@ -194,7 +203,8 @@ internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random r
 
     private static uint Darker(uint rgb, float factor) => (uint)Shade(Colour(rgb), factor) & 0xFFFFFF;
 
-    private static SKColor Shade(SKColor colour, float factor) => new(Scaled(colour.Red, factor), Scaled(colour.Green, factor), Scaled(colour.Blue, factor));
+    private static SKColor Shade(SKColor colour, float factor)
+        => new(Scaled(colour.Red, factor), Scaled(colour.Green, factor), Scaled(colour.Blue, factor));
 
     private static byte Scaled(byte value, float factor) => (byte)Math.Clamp(value * factor, 0, 255);
 }

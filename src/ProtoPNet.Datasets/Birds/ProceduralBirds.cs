@@ -82,7 +82,9 @@ public static class ProceduralBirds
         {
             line++;
             string[] fields = row.Split(',');
-            if (fields.Length != 4 || !float.TryParse(fields[2], CultureInfo.InvariantCulture, out float x) || !float.TryParse(fields[3], CultureInfo.InvariantCulture, out float y))
+            if (fields.Length != 4
+                || !float.TryParse(fields[2], CultureInfo.InvariantCulture, out float x)
+                || !float.TryParse(fields[3], CultureInfo.InvariantCulture, out float y))
                 throw new DatasetException($"'{path}', line {line}: '{row}' is not image,part,x,y.");
             if (!parts.TryGetValue(fields[0], out IReadOnlyList<PartLocation>? list))
             {

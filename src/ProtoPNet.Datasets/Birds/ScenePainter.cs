@@ -7,7 +7,8 @@ internal sealed class ScenePainter(SKCanvas canvas, Random random)
 {
     private static readonly (uint Top, uint Bottom)[] _skies =
     [
-        (0xBFD9EA, 0x7FA36B), (0xDCE6D2, 0x5E7F4C), (0xE8D8B8, 0x8A8F58), (0xA9C3D6, 0xC9D3B4), (0x6E8F6A, 0x33502F), (0xC8C4D8, 0x76806E), (0xF0E2CC, 0xB39B76),
+        (0xBFD9EA, 0x7FA36B), (0xDCE6D2, 0x5E7F4C), (0xE8D8B8, 0x8A8F58), (0xA9C3D6, 0xC9D3B4),
+        (0x6E8F6A, 0x33502F), (0xC8C4D8, 0x76806E), (0xF0E2CC, 0xB39B76),
     ];
 
     private static readonly uint[] _leaves = [0x5B8C3E, 0x7FA64A, 0x3F6B3A, 0x9DB35A, 0xB48A3C, 0xC06A34, 0x4E7D5E];
@@ -108,5 +109,8 @@ internal sealed class ScenePainter(SKCanvas canvas, Random random)
     private static SKColor Colour(uint rgb) => new(0xFF000000 | rgb);
 
     private static SKColor Scaled(SKColor colour, float factor)
-        => new((byte)Math.Clamp(colour.Red * factor, 0, 255), (byte)Math.Clamp(colour.Green * factor, 0, 255), (byte)Math.Clamp(colour.Blue * factor, 0, 255));
+        => new(
+            (byte)Math.Clamp(colour.Red * factor, 0, 255),
+            (byte)Math.Clamp(colour.Green * factor, 0, 255),
+            (byte)Math.Clamp(colour.Blue * factor, 0, 255));
 }

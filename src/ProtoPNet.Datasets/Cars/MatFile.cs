@@ -37,7 +37,8 @@ internal static class MatFile
             }
             return variables;
         }
-        catch (Exception error) when (error is ArgumentException or IndexOutOfRangeException or InvalidDataException or NotSupportedException or OverflowException)
+        catch (Exception error) when (error is ArgumentException or IndexOutOfRangeException or InvalidDataException
+            or NotSupportedException or OverflowException)
         {
             throw new DatasetException($"'{path}' cannot be read as a MATLAB file: {error.Message}", error);
         }
@@ -96,7 +97,14 @@ internal static class MatFile
     private static double[] Numbers(Element element)
     {
         (int type, ReadOnlySpan<byte> data) = element;
-        int size = type switch { 1 or 2 or 16 => 1, 3 or 4 or 17 => 2, 5 or 6 or 7 => 4, 9 or 12 or 13 => 8, _ => throw new NotSupportedException($"numbers of type {type}.") };
+        int size = type switch
+        {
+            1 or 2 or 16 => 1,
+            3 or 4 or 17 => 2,
+            5 or 6 or 7 => 4,
+            9 or 12 or 13 => 8,
+            _ => throw new NotSupportedException($"numbers of type {type}."),
+        };
         double[] numbers = new double[data.Length / size];
         for (int i = 0; i < numbers.Length; i++)
         {

@@ -19,7 +19,8 @@ public static class StanfordCarsDataset
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string devkit = Path.Combine(folder, "devkit");
-        if (!Directory.Exists(devkit)) throw new DatasetException($"There is no folder '{devkit}'. Give the folder that holds devkit and cars_train.");
+        if (!Directory.Exists(devkit))
+            throw new DatasetException($"There is no folder '{devkit}'. Give the folder that holds devkit and cars_train.");
         string meta = Path.Combine(devkit, "cars_meta.mat");
         string[] names = MatFile.Read(meta).GetValueOrDefault("class_names") is MatCells cells && cells.Values.All(cell => cell is MatText)
             ? [.. cells.Values.Select(cell => ((MatText)cell).Text)]
@@ -28,7 +29,8 @@ public static class StanfordCarsDataset
         ImageRecord[] train = [.. Records(folder, "cars_train", Path.Combine(devkit, "cars_train_annos.mat"), names, true, skipped)];
         string? testLabels = new[] { Path.Combine(folder, TestLabels), Path.Combine(devkit, TestLabels) }.FirstOrDefault(File.Exists);
         ImageRecord[] test = testLabels is null ? [] : [.. Records(folder, "cars_test", testLabels, names, false, skipped)];
-        if (train.Length + test.Length == 0) throw new DatasetException($"None of the {skipped.Count} photographs that the devkit lists is in '{folder}'.");
+        if (train.Length + test.Length == 0)
+            throw new DatasetException($"None of the {skipped.Count} photographs that the devkit lists is in '{folder}'.");
         HashSet<string> present = [.. train.Concat(test).Select(record => record.Label)];
         return new()
         {
@@ -52,7 +54,8 @@ public static class StanfordCarsDataset
             && (left + width > codec.Info.Width + 1 || top + height > codec.Info.Height + 1);
     }
 
-    private static IEnumerable<ImageRecord> Records(string folder, string photographs, string annotations, string[] names, bool training, List<SkippedRow> skipped)
+    private static IEnumerable<ImageRecord> Records(
+        string folder, string photographs, string annotations, string[] names, bool training, List<SkippedRow> skipped)
     {
         if (MatFile.Read(annotations).GetValueOrDefault("annotations") is not MatStructures rows)
             throw new DatasetException($"'{annotations}' has no structures 'annotations'.");
@@ -80,7 +83,8 @@ public static class StanfordCarsDataset
                 IsTrain = training,
             };
 
-            int Number(string field) => row.GetValueOrDefault(field) is MatNumbers { Values: [double value] } ? (int)value : throw Wrong(field, "a number");
+            int Number(string field)
+                => row.GetValueOrDefault(field) is MatNumbers { Values: [double value] } ? (int)value : throw Wrong(field, "a number");
 
             DatasetException Wrong(string field, string expected) => new($"'{annotations}', annotation {i + 1}: '{field}' is not {expected}.");
         }

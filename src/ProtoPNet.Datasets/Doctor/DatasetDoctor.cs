@@ -11,28 +11,34 @@ public static class DatasetDoctor
     /// <param name="options">What to find fault with.</param>
     /// <param name="progress">Told the number of files read so far.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static DatasetCheckup Examine(ImageDataset dataset, DoctorOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public static DatasetCheckup Examine(
+        ImageDataset dataset, DoctorOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(options);
         ImageRecord[] records = [.. dataset.Train, .. dataset.Test];
         PictureFacts[] facts = new PictureFacts[records.Length];
         int done = 0;
-        Parallel.For(0, records.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancellationToken }, i =>
-        {
-            facts[i] = PictureFacts.Of(dataset.PathOf(records[i]));
-            progress?.Report(Interlocked.Increment(ref done));
-        });
+        Parallel.For(
+            0, records.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancellationToken },
+            i =>
+            {
+                facts[i] = PictureFacts.Of(dataset.PathOf(records[i]));
+                progress?.Report(Interlocked.Increment(ref done));
+            });
         (ImageRecord Record, PictureFacts Facts)[] pictures = [.. records.Zip(facts)];
         (ImageRecord Record, PictureFacts Facts)[] readable = [.. pictures.Where(picture => picture.Facts.Fault is null)];
         IEnumerable<DatasetFinding> findings =
         [
-            .. pictures.Where(picture => picture.Facts.Fault is not null).Select(picture => new UnreadableFile(picture.Record.ImagePath, picture.Facts.Fault!)),
+            .. pictures.Where(picture => picture.Facts.Fault is not null)
+                .Select(picture => new UnreadableFile(picture.Record.ImagePath, picture.Facts.Fault!)),
             .. readable.GroupBy(picture => picture.Facts.Fingerprint).SelectMany(same => Duplicates([.. same.Select(picture => picture.Record)])),
             .. Classes(dataset, readable, options),
             .. readable.SelectMany(picture => Oddities(picture.Record, picture.Facts, options)),
         ];
-        return new(records.Length, SizeSpread.Of(readable.Select(picture => picture.Facts.Width)), SizeSpread.Of(readable.Select(picture => picture.Facts.Height)),
+        return new(records.Length,
+            SizeSpread.Of(readable.Select(picture => picture.Facts.Width)), SizeSpread.Of(readable.Select(picture => picture.Facts.Height)),
             [.. findings.OrderByDescending(finding => finding.Severity)]);
     }
 
@@ -48,7 +54,8 @@ public static class DatasetDoctor
         }
     }
 
-    private static IEnumerable<DatasetFinding> Classes(ImageDataset dataset, (ImageRecord Record, PictureFacts Facts)[] readable, DoctorOptions options)
+    private static IEnumerable<DatasetFinding> Classes(
+        ImageDataset dataset, (ImageRecord Record, PictureFacts Facts)[] readable, DoctorOptions options)
     {
         ILookup<string, bool> splits = readable.ToLookup(picture => picture.Record.Label, picture => picture.Record.IsTrain);
         foreach (string label in dataset.Classes)

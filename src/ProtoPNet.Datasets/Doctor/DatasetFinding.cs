@@ -26,7 +26,8 @@ public sealed record InBothSplits(string TrainPath, string TestPath)
     : DatasetFinding(FindingSeverity.Warning, $"{TestPath} of the test split is {TrainPath} of the training split.");
 
 /// <summary>The same pixels twice in one split, under one class.</summary>
-public sealed record RepeatedPicture(string FirstPath, string SecondPath) : DatasetFinding(FindingSeverity.Note, $"{SecondPath} is {FirstPath} once more.");
+public sealed record RepeatedPicture(string FirstPath, string SecondPath)
+    : DatasetFinding(FindingSeverity.Note, $"{SecondPath} is {FirstPath} once more.");
 
 /// <summary>The same pixels under two classes: one of the labels is wrong.</summary>
 public sealed record ContradictoryLabels(string FirstPath, string FirstLabel, string SecondPath, string SecondLabel)
@@ -34,7 +35,8 @@ public sealed record ContradictoryLabels(string FirstPath, string FirstLabel, st
 
 /// <summary>A class with too few photographs to train with.</summary>
 public sealed record SmallClass(string Label, int Photographs, int Wanted)
-    : DatasetFinding(FindingSeverity.Warning, $"{Label} has {Photographs} readable photographs to train with; fewer than {Wanted} make poor prototypes.");
+    : DatasetFinding(FindingSeverity.Warning,
+        $"{Label} has {Photographs} readable photographs to train with; fewer than {Wanted} make poor prototypes.");
 
 /// <summary>A class that the test split lacks, though there is one.</summary>
 public sealed record UntestedClass(string Label) : DatasetFinding(FindingSeverity.Warning, $"{Label} has no photograph in the test split.");
@@ -43,7 +45,8 @@ public sealed record UntestedClass(string Label) : DatasetFinding(FindingSeverit
 public sealed record GreyPicture(string ImagePath) : DatasetFinding(FindingSeverity.Note, $"{ImagePath} is grey.");
 
 /// <summary>A picture with transparent pixels; they are read as if on white paper.</summary>
-public sealed record TransparentPicture(string ImagePath) : DatasetFinding(FindingSeverity.Note, $"{ImagePath} has transparent pixels, which count as white.");
+public sealed record TransparentPicture(string ImagePath)
+    : DatasetFinding(FindingSeverity.Note, $"{ImagePath} has transparent pixels, which count as white.");
 
 /// <summary>A picture smaller than the network's input.</summary>
 public sealed record SmallPicture(string ImagePath, int Width, int Height)
@@ -51,4 +54,5 @@ public sealed record SmallPicture(string ImagePath, int Width, int Height)
 
 /// <summary>A bounding box that reaches outside its photograph or is empty.</summary>
 public sealed record BoxOutside(string ImagePath, float Left, float Top, float BoxWidth, float BoxHeight, int Width, int Height)
-    : DatasetFinding(FindingSeverity.Warning, $"{ImagePath}: the box of {BoxWidth}×{BoxHeight} at ({Left}, {Top}) is not inside {Width}×{Height} pixels.");
+    : DatasetFinding(FindingSeverity.Warning,
+        $"{ImagePath}: the box of {BoxWidth}×{BoxHeight} at ({Left}, {Top}) is not inside {Width}×{Height} pixels.");

@@ -28,7 +28,8 @@ internal readonly record struct PictureFacts(int Width, int Height, bool IsGrey,
         using SKBitmap bitmap = new();
         if (!bitmap.TryAllocPixels(info)) return Faulty($"There is no memory for its {info.Width}×{info.Height} pixels.");
         SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
-        if (result != SKCodecResult.Success) return Faulty(result == SKCodecResult.IncompleteInput ? "It is cut short." : $"It is damaged ({result}).");
+        if (result != SKCodecResult.Success)
+            return Faulty(result == SKCodecResult.IncompleteInput ? "It is cut short." : $"It is damaged ({result}).");
         ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
         bool grey = true, transparent = false;
         for (int p = 0; p < pixels.Length; p += 4)

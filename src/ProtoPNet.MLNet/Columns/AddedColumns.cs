@@ -58,5 +58,6 @@ internal abstract class AddedColumns : IRowToRowMapper
     /// <exception cref="ArgumentOutOfRangeException">There is none; the message lists those that there are.</exception>
     protected static DataViewSchema.Column Find(DataViewSchema input, string what, string name)
         => input.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException(nameof(input),
-            $"Could not find {what} column '{name}'. The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}.");
+            $"Could not find {what} column '{name}'. "
+            + $"The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}.");
 }

@@ -29,7 +29,8 @@ internal abstract class ClassLabels
     /// <exception cref="FormatException">The type is none that labels have, or a value does not belong to it.</exception>
     public static ClassLabels Parse(string? type, IReadOnlyList<string> values)
         => type is null ? new Unnamed(values.Count)
-            : Visit(Types.FirstOrDefault(t => t.ToString() == type) ?? throw new FormatException($"'{type}' is no type of labels."), new Parser(values));
+            : Visit(
+                Types.FirstOrDefault(t => t.ToString() == type) ?? throw new FormatException($"'{type}' is no type of labels."), new Parser(values));
 
     /// <summary>The values as text that <see cref="Parse"/> gives back exactly.</summary>
     public virtual IReadOnlyList<string> ToText() => Names;

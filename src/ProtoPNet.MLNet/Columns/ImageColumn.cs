@@ -12,7 +12,8 @@ internal static class ImageColumn
 
     /// <summary>Whether a column of this type can be read.</summary>
     public static bool Accepts(DataViewType type)
-        => type is Microsoft.ML.Transforms.Image.ImageDataViewType || type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Byte;
+        => type is Microsoft.ML.Transforms.Image.ImageDataViewType
+            || type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Byte;
 
     /// <summary>A reader of the row that <paramref name="row"/> is at.</summary>
     /// <remarks>The last <see cref="MLImage"/> is not disposed: with images in memory it is the caller's.</remarks>

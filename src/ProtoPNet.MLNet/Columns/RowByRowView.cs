@@ -21,7 +21,8 @@ internal sealed class RowByRowView(AddedColumns columns, IDataView source) : IDa
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         DataViewSchema.Column[] needed = [.. columnsNeeded];
-        return [.. source.GetRowCursorSet(columns.GetDependencies(needed), n, rand).Select(c => new RowByRowCursor(columns, c, columns.Active(needed)))];
+        return [.. source.GetRowCursorSet(columns.GetDependencies(needed), n, rand)
+            .Select(c => new RowByRowCursor(columns, c, columns.Active(needed)))];
     }
 }
 

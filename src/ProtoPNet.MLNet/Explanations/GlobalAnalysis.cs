@@ -48,7 +48,8 @@ public sealed record GlobalAnalysis(int Images, IReadOnlyList<PrototypeNeighbour
 
         ReceptiveField field = ReceptiveField.Of(model.Architecture);
         Neighbour Describe(Prototype prototype, NearPatch patch)
-            => new(seen[patch.Image].Id, patch.Image, seen[patch.Image].Class, patch.Distance, new(prototype, patch.Map, (patch.Row, patch.Column), field));
+            => new(seen[patch.Image].Id, patch.Image, seen[patch.Image].Class, patch.Distance,
+                new(prototype, patch.Map, (patch.Row, patch.Column), field));
         return new(seen.Count, [.. search.Result(model.Network.Similarity).Select((patches, j)
             => new PrototypeNeighbours(model.Prototypes[j], [.. patches.Select(patch => Describe(model.Prototypes[j], patch))]))]);
     }

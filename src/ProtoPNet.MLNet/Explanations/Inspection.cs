@@ -53,7 +53,8 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
             for (int n = 0; n < batch.Length; n++)
                 foreach (Prototype prototype in bySource[batch[n].Id])
                     // Where several images have the id, it is enough to be a patch of one.
-                    distances[prototype.Index] = Math.Min(distances[prototype.Index] ?? double.PositiveInfinity, ToPatch(model, latent[n], prototype));
+                    distances[prototype.Index] = Math.Min(
+                        distances[prototype.Index] ?? double.PositiveInfinity, ToPatch(model, latent[n], prototype));
         }, cancellation);
 
         int count = 0;

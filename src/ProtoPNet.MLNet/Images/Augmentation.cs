@@ -121,7 +121,9 @@ public sealed record Augmentation
         return View.Slanted(corners[0], corners[1], corners[2], corners[3]);
 
         void Pull(int which)
-            => corners[which] = along ? (corners[which].X + outwards[which].X, corners[which].Y) : (corners[which].X, corners[which].Y + outwards[which].Y);
+            => corners[which] = along
+                ? (corners[which].X + outwards[which].X, corners[which].Y)
+                : (corners[which].X, corners[which].Y + outwards[which].Y);
     }
 
     private static double Either(DeterministicRandom random, double most) => random.NextDouble(-most, most);
@@ -129,5 +131,7 @@ public sealed record Augmentation
     private static float Factor(DeterministicRandom random, double most) => (float)(1 + random.NextDouble(-most, most));
 
     private static double Within(double value, double least, double most, string name)
-        => value >= least && value <= most ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {least} and {most}.");
+        => value >= least && value <= most
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {least} and {most}.");
 }

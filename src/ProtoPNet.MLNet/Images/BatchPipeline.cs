@@ -29,7 +29,8 @@ internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, i
     public IEnumerable<ImageBatch> Run(IReadOnlyList<ViewRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        if (Interlocked.Exchange(ref _running, 1) != 0) throw new InvalidOperationException("The pipeline's batches are in use: finish the first run before another.");
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+            throw new InvalidOperationException("The pipeline's batches are in use: finish the first run before another.");
         PipelineRun run = new(store, batchSize, Size, requests, _batches);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((PipelineRun)state!).Stop(), run);
         try

@@ -21,7 +21,8 @@ internal static class ImageCodec
         using var pin = encoded.Pin();
         using SKData data = Wrap(pin, encoded.Length);
         using SKCodec codec = SKCodec.Create(data)
-            ?? throw new UnreadableImageException($"{encoded.Length} bytes that begin with '{Beginning(encoded.Span)}' are no image of a known format.");
+            ?? throw new UnreadableImageException(
+                $"{encoded.Length} bytes that begin with '{Beginning(encoded.Span)}' are no image of a known format.");
         SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         if ((long)info.Width * info.Height > MostPixels)
             throw new UnreadableImageException($"{info.Width}×{info.Height} pixels are more than the {MostPixels} that are accepted.");

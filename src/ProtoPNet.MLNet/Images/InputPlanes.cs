@@ -16,7 +16,8 @@ internal readonly ref struct InputPlanes
 
     public InputPlanes(Span<float> chw, int size, ColourShift colours)
     {
-        if (chw.Length != 3 * size * size) throw new ArgumentException($"An input of side {size} has {3 * size * size} numbers, not {chw.Length}.", nameof(chw));
+        if (chw.Length != 3 * size * size)
+            throw new ArgumentException($"An input of side {size} has {3 * size * size} numbers, not {chw.Length}.", nameof(chw));
         _chw = chw;
         (_plane, _colours, _shifts) = (size * size, colours, colours != ColourShift.None);
     }

@@ -17,7 +17,9 @@ internal readonly ref struct PixelLoad(ReadOnlySpan<byte> pixels)
     public Vector128<int> At(nuint at)
     {
         uint rgb = at < _last ? Unsafe.ReadUnaligned<uint>(ref Unsafe.AddByteOffset(ref _pixels, at))
-            : (uint)(Unsafe.AddByteOffset(ref _pixels, at) | Unsafe.AddByteOffset(ref _pixels, at + 1) << 8 | Unsafe.AddByteOffset(ref _pixels, at + 2) << 16);
+            : (uint)(Unsafe.AddByteOffset(ref _pixels, at)
+                | Unsafe.AddByteOffset(ref _pixels, at + 1) << 8
+                | Unsafe.AddByteOffset(ref _pixels, at + 2) << 16);
         return Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(rgb).AsByte())).AsInt32();
     }
 }

@@ -56,7 +56,8 @@ internal readonly record struct View
     /// Seen at a slant: the photograph's corners (clockwise from the top left) are pulled to these points of the input's plane,
     /// which must be outside the input or on its border, so that nothing invented shows.
     /// </summary>
-    public static View Slanted((double X, double Y) topLeft, (double X, double Y) topRight, (double X, double Y) bottomRight, (double X, double Y) bottomLeft)
+    public static View Slanted(
+        (double X, double Y) topLeft, (double X, double Y) topRight, (double X, double Y) bottomRight, (double X, double Y) bottomLeft)
         => new(Homography.UnitSquareTo(topLeft, topRight, bottomRight, bottomLeft).Inverse());
 
     /// <summary>

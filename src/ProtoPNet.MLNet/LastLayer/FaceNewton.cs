@@ -208,7 +208,9 @@ internal sealed class FaceNewton
     /// Where classes are told apart almost for certain the curvature is next to nothing and whole steps go far too far: curvature is then added,
     /// and taken away again as soon as whole steps succeed.
     /// </summary>
-    private void Damp(double step) => _damping = step == 1 ? (_damping < LeastDamping ? 0 : _damping / 10) : step < 0.2 ? Math.Max(10 * _damping, LeastDamping) : _damping;
+    private void Damp(double step) => _damping = step == 1 ? (_damping < LeastDamping ? 0 : _damping / 10)
+        : step < 0.2 ? Math.Max(10 * _damping, LeastDamping)
+        : _damping;
 
     /// <summary>The weights as floats, with the certificate of these floats.</summary>
     private LastLayerSolution Finish(Face face, double bound, int iteration, StoppingReason reason)

@@ -81,15 +81,19 @@ internal static class LibtorchLoader
 
     internal static string CacheFolder() => Environment.GetEnvironmentVariable("PROTOPNET_CACHE") is { Length: > 0 } chosen
         ? chosen
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
-            ? local
-            : Path.GetTempPath(), "protopnet");
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+                is { Length: > 0 } local
+                ? local
+                : Path.GetTempPath(),
+            "protopnet");
 
     /// <summary>Where .NET itself looks for native libraries: the host's list, the application's folder, the binding's package.</summary>
     private static List<string> SearchFolders(Assembly assembly)
     {
         var folders = new List<string>();
-        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string host) folders.AddRange(host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string host)
+            folders.AddRange(host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
         foreach (string? root in (string?[])[AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location)])
         {
             if (string.IsNullOrEmpty(root)) continue;

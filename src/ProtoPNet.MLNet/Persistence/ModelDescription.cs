@@ -60,7 +60,8 @@ internal sealed record ModelDescription
         Labels = saved.Labels.ToText(),
         Columns = saved.Columns,
         BatchSize = saved.BatchSize,
-        Sources = [.. saved.Model.Prototypes.Select(p => p.Source is { } s ? new Place(s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField) : null)],
+        Sources = [.. saved.Model.Prototypes.Select(p
+            => p.Source is { } s ? new Place(s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField) : null)],
         NumbersInClass = Counted(saved.Model.Architecture).SequenceEqual(Numbers(saved.Model)) ? null : [.. Numbers(saved.Model)],
         LastLayer = saved.Model.Penalties,
     };

@@ -35,7 +35,9 @@ internal static class ModelEntries
         ProtoPNetNetwork network = Entry(
             ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);
-        return new(new TrainedProtoPNet(network, labels.Names, prototypes, device) { Penalties = description.LastLayer }, labels, description.Columns, description.BatchSize);
+        return new(
+            new TrainedProtoPNet(network, labels.Names, prototypes, device) { Penalties = description.LastLayer },
+            labels, description.Columns, description.BatchSize);
     }
 
     private static ReadOnlyMemory<byte> Picture(Stream stream)

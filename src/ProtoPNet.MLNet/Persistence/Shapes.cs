@@ -6,7 +6,8 @@ namespace ProtoPNet.MLNet.Persistence;
 /// <summary>ML.NET's schema shapes, whose parts it keeps internal.</summary>
 internal static class Shapes
 {
-    public static SchemaShape.Column Column(string name, SchemaShape.Column.VectorKind kind, DataViewType itemType) => new(name, kind, itemType, isKey: false);
+    public static SchemaShape.Column Column(string name, SchemaShape.Column.VectorKind kind, DataViewType itemType)
+        => new(name, kind, itemType, isKey: false);
 
     /// <summary>The shape with one more column, in the place of one of the same name.</summary>
     public static SchemaShape With(SchemaShape shape, SchemaShape.Column column) => new([.. shape.Where(c => c.Name != column.Name), column]);

@@ -14,12 +14,14 @@ internal static class TrainerSchema
         context.CheckValue(input, nameof(input));
         SchemaShape.Column label = Find(context, input, "label", labelName);
         if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw context.ExceptSchemaMismatch(nameof(input), "label", labelName, "Key (append MapValueToKey before the trainer)", label.GetTypeString());
+            throw context.ExceptSchemaMismatch(
+                nameof(input), "label", labelName, "Key (append MapValueToKey before the trainer)", label.GetTypeString());
 
         SchemaShape.Column image = Find(context, input, "image", columns.Image);
         bool picture = image.Kind == SchemaShape.Column.VectorKind.Scalar && image.ItemType is ImageDataViewType;
         bool encoded = image.Kind != SchemaShape.Column.VectorKind.Scalar && image.ItemType == NumberDataViewType.Byte;
-        if (!picture && !encoded) throw context.ExceptSchemaMismatch(nameof(input), "image", columns.Image, ImageColumn.Expected, image.GetTypeString());
+        if (!picture && !encoded)
+            throw context.ExceptSchemaMismatch(nameof(input), "image", columns.Image, ImageColumn.Expected, image.GetTypeString());
 
         if (imageIdName is not null)
         {
@@ -33,9 +35,11 @@ internal static class TrainerSchema
             new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label)));
         IEnumerable<SchemaShape.Column> predicted = AnnotationUtils.GetTrainerOutputAnnotation();
         if (label.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out SchemaShape.Column values)) predicted = predicted.Append(values);
-        output[columns.PredictedLabel] = new(columns.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, new SchemaShape(predicted));
+        output[columns.PredictedLabel] = new(
+            columns.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, new SchemaShape(predicted));
         output[columns.Similarities] = new(columns.Similarities, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
-            new SchemaShape([new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]));
+            new SchemaShape(
+                [new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]));
         return new SchemaShape(output.Values);
     }
 

@@ -33,7 +33,8 @@ internal sealed class EvidenceMarkup(LocalReport report)
         <thead><tr><th scope="col">Prototype</th><th scope="col">for {contrast.Class.Name}</th><th scope="col">for {contrast.Other.Name}</th><th scope="col">difference</th></tr></thead>
         <tbody>
         {contrast.Gaps.Select(gap => Markup.Of($"""
-        <tr><th scope="row">{Small(gap.Activation.Prototype, "")}<span>{gap.Activation.Prototype.Name}</span></th><td>{Figures.Signed(gap.Points, "points")}</td><td>{Figures.Signed(gap.OtherPoints, "other")}</td><td>{Figures.Signed(gap.Gap, "gap")}</td></tr>
+        <tr><th scope="row">{Small(gap.Activation.Prototype, "")}<span>{gap.Activation.Prototype.Name}</span></th><td>{Figures.Signed(
+            gap.Points, "points")}</td><td>{Figures.Signed(gap.OtherPoints, "other")}</td><td>{Figures.Signed(gap.Gap, "gap")}</td></tr>
         """))}
         <tr class="remaining"><th scope="row">{Figures.Count(contrast.Remaining.Count, "other prototype", "other prototypes")}</th><td></td><td></td><td>{Figures.Signed(contrast.Remaining.Points, "gap")}</td></tr>
         </tbody>

@@ -21,7 +21,8 @@ internal static class Figures
         => value is > 0 and < 0.001 ? "< 0.1 %" : value is > 0.999 and < 1 ? "> 99.9 %" : Text(100 * value, "0.#") + " %";
 
     /// <summary>Rounded first, so that there is no "−0.00".</summary>
-    public static string SignedText(double value) => Math.Round(value, 2) is var rounded && rounded > 0 ? "+" + Text(value, "0.00") : Text(rounded, "0.00");
+    public static string SignedText(double value)
+        => Math.Round(value, 2) is var rounded && rounded > 0 ? "+" + Text(value, "0.00") : Text(rounded, "0.00");
 
     public static string Text(double value, string format)
     {
@@ -41,7 +42,8 @@ internal static class Figures
         _ => Text(seconds / 3600, "0.0") + " h",
     };
 
-    public static string Count(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count.ToString("N0", CultureInfo.InvariantCulture)} {many}";
+    public static string Count(int count, string one, string many)
+        => count == 1 ? $"1 {one}" : $"{count.ToString("N0", CultureInfo.InvariantCulture)} {many}";
 
     private static Markup Data(double value, string name, string text)
         => Markup.Of($"""<data class="{name}" value="{value.ToString("R", CultureInfo.InvariantCulture)}">{text}</data>""");

@@ -10,7 +10,9 @@ internal static class GalleryPage
     public static string Render(GalleryReport report)
     {
         int sources = report.Entries.Select(entry => entry.Prototype.Source?.ImageId).Where(id => id is not null).Distinct().Count();
-        string from = sources == 0 ? "where they come from is not recorded" : $"patches of {Figures.Count(sources, "training photograph", "training photographs")}";
+        string from = sources == 0
+            ? "where they come from is not recorded"
+            : $"patches of {Figures.Count(sources, "training photograph", "training photographs")}";
         int doubles = report.Entries.Count(entry => entry.Duplicates.Count > 0);
         string same = doubles == 0 ? "" : $" {Figures.Count(doubles, "is", "are")} the same patch as another.";
         return Page.Render($"Prototypes – {report.Name}", "gallery", Markup.Of($"""

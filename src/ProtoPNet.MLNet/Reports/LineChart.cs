@@ -27,7 +27,8 @@ internal static class LineChart
         Markup Line(Series line, int number)
         {
             (int Step, double Value)[] points =
-                [.. line.Values.Index().Where(point => point.Item is { } value && double.IsFinite(value)).Select(point => (point.Index, point.Item!.Value))];
+                [.. line.Values.Index().Where(point => point.Item is { } value && double.IsFinite(value))
+                    .Select(point => (point.Index, point.Item!.Value))];
             if (points.Length == 0) return Markup.Empty;
             string path = string.Join(' ', points.Select(point => $"{Figures.Plain(X(point.Step))},{Figures.Plain(Y(point.Value))}"));
             (int last, double end) = points[^1];
@@ -52,7 +53,8 @@ internal static class LineChart
             <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{title}">
             {drawn}
             {ticks.Select(tick => Markup.Of($"""
-            <line class="grid" x1="{Left}" x2="{Width - Right}" y1="{Figures.Plain(Y(tick))}" y2="{Figures.Plain(Y(tick))}"/><text class="tick" x="{Left - 6}" y="{Figures.Plain(Y(tick) + 4)}">{label(tick)}</text>
+            <line class="grid" x1="{Left}" x2="{Width - Right}" y1="{Figures.Plain(Y(tick))}" y2="{Figures.Plain(
+                Y(tick))}"/><text class="tick" x="{Left - 6}" y="{Figures.Plain(Y(tick) + 4)}">{label(tick)}</text>
             """))}
             <text x="{Left}" y="{Height - 8}">epoch 1</text><text class="tick" x="{Width - Right}" y="{Height - 8}">{steps}</text>
             {series.Select(Line)}

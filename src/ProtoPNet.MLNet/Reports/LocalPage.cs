@@ -48,7 +48,8 @@ internal static class LocalPage
             <h2>What it could be</h2>
             <ol>{explanation.Ranking.Take(ClassesAtOnce).Select(Item)}</ol>
             {(rest < 1 ? Markup.Empty : Markup.Of($"""
-            <details><summary>{Figures.Count(rest, "other class", "other classes")}</summary><ol start="{ClassesAtOnce + 1}">{explanation.Ranking.Skip(ClassesAtOnce).Select(Item)}</ol></details>
+            <details><summary>{Figures.Count(rest, "other class", "other classes")}</summary><ol start="{ClassesAtOnce + 1}">{explanation.Ranking
+                .Skip(ClassesAtOnce).Select(Item)}</ol></details>
             """))}
             </section>
             """);
@@ -71,7 +72,8 @@ internal static class LocalPage
         <h2>Most like, whatever the class</h2>
         <ul>
         {report.MostActivated.Select(activation => Markup.Of($"""
-        <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Name}")}<span>{activation.Prototype.Name}</span> {Figures.Number(activation.Similarity, "similarity")}</li>
+        <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Name}")}<span>{activation.Prototype.Name}</span> {Figures.Number(
+            activation.Similarity, "similarity")}</li>
         """))}
         </ul>
         </section>

@@ -19,7 +19,8 @@ public sealed record LocalReport
         ArgumentNullException.ThrowIfNull(name);
         options ??= new();
         (Explanation, Photograph, Name) = (explanation, photograph, name);
-        int[] classes = [.. explanation.Ranking.Take(Math.Max(1, options.Classes)).Select(score => score.Index).Concat(options.AlsoClasses).Distinct()];
+        int[] classes = [.. explanation.Ranking.Take(Math.Max(1, options.Classes)).Select(score => score.Index)
+            .Concat(options.AlsoClasses).Distinct()];
         Evidence = [.. classes.Select(k => explanation.For(k, options.PrototypesPerClass))];
         Contrasts = [.. classes.Skip(1).Select(k => explanation.WhyNot(k, options.PrototypesPerContrast))];
         MostActivated = explanation.MostActivated(options.MostActivated);

@@ -7,7 +7,8 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>The figures of all epochs as comma-separated values, a line each.</summary>
 internal static class MetricsCsv
 {
-    private const string Heading = "phase,name,epoch,loss,cross_entropy,cluster,separation,average_separation,l1,accuracy,validation_accuracy,projected_accuracy,"
+    private const string Heading = "phase,name,epoch,loss,cross_entropy,cluster,separation,average_separation,l1,"
+        + "accuracy,validation_accuracy,projected_accuracy,"
         + "backbone_rate,add_on_rate,prototype_rate,last_layer_rate,images_per_second,seconds\n";
 
     public static string Render(IReadOnlyList<PhaseReport> phases)
@@ -15,8 +16,10 @@ internal static class MetricsCsv
         var text = new StringBuilder(Heading);
         foreach ((int i, PhaseReport phase) in phases.Index())
             foreach ((int j, EpochMetrics m) in phase.Epochs.Index())
-                text.Append(CultureInfo.InvariantCulture, $"{i + 1},{phase.Phase.Name.Replace(",", "", StringComparison.Ordinal)},{j + 1},{m.Loss:R},{m.CrossEntropy:R},{m.Cluster:R},{m.Separation:R},")
-                    .Append(CultureInfo.InvariantCulture, $"{m.AverageSeparation:R},{m.L1:R},{m.Accuracy:R},{m.ValidationAccuracy:R},{m.ProjectedAccuracy:R},")
+                text.Append(CultureInfo.InvariantCulture, $"{i + 1},{phase.Phase.Name.Replace(",", "", StringComparison.Ordinal)},{j + 1},"
+                        + $"{m.Loss:R},{m.CrossEntropy:R},{m.Cluster:R},{m.Separation:R},")
+                    .Append(CultureInfo.InvariantCulture,
+                        $"{m.AverageSeparation:R},{m.L1:R},{m.Accuracy:R},{m.ValidationAccuracy:R},{m.ProjectedAccuracy:R},")
                     .Append(CultureInfo.InvariantCulture, $"{m.Rates?.Backbone:R},{m.Rates?.AddOn:R},{m.Rates?.Prototypes:R},{m.Rates?.LastLayer:R},")
                     .Append(CultureInfo.InvariantCulture, $"{m.ImagesPerSecond:F1},{m.Seconds:F3}\n");
         return text.ToString();

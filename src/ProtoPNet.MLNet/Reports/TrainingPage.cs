@@ -20,7 +20,8 @@ internal static class TrainingPage
         EpochMetrics[] epochs = [.. stepped.SelectMany(phase => phase.Epochs)];
         Series Of(string what, Func<EpochMetrics, double?> value) => new(what, [.. epochs.Select(value)]);
         Series[] accuracies = [Of("training views", epoch => epoch.Accuracy)];
-        if (epochs.Any(epoch => epoch.ValidationAccuracy is not null)) accuracies = [.. accuracies, Of("held-out images", epoch => epoch.ValidationAccuracy)];
+        if (epochs.Any(epoch => epoch.ValidationAccuracy is not null))
+            accuracies = [.. accuracies, Of("held-out images", epoch => epoch.ValidationAccuracy)];
         if (epochs.Any(epoch => epoch.ProjectedAccuracy is not null))
             accuracies = [.. accuracies, Of("held-out images, prototypes projected", epoch => epoch.ProjectedAccuracy)];
         string Short(double value) => Figures.Text(value, "0.##");
@@ -33,7 +34,8 @@ internal static class TrainingPage
             <main>
             {(epochs.Length == 0 ? Markup.Empty : Markup.Of($"""
             <section><h2>Accuracy</h2>{LineChart.Render("Accuracy by epoch", bands, accuracies, Figures.PercentText)}</section>
-            <section><h2>Cross entropy</h2>{LineChart.Render("Cross entropy by epoch", bands, [Of("cross entropy, nats", epoch => epoch.CrossEntropy)], Short)}</section>
+            <section><h2>Cross entropy</h2>{LineChart.Render("Cross entropy by epoch", bands,
+                [Of("cross entropy, nats", epoch => epoch.CrossEntropy)], Short)}</section>
             <section><h2>Cluster and separation</h2>{LineChart.Render("Cluster and separation by epoch", bands,
                 [Of("to the nearest own prototype", epoch => epoch.Cluster), Of("to the nearest other prototype", epoch => epoch.Separation)], Short)}
             <p class="notes">Squared distances of patches to prototypes: the lower line should fall, the gap widen.</p></section>
@@ -53,8 +55,14 @@ internal static class TrainingPage
             <div class="scroll"><table>
             <thead><tr><th scope="col">Phase</th><th scope="col">epochs</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}<th scope="col">images / s</th><th scope="col">time</th><th scope="col" class="wide"></th></tr></thead>
             <tbody>{phases.Select(phase => Markup.Of($"""
-            <tr><th scope="row">{phase.Phase.Name}</th><td>{(phase.Epochs.Count > 0 ? phase.Epochs.Count.ToString() : "")}</td>{(!measured ? Markup.Empty
-                : phase.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>") : Markup.Of($"<td></td>"))}<td>{(phase.ImagesPerSecond > 0 ? Figures.Text(phase.ImagesPerSecond, "0") : "")}</td><td>{Figures.Duration(phase.Seconds)}</td><td class="wide"><i class="bar" style="width:{Figures.Plain(longest > 0 ? 100 * phase.Seconds / longest : 0)}%"></i></td></tr>
+            <tr><th scope="row">{phase.Phase.Name}</th><td>{(phase.Epochs.Count > 0 ? phase.Epochs.Count.ToString() : "")}</td>{(!measured
+                ? Markup.Empty
+                : phase.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>")
+                : Markup.Of($"<td></td>"))}<td>{(phase.ImagesPerSecond > 0
+                    ? Figures.Text(phase.ImagesPerSecond, "0")
+                    : "")}</td><td>{Figures.Duration(phase.Seconds)}</td><td class="wide"><i class="bar" style="width:{Figures.Plain(longest > 0
+                    ? 100 * phase.Seconds / longest
+                    : 0)}%"></i></td></tr>
             """))}</tbody>
             </table></div>
             """);
@@ -81,8 +89,10 @@ internal static class TrainingPage
             <div class="scroll"><table>
             <thead><tr><th scope="col">λ</th><th scope="col">weights between classes</th><th scope="col">training accuracy</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}</tr></thead>
             <tbody>{path.Points.Select(point => Markup.Of($"""
-            <tr><th scope="row">{point.L1:G2}</th><td>{point.Connections:N0}</td><td>{Figures.Percent(point.Solution.Certificate.Accuracy, "accuracy")}</td>{(!measured ? Markup.Empty
-                : point.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>") : Markup.Of($"<td></td>"))}</tr>
+            <tr><th scope="row">{point.L1:G2}</th><td>{point.Connections:N0}</td><td>{Figures.Percent(
+                point.Solution.Certificate.Accuracy, "accuracy")}</td>{(!measured ? Markup.Empty
+                : point.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>")
+                : Markup.Of($"<td></td>"))}</tr>
             """))}</tbody>
             </table></div></section>
             """);

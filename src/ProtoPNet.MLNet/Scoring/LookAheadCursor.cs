@@ -111,5 +111,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         _read(_pixels.AsMemory(at * PixelsPerRow, PixelsPerRow));
     }
 
-    private int At() => _at >= 0 ? _at : throw new InvalidOperationException("There is no row here: MoveNext has not been called, or has returned false.");
+    private int At() => _at >= 0
+        ? _at
+        : throw new InvalidOperationException("There is no row here: MoveNext has not been called, or has returned false.");
 }

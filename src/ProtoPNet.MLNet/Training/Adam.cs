@@ -15,7 +15,8 @@ internal sealed class Adam : IDisposable
 
     private readonly Group[] _groups;
 
-    public Adam(params IEnumerable<Parameter>[] groups) => _groups = [.. groups.Select(g => new Group { Moments = [.. g.Select(p => new Moments(p))] })];
+    public Adam(params IEnumerable<Parameter>[] groups)
+        => _groups = [.. groups.Select(g => new Group { Moments = [.. g.Select(p => new Moments(p))] })];
 
     /// <summary>What is remembered of each parameter, in order.</summary>
     public IEnumerable<Moments> All => _groups.SelectMany(g => g.Moments);

@@ -48,7 +48,8 @@ internal interface IBatchSource
 
 /// <summary>Fresh augmented views in every epoch, rendered ahead on worker threads.</summary>
 internal sealed class RenderedBatches(
-    TrainingImages images, int[] indices, int views, int batchSize, Augmentation augmentation, ulong seed, Device device, Func<int, BatchPipeline> pipelines)
+    TrainingImages images, int[] indices, int views, int batchSize, Augmentation augmentation, ulong seed, Device device,
+    Func<int, BatchPipeline> pipelines)
     : IBatchSource
 {
     /// <summary>Where nothing is learned, larger batches only take more memory.</summary>
@@ -66,7 +67,8 @@ internal sealed class RenderedBatches(
     public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * batchSize).Take(batchSize).Select(r => r.Image)];
 
     /// <summary>The same views image by image, in order, in batches of their own size.</summary>
-    public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => Render([.. Requests(epoch)], pipelines(_inOrderBatch), cancellation);
+    public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation)
+        => Render([.. Requests(epoch)], pipelines(_inOrderBatch), cancellation);
 
     private ViewRequest[] Shuffled(int epoch)
     {

@@ -42,7 +42,8 @@ internal sealed class EarlyStop(TrainingSession session, PhaseProgress progress,
         Tensor prototypes = network.PrototypeVectors.detach().clone();
         try
         {
-            Projector.Run(network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, session.Settings.Cancellation), distinct: false);
+            Projector.Run(
+                network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, session.Settings.Cancellation), distinct: false);
             return Evaluation.Accuracy(session, session.Whole(session.Images.Validation))!.Value;
         }
         finally

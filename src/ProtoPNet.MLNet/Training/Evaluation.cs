@@ -13,7 +13,8 @@ internal static class Evaluation
         if (source.Count == 0) return null;
         ProtoPNetNetwork network = session.Network;
         long right = 0;
-        ForEachBatch(session, source, 0, (nearest, batch) => right += network.Logits(network.Similarity(nearest)).argmax(1).eq(batch.Labels).sum().item<long>());
+        ForEachBatch(session, source, 0, (nearest, batch)
+            => right += network.Logits(network.Similarity(nearest)).argmax(1).eq(batch.Labels).sum().item<long>());
         return (double)right / source.Count;
     }
 

@@ -16,7 +16,9 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         int frozen = FrozenStages(phase);
         RenderedBatches fresh = session.Augmented(phase.Views, phase.BatchSize);
         using FeatureBank? bank = Fits(frozen, phase) ? Fill(fresh, frozen) : null;
-        using FeatureBank? heldOut = bank is null || session.Images.Validation.Length == 0 ? null : Fill(session.Whole(session.Images.Validation), frozen);
+        using FeatureBank? heldOut = bank is null || session.Images.Validation.Length == 0
+            ? null
+            : Fill(session.Whole(session.Images.Validation), frozen);
         RunEpochs(phase, frozen, (IBatchSource?)bank ?? fresh, (IBatchSource?)heldOut ?? session.Whole(session.Images.Validation));
     }
 
@@ -85,7 +87,9 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         adam.Step();
         network.KeepPrototypesInSpace();
         using (no_grad())
-            return cat([stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]).Times(batch.Images.Length), l.Correct.unsqueeze(0)]);
+            return cat([
+                stack([l.Total, l.CrossEntropy, l.Cluster, l.Separation, l.AverageSeparation, l.L1]).Times(batch.Images.Length),
+                l.Correct.unsqueeze(0)]);
     }
 
     /// <summary>
@@ -117,7 +121,8 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     private FeatureBank Fill(RenderedBatches views, int frozen)
     {
         session.Evaluating();
-        return FeatureBank.Fill(session.Inference, frozen, views, session.Epochs - progress.Epochs.Count, session.Settings.Seed, session.Settings.Device,
+        return FeatureBank.Fill(
+            session.Inference, frozen, views, session.Epochs - progress.Epochs.Count, session.Settings.Seed, session.Settings.Device,
             _ => session.Settings.CheckAlive(), session.Settings.Cancellation);
     }
 }

@@ -17,7 +17,10 @@ internal static class LastLayerTrainer
         session.Evaluating();
         ProtoPNetNetwork network = session.Network;
         (Matrix<float> similarities, int[] labels) = Similarities(session, session.Images.Training, phase.Views, session.Epochs, progress);
-        var problem = new LastLayerProblem(similarities, labels, network.Architecture.PrototypeClasses, network.Architecture.Classes) { Ridge = phase.Ridge };
+        var problem = new LastLayerProblem(similarities, labels, network.Architecture.PrototypeClasses, network.Architecture.Classes)
+        {
+            Ridge = phase.Ridge,
+        };
         ValidationSet? validation = null;
         if (session.Images.Validation.Length > 0)
         {
@@ -56,7 +59,8 @@ internal static class LastLayerTrainer
         foreach (Parameter p in network.parameters()) p.requires_grad = false;
         network.LastLayer.requires_grad = true;
         RenderedBatches source = session.Augmented(phase.Views, phase.BatchSize);
-        new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, metrics => metrics with { Rates = new(null, null, null, phase.Rate) });
+        new SteppedEpochs(session, progress, phase.Epochs)
+            .Run(source, Begin, Learn, metrics => metrics with { Rates = new(null, null, null, phase.Rate) });
         session.Penalties = null;
         session.Evaluating();
 
@@ -70,7 +74,8 @@ internal static class LastLayerTrainer
     }
 
     /// <summary>Similarities (N·V × P) of the images themselves and of V − 1 augmented views of each, and their labels.</summary>
-    private static (Matrix<float> Similarities, int[] Labels) Similarities(TrainingSession session, int[] images, int views, int epoch, PhaseProgress progress)
+    private static (Matrix<float> Similarities, int[] Labels) Similarities(
+        TrainingSession session, int[] images, int views, int epoch, PhaseProgress progress)
     {
         int rows = images.Length * views;
         var collector = new SimilarityCollector(rows, session.Network.Architecture.Prototypes);

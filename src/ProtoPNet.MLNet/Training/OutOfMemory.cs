@@ -11,7 +11,8 @@ internal static class OutOfMemory
 {
     /// <summary>Whether libtorch says so: CUDA's allocator and the CPU's each in its words.</summary>
     public static bool Is(Exception error) => error is ExternalException
-        && (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
+        && (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            || error.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
             || error.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The error to throw instead, with the batch size to try.</summary>

@@ -38,7 +38,8 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
     /// <summary>Views per second of the epoch's steps.</summary>
     private double EpochRate { get; set; }
 
-    public void Started() => session.Settings.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. session.Ended, SoFar()] : [.. session.Ended] });
+    public void Started()
+        => session.Settings.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. session.Ended, SoFar()] : [.. session.Ended] });
 
     /// <summary>Says that an epoch begins, or goes on after <paramref name="done"/> of its views.</summary>
     public void EpochStarted(int done) => (_epochBegan, _epochDone) = (_clock.Elapsed, done);
@@ -54,9 +55,14 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
 
     public void EpochEnded(int epochs, EpochMetrics metrics)
     {
-        metrics = metrics with { ImagesPerSecond = EpochRate, Seconds = (_clock.Elapsed - TimeSpan.FromSeconds(_epochs.Sum(e => e.Seconds))).TotalSeconds };
+        metrics = metrics with
+        {
+            ImagesPerSecond = EpochRate,
+            Seconds = (_clock.Elapsed - TimeSpan.FromSeconds(_epochs.Sum(e => e.Seconds))).TotalSeconds,
+        };
         _epochs.Add(metrics);
-        session.Settings.Progress(At(_epochs.Count, epochs, (double)_epochs.Count / epochs) with { Metrics = metrics, History = [.. session.Ended, SoFar()] });
+        session.Settings.Progress(
+            At(_epochs.Count, epochs, (double)_epochs.Count / epochs) with { Metrics = metrics, History = [.. session.Ended, SoFar()] });
     }
 
     /// <summary>The batches of one pass, counted as they go by.</summary>

@@ -17,7 +17,8 @@ internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn
 /// </summary>
 internal static class Projector
 {
-    public static IReadOnlyList<ProjectedPrototype> Run(ProtoPNetNetwork network, Func<Tensor, Tensor> features, IEnumerable<TrainingBatch> batches, bool distinct)
+    public static IReadOnlyList<ProjectedPrototype> Run(
+        ProtoPNetNetwork network, Func<Tensor, Tensor> features, IEnumerable<TrainingBatch> batches, bool distinct)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -54,7 +55,8 @@ internal static class Projector
         Tensor patches = Patches.Unfold(latent, architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
         Tensor own = HeldScalar.Range(0, prototypes, distances.device).unsqueeze(1).expand_as(image);
         Tensor maps = distances.index(TensorIndex.Tensor(image), TensorIndex.Tensor(own));
-        Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device).index_select(0, image.reshape(-1)).reshape(image.shape);
+        Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device)
+            .index_select(0, image.reshape(-1)).reshape(image.shape);
         return new(value, stack([ids, row, column], 2), patches, maps);
     }
 
@@ -79,7 +81,8 @@ internal static class Projector
         int lost = Array.IndexOf(chosen, -1);
         if (lost >= 0)
             throw new InvalidOperationException(
-                $"Prototype {lost} found no patch in images of its class {architecture.PrototypeClasses[lost]}: the class has no images, or fewer patches than prototypes.");
+                $"Prototype {lost} found no patch in images of its class {architecture.PrototypeClasses[lost]}: "
+                + "the class has no images, or fewer patches than prototypes.");
         return [.. chosen.Select((c, p) => (p, c))];
     }
 

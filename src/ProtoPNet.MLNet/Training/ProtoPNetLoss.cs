@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>The loss of a batch and its parts, each a scalar tensor (paper, section 2.2).</summary>
-internal readonly record struct LossTensors(Tensor Total, Tensor CrossEntropy, Tensor Cluster, Tensor Separation, Tensor AverageSeparation, Tensor L1, Tensor Correct);
+internal readonly record struct LossTensors(
+    Tensor Total, Tensor CrossEntropy, Tensor Cluster, Tensor Separation, Tensor AverageSeparation, Tensor L1, Tensor Correct);
 
 /// <summary>Computes the training loss: cross entropy, cluster, separation and L1.</summary>
 internal sealed class ProtoPNetLoss : IDisposable

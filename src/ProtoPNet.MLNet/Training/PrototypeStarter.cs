@@ -13,7 +13,9 @@ internal static class PrototypeStarter
 {
     private const int PatchesPerClass = 2000;
 
-    public static void Run(ProtoPNetNetwork network, InferenceFeatures backbone, TrainingImages images, RenderedBatches wholeImages, ulong seed, CancellationToken cancellation)
+    public static void Run(
+        ProtoPNetNetwork network, InferenceFeatures backbone, TrainingImages images, RenderedBatches wholeImages, ulong seed,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();

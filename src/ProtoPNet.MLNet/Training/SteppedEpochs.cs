@@ -18,7 +18,9 @@ internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progr
     /// <param name="complete">Adds to the figures of an epoch that has been run.</param>
     /// <param name="isOver">Asked before each epoch whether the phase ends early; null: it never does.</param>
     /// <exception cref="InvalidOperationException">A loss is no longer finite.</exception>
-    public void Run(IBatchSource source, Action begin, Func<TrainingBatch, double, Tensor> step, Func<EpochMetrics, EpochMetrics> complete, Func<bool>? isOver = null)
+    public void Run(
+        IBatchSource source, Action begin, Func<TrainingBatch, double, Tensor> step, Func<EpochMetrics, EpochMetrics> complete,
+        Func<bool>? isOver = null)
     {
         try
         {
@@ -35,7 +37,8 @@ internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progr
         }
         catch (OperationCanceledException)
         {
-            if (session.Settings.Checkpoints is { } checkpoints && session.Losses.FirstNonFinite() is null && WeightsAreFinite()) checkpoints.Write(session);
+            if (session.Settings.Checkpoints is { } checkpoints && session.Losses.FirstNonFinite() is null && WeightsAreFinite())
+                checkpoints.Write(session);
             throw;
         }
     }
@@ -79,7 +82,8 @@ internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progr
     private string Diverged(string what, IBatchSource source, int step)
     {
         int[] images = [.. source.ImagesOf(session.Epochs, step).Distinct()];
-        string names = string.Join(", ", images.Take(ShownImages).Select(i => $"'{session.Images[i].Id}'")) + (images.Length > ShownImages ? $" and {images.Length - ShownImages} more" : "");
+        string names = string.Join(", ", images.Take(ShownImages).Select(i => $"'{session.Images[i].Id}'"))
+            + (images.Length > ShownImages ? $" and {images.Length - ShownImages} more" : "");
         string kept = session.Settings.Checkpoints switch
         {
             null => "No checkpoint was kept: no folder for one is set.",

@@ -10,7 +10,8 @@ namespace ProtoPNet.MLNet.Training;
 internal sealed record TrainingImage(long Row, string Id, int Label);
 
 /// <summary>All labelled photographs, decoded once, and which of them are held out for validation.</summary>
-internal sealed class TrainingImages(IReadOnlyList<TrainingImage> images, PixelStore pixels, IReadOnlyList<string> classNames, IReadOnlySet<int> heldOut) : IDisposable
+internal sealed class TrainingImages(
+    IReadOnlyList<TrainingImage> images, PixelStore pixels, IReadOnlyList<string> classNames, IReadOnlySet<int> heldOut) : IDisposable
 {
     public PixelStore Pixels { get; } = pixels;
 

@@ -167,7 +167,9 @@ public sealed record SteppedLastLayer : TrainingPhase
     public double Rate { get; init; } = 1e-4;
 
     internal override string? Fault
-        => Epochs < 0 || Views < 1 || BatchSize < 1 || !(Rate >= 0) ? "Epochs and rate cannot be negative; views and batch size must be at least 1." : null;
+        => Epochs < 0 || Views < 1 || BatchSize < 1 || !(Rate >= 0)
+            ? "Epochs and rate cannot be negative; views and batch size must be at least 1."
+            : null;
 }
 
 /// <summary>

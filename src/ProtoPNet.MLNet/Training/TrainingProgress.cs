@@ -49,7 +49,8 @@ public sealed record TrainingProgress
 /// <param name="Accuracy">Share of the augmented training views that were right, from 0 to 1.</param>
 /// <param name="ValidationAccuracy">Share of the held-out images that were right, from 0 to 1; null where none are held out.</param>
 public sealed record EpochMetrics(
-    double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy, double? ValidationAccuracy)
+    double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy,
+    double? ValidationAccuracy)
 {
     /// <summary>
     /// Share of the held-out images that would be right with every prototype projected (the last layer as it is), from 0 to 1; null where the phase

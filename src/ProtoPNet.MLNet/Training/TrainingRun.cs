@@ -29,7 +29,8 @@ public sealed record DistinctCost(int Displaced, double Mean, double Max)
         => new(projected.Count(p => p.Detour > 0), projected.Average(p => p.Detour), projected.Max(p => p.Detour));
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Displaced} prototypes gave way to others of their class, squared distances {Mean:G3} greater in the mean, {Max:G3} at most";
+    public override string ToString()
+        => $"{Displaced} prototypes gave way to others of their class, squared distances {Mean:G3} greater in the mean, {Max:G3} at most";
 }
 
 /// <summary>Takes a session through the phases of its schedule, from where it stands.</summary>
@@ -43,7 +44,8 @@ internal static class TrainingRun
         TrainingSchedule schedule = session.Settings.Schedule;
         if (schedule.StopsEarly && session.Images.Validation.Length == 0)
             throw new InvalidOperationException(
-                "The schedule stops a joint phase early by the accuracy of held-out images, but none are held out: the classes are too small. Add images, or set Patience to null.");
+                "The schedule stops a joint phase early by the accuracy of held-out images, but none are held out: the classes are too small. "
+                + "Add images, or set Patience to null.");
         if (!session.IsResumed)
         {
             Start(session);
@@ -63,7 +65,9 @@ internal static class TrainingRun
     {
         if (session.Settings.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
         session.Evaluating();
-        PrototypeStarter.Run(session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed, session.Settings.Cancellation);
+        PrototypeStarter.Run(
+            session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed,
+            session.Settings.Cancellation);
     }
 
     private static PhaseReport Run(TrainingSession session, TrainingPhase phase, PhaseProgress progress)
@@ -77,7 +81,8 @@ internal static class TrainingRun
                 break;
             case Projection projection:
                 session.Evaluating();
-                session.Projected = Projector.Run(session.Network, session.Inference.Of, progress.Count(session.Whole(session.Images.Training)), projection.Distinct);
+                session.Projected = Projector.Run(
+                    session.Network, session.Inference.Of, progress.Count(session.Whole(session.Images.Training)), projection.Distinct);
                 break;
             case LastLayer lastLayer:
                 chosen = LastLayerTrainer.Solve(session, lastLayer, progress);
@@ -95,7 +100,9 @@ internal static class TrainingRun
         double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
             : phase is GradientPhase and not Joint { Patience: not null } ? progress.Last?.ValidationAccuracy
             : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
-        return new(phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs, chosen?.Solution.Certificate, chosen?.Path)
+        return new(
+            phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs,
+            chosen?.Solution.Certificate, chosen?.Path)
         {
             Distinct = phase is Projection { Distinct: true } ? DistinctCost.Of(session.Projected) : null,
         };

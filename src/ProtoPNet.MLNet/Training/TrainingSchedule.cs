@@ -124,7 +124,8 @@ public sealed record TrainingSchedule
     {
         try
         {
-            TrainingSchedule schedule = JsonSerializer.Deserialize<TrainingSchedule>(json, Json) ?? throw new FormatException("The schedule is empty.");
+            TrainingSchedule schedule = JsonSerializer.Deserialize<TrainingSchedule>(json, Json)
+                ?? throw new FormatException("The schedule is empty.");
             schedule.Check();
             return schedule;
         }
@@ -147,11 +148,12 @@ public sealed record TrainingSchedule
 
         int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
         if (lastProjection < 0)
-            throw new ArgumentException("The schedule has no Projection; without one, prototypes are no parts of training images. Add new Projection().");
+            throw new ArgumentException(
+                "The schedule has no Projection; without one, prototypes are no parts of training images. Add new Projection().");
         if (lastMove > lastProjection)
             throw new ArgumentException(
-                $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection (phase {lastProjection + 1}). "
-                + "Add a Projection after it.");
+                $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection "
+                + $"(phase {lastProjection + 1}). Add a Projection after it.");
         int firstPruning = Phases.ToList().FindIndex(p => p is Pruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");

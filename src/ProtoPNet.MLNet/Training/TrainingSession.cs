@@ -16,8 +16,8 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Cancellation">Stops the threads that render.</param>
 /// <param name="Checkpoints">Keeps checkpoints; null: none are kept.</param>
 internal sealed record TrainingSettings(
-    TrainingSchedule Schedule, ulong Seed, Device Device, long FeatureBytes, Action<TrainingProgress> Progress, Action CheckAlive, CancellationToken Cancellation,
-    CheckpointWriter? Checkpoints = null)
+    TrainingSchedule Schedule, ulong Seed, Device Device, long FeatureBytes, Action<TrainingProgress> Progress, Action CheckAlive,
+    CancellationToken Cancellation, CheckpointWriter? Checkpoints = null)
 {
     /// <summary>Whether the backbone starts from weights that are worth keeping.</summary>
     public bool IsPretrained { get; init; } = true;

@@ -17,7 +17,8 @@ internal sealed class MappedFile : IDisposable
         // Others may read it, nobody may write it: a file that shrinks under a mapping kills the process.
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         Length = stream.Length;
-        if (Length > 0) _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        if (Length > 0)
+            _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         else stream.Dispose();
     }
 
@@ -68,7 +69,8 @@ internal sealed class MappedFile : IDisposable
     private void CheckRange(long offset, int count)
     {
         if (offset >= 0 && offset <= Length - count) return;
-        throw new WeightsFormatException(Path, $"it ends before byte {(decimal)offset + count}: it is truncated, or its table of contents is damaged.");
+        throw new WeightsFormatException(Path, $"it ends before byte {(decimal)offset + count}: "
+            + "it is truncated, or its table of contents is damaged.");
     }
 
     public void Dispose() => _map?.Dispose();

@@ -9,10 +9,12 @@ internal static class Safetensors
     /// Writes tensors one after the other; only one that is not contiguous, or not on the CPU, is copied first. Larger element types come first,
     /// otherwise the order stays.
     /// </summary>
-    public static void Write(Stream stream, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        Stream stream, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         (TensorInfo Info, torch.Tensor Tensor)[] ordered =
-            [.. tensors.Select(t => (Info: new TensorInfo(t.Name, t.Tensor.dtype, t.Tensor.shape), t.Tensor)).OrderByDescending(t => SafetensorsHeader.ElementSize(t.Info))];
+            [.. tensors.Select(t => (Info: new TensorInfo(t.Name, t.Tensor.dtype, t.Tensor.shape), t.Tensor))
+                .OrderByDescending(t => SafetensorsHeader.ElementSize(t.Info))];
         if (ordered.CountBy(t => t.Info.Name).FirstOrDefault(n => n.Value > 1).Key is { } twice)
             throw new ArgumentException($"There are two tensors named '{twice}'.", nameof(tensors));
 
@@ -21,12 +23,14 @@ internal static class Safetensors
     }
 
     /// <summary>Writes a file aside and renames it, so that there is never half a file of that name.</summary>
-    public static void Write(string path, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         string aside = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20)) Write(stream, tensors, metadata);
+            using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
+                Write(stream, tensors, metadata);
             File.Move(aside, path, overwrite: true);
         }
         finally

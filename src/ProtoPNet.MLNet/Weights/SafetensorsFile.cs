@@ -34,6 +34,7 @@ internal sealed class SafetensorsFile : TensorFile
         long start = sizeof(ulong) + length;
         return header.DataLength == file.Length - start
             ? (header, start)
-            : throw new WeightsFormatException(file.Path, $"its tensors need {header.DataLength} bytes after the header, but there are {file.Length - start}.");
+            : throw new WeightsFormatException(
+                file.Path, $"its tensors need {header.DataLength} bytes after the header, but there are {file.Length - start}.");
     }
 }

@@ -63,7 +63,8 @@ internal sealed class SafetensorsHeader
         foreach (Entry entry in ordered)
         {
             if (entry.Begin != end)
-                throw new WeightsFormatException(path, $"the data of '{entry.Info.Name}' begin at byte {entry.Begin} instead of {end}: tensors must neither overlap nor leave gaps.");
+                throw new WeightsFormatException(path, $"the data of '{entry.Info.Name}' begin at byte {entry.Begin} instead of {end}: "
+                    + "tensors must neither overlap nor leave gaps.");
             end = entry.End;
         }
         return new SafetensorsHeader(ordered, metadata, end);
@@ -77,11 +78,13 @@ internal sealed class SafetensorsHeader
         long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
         long[] place = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64())];
         if (!TensorInfo.IsPossible(shape)) throw new WeightsFormatException(path, $"tensor '{property.Name}' has a senseless shape.");
-        if (place.Length != 2 || place[0] < 0 || place[1] < place[0]) throw new WeightsFormatException(path, $"tensor '{property.Name}' has senseless offsets.");
+        if (place.Length != 2 || place[0] < 0 || place[1] < place[0])
+            throw new WeightsFormatException(path, $"tensor '{property.Name}' has senseless offsets.");
         var info = new TensorInfo(property.Name, type.Type, shape);
         return checked(info.Elements * type.Size) == place[1] - place[0]
             ? new Entry(info, place[0], place[1])
-            : throw new WeightsFormatException(path, $"tensor '{property.Name}' ({typeName} [{string.Join(" × ", shape)}]) has {place[1] - place[0]} bytes of data.");
+            : throw new WeightsFormatException(
+                path, $"tensor '{property.Name}' ({typeName} [{string.Join(" × ", shape)}]) has {place[1] - place[0]} bytes of data.");
     }
 
     /// <summary>The header for these tensors, length included, padded with spaces so that the data begin at a multiple of eight.</summary>
@@ -122,7 +125,9 @@ internal sealed class SafetensorsHeader
     public static int ElementSize(TensorInfo tensor) => TypeOf(tensor).Size;
 
     private static ElementType TypeOf(TensorInfo tensor)
-        => ElementType.Of(tensor.Type) is { Safetensors: not null } type ? type : throw new NotSupportedException($"safetensors has no element type for {tensor}.");
+        => ElementType.Of(tensor.Type) is { Safetensors: not null } type
+            ? type
+            : throw new NotSupportedException($"safetensors has no element type for {tensor}.");
 
     private static void WriteArray(Utf8JsonWriter json, string name, long[] values)
     {

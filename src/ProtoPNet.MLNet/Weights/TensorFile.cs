@@ -73,7 +73,8 @@ internal abstract class TensorFile : IDisposable
     private enum Format { Unknown, Safetensors, PyTorchZip, PyTorchLegacy, LargeFilePointer, WebPage, OtherPickle }
 
     /// <summary>A pickle of the number 0x1950a86a20f9469cfc6c.</summary>
-    private static ReadOnlySpan<byte> s_legacyMagic => [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.'];
+    private static ReadOnlySpan<byte> s_legacyMagic
+        => [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.'];
 
     public bool Contains(string name) => _byName.ContainsKey(name);
 

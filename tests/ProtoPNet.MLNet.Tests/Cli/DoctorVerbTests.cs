@@ -47,7 +47,9 @@ public sealed class DoctorVerbTests : IDisposable
         Assert.False(report.GetProperty("isHealthy").GetBoolean());
         Assert.Equal(80, report.GetProperty("width").GetProperty("median").GetInt32());
         JsonElement[] findings = [.. report.GetProperty("findings").EnumerateArray()];
-        Assert.Equal(("unreadableFile", "error", "train/Wren/torn.jpg"), (Text(findings[0], "kind"), Text(findings[0], "severity"), Text(findings[0], "imagePath")));
+        Assert.Equal(
+            ("unreadableFile", "error", "train/Wren/torn.jpg"),
+            (Text(findings[0], "kind"), Text(findings[0], "severity"), Text(findings[0], "imagePath")));
         Assert.Equal(("inBothSplits", "test/Robin/copy.png"), (Text(findings[1], "kind"), Text(findings[1], "testPath")));
         Assert.Equal(12, findings.Count(finding => Text(finding, "kind") == "repeatedPicture"));
     }

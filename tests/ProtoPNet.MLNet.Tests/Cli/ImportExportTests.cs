@@ -108,14 +108,17 @@ public sealed class ImportExportTests : IDisposable
         ParseResult format = ExportVerb.Create().Parse(["--model", "m.zip", "--format", "pickle", "--output", "x"]);
         Assert.Contains(format.Errors, e => e.Message.Contains("'pickle'") && e.Message.Contains("onnx") && e.Message.Contains("state-dict"));
         string output = _folder.In("x");
-        var noModel = await Assert.ThrowsAsync<FileNotFoundException>(() => Run(ExportVerb.Create(), "--model", "absent.zip", "--format", "onnx", "--output", output));
+        var noModel = await Assert.ThrowsAsync<FileNotFoundException>(
+            () => Run(ExportVerb.Create(), "--model", "absent.zip", "--format", "onnx", "--output", output));
         Assert.Contains("absent.zip", noModel.Message, StringComparison.Ordinal);
-        var noCheckpoint = await Assert.ThrowsAsync<FileNotFoundException>(() => Run(ImportVerb.Create(), "--checkpoint", "absent.pth", "--output", output));
+        var noCheckpoint = await Assert.ThrowsAsync<FileNotFoundException>(
+            () => Run(ImportVerb.Create(), "--checkpoint", "absent.pth", "--output", output));
         Assert.Contains("absent.pth", noCheckpoint.Message, StringComparison.Ordinal);
 
         string text = _folder.In("text.zip");
         await File.WriteAllTextAsync(text, "no model", TestContext.Current.CancellationToken);
-        var damaged = await Assert.ThrowsAsync<FormatException>(() => Run(ExportVerb.Create(), "--model", text, "--format", "onnx", "--output", output));
+        var damaged = await Assert.ThrowsAsync<FormatException>(
+            () => Run(ExportVerb.Create(), "--model", text, "--format", "onnx", "--output", output));
         Assert.Contains($"'{text}' cannot be loaded", damaged.Message, StringComparison.Ordinal);
         var unknown = await Assert.ThrowsAsync<WeightsFormatException>(() => Run(ImportVerb.Create(), "--checkpoint", text, "--output", output));
         Assert.Contains("neither", unknown.Message, StringComparison.Ordinal);

@@ -11,10 +11,25 @@ public class PlainProgressTests
     {
         using var output = new StringWriter();
         var lines = new PlainProgress(output);
-        TrainingProgress moment = new() { Phase = 2, Phases = 4, PhaseName = "joint", Epochs = 6, PhaseFraction = 0, Elapsed = TimeSpan.FromSeconds(100) };
+        TrainingProgress moment = new()
+        {
+            Phase = 2,
+            Phases = 4,
+            PhaseName = "joint",
+            Epochs = 6,
+            PhaseFraction = 0,
+            Elapsed = TimeSpan.FromSeconds(100),
+        };
         lines.Show(moment);
         for (int second = 1; second <= 130; second++)
-            lines.Show(moment with { Epoch = 1, PhaseFraction = second / 780.0, Elapsed = moment.Elapsed + TimeSpan.FromSeconds(second), ImagesPerSecond = 16, PhaseLeft = TimeSpan.FromSeconds(780 - second) });
+            lines.Show(moment with
+            {
+                Epoch = 1,
+                PhaseFraction = second / 780.0,
+                Elapsed = moment.Elapsed + TimeSpan.FromSeconds(second),
+                ImagesPerSecond = 16,
+                PhaseLeft = TimeSpan.FromSeconds(780 - second),
+            });
         lines.Show(moment with
         {
             Epoch = 1,

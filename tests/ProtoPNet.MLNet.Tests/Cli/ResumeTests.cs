@@ -18,7 +18,11 @@ public sealed class ResumeTests : IDisposable
         ProceduralBirds.Write(_folder.In("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 8, TestPerSpecies = 2, Size = 48, Seed = 1 });
         File.WriteAllText(_folder.In("schedule.json"), (TrainingSchedule.Default with
         {
-            Phases = [new WarmUp(2) { Views = 2, BatchSize = 8 }, new Joint(4) { BatchSize = 4 }, new Projection(), new MLNet.Training.LastLayer(1e-3) { Views = 2 }],
+            Phases =
+            [
+                new WarmUp(2) { Views = 2, BatchSize = 8 }, new Joint(4) { BatchSize = 4 }, new Projection(),
+                new MLNet.Training.LastLayer(1e-3) { Views = 2 },
+            ],
         }).ToJson());
     }
 
@@ -27,7 +31,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task Killed_at_random_moments_and_resumed_the_tool_comes_to_the_same_model()
     {
-        Assert.Equal(0, await TrainVerb.Create().Parse(Arguments("straight")[1..]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(0, await TrainVerb.Create().Parse(Arguments("straight")[1..])
+            .InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
         var random = new Random();
         for (int kill = 0; kill < 2; kill++)
         {
@@ -41,8 +46,12 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Entries("straight"), Entries("killed"));
         Assert.Equal(Figures("straight"), Figures("killed"));
         Assert.Equal(1 + 2 + 4, Figures("killed").Length);
-        Assert.Equal(["metrics.csv", "metrics.json", "model.zip", "training.html"], Directory.GetFileSystemEntries(_folder.In("killed")).Select(Path.GetFileName).Order());
-        Assert.DoesNotContain("http-equiv=\"refresh\"", await File.ReadAllTextAsync(Path.Combine(_folder.In("killed"), "training.html"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            ["metrics.csv", "metrics.json", "model.zip", "training.html"],
+            Directory.GetFileSystemEntries(_folder.In("killed")).Select(Path.GetFileName).Order());
+        Assert.DoesNotContain(
+            "http-equiv=\"refresh\"",
+            await File.ReadAllTextAsync(Path.Combine(_folder.In("killed"), "training.html"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -56,7 +65,9 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(130, await Ended(asked));
         Assert.Contains("with --resume", await errors);
         Assert.NotNull(TrainingCheckpoint.In(Path.Combine(_folder.In("out"), "checkpoint")));
-        Assert.Contains("<meta http-equiv=\"refresh\"", await File.ReadAllTextAsync(Path.Combine(_folder.In("out"), "training.html"), TestContext.Current.CancellationToken));
+        Assert.Contains(
+            "<meta http-equiv=\"refresh\"",
+            await File.ReadAllTextAsync(Path.Combine(_folder.In("out"), "training.html"), TestContext.Current.CancellationToken));
 
         using Process again = Start("out");
         errors = again.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -66,7 +77,8 @@ public sealed class ResumeTests : IDisposable
 
     private string[] Arguments(string output) =>
     [
-        "train", "--dataset", "birds", "--data", _folder.In("birds"), "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+        "train", "--dataset", "birds", "--data", _folder.In("birds"), "--stages", "1", "--image-size", "48",
+        "--prototypes-per-class", "2", "--depth", "8",
         "--schedule", _folder.In("schedule.json"), "--output", _folder.In(output),
     ];
 

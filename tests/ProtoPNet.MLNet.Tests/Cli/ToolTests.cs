@@ -31,7 +31,9 @@ public sealed class ToolTests : IDisposable
             "--validation", "0.2", "--seed", "7", "--device", "cuda:1", "--weights", "imagenet");
         Assert.Empty(parsed.Errors);
         ProtoPNetTrainer.Options options = choice.Options(parsed, TestContext.Current.CancellationToken);
-        Assert.Equal((Backbone.Vgg16Bn, 4, 96, 3, 64), (options.Backbone, options.Stages, options.ImageSize, options.PrototypesPerClass, options.PrototypeDepth));
+        Assert.Equal(
+            (Backbone.Vgg16Bn, 4, 96, 3, 64),
+            (options.Backbone, options.Stages, options.ImageSize, options.PrototypesPerClass, options.PrototypeDepth));
         Assert.Equal((0.2, 7, "cuda:1"), (options.ValidationFraction, options.Seed, options.Device));
         Assert.Same(TrainingSchedule.Paper, options.Schedule);
         Assert.Same(PretrainedWeights.ImageNet, options.Weights);
@@ -40,7 +42,9 @@ public sealed class ToolTests : IDisposable
     [Fact]
     public void What_is_not_given_is_the_librarys_default()
     {
-        ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice) is var parsed ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!, defaults = new();
+        ProtoPNetTrainer.Options
+            options = Parse(out TrainerChoice choice) is var parsed ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!,
+            defaults = new();
         Assert.Equal((defaults.Backbone, defaults.Stages, defaults.ImageSize), (options.Backbone, options.Stages, options.ImageSize));
         Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
         Assert.Equal(defaults.Schedule, options.Schedule);
@@ -49,16 +53,20 @@ public sealed class ToolTests : IDisposable
     [Fact]
     public void Wrong_values_are_said()
     {
-        Assert.Contains(Parse(out _, "--backbone", "resnet19").Errors, e => e.Message.Contains("no backbone 'resnet19'") && e.Message.Contains("resnet18"));
+        Assert.Contains(
+            Parse(out _, "--backbone", "resnet19").Errors, e => e.Message.Contains("no backbone 'resnet19'") && e.Message.Contains("resnet18"));
         ParseResult parsed = Parse(out TrainerChoice choice, "--schedule", "absent.json");
-        Assert.Contains("absent.json", Assert.Throws<FileNotFoundException>(() => choice.Options(parsed, TestContext.Current.CancellationToken)).Message);
+        Assert.Contains(
+            "absent.json",
+            Assert.Throws<FileNotFoundException>(() => choice.Options(parsed, TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
     public async Task Train_leaves_a_model_and_its_figures_and_evaluate_reads_them()
     {
         string data = Path.Combine(_folder, "birds"), output = Path.Combine(_folder, "out"), schedule = Path.Combine(_folder, "schedule.json");
-        ImageDataset birds = ProceduralBirds.Write(data, new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 3, Size = 48, Seed = 1 });
+        ImageDataset birds = ProceduralBirds.Write(
+            data, new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 3, Size = 48, Seed = 1 });
         await File.WriteAllTextAsync(schedule, (TrainingSchedule.Default with
         {
             BatchNorm = BatchNormMode.Follow,
@@ -70,7 +78,8 @@ public sealed class ToolTests : IDisposable
             "--schedule", schedule, "--output", output,
         ]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
 
-        JsonElement metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "metrics.json"), TestContext.Current.CancellationToken)).RootElement;
+        JsonElement metrics = JsonDocument.Parse(
+            await File.ReadAllBytesAsync(Path.Combine(output, "metrics.json"), TestContext.Current.CancellationToken)).RootElement;
         Assert.Equal((2, 4, 12, 6), (Int("classes"), Int("prototypes"), Int("trainImages"), Int("testImages")));
         foreach (string stage in (string[])["joint", "projected", "final"]) Assert.InRange(Number("accuracy", stage), 0, 1);
         foreach (string phase in (string[])["warmUp", "joint", "projection", "lastLayer", "total"]) Assert.True(Number("seconds", phase) >= 0);
@@ -81,7 +90,8 @@ public sealed class ToolTests : IDisposable
 
         // Another place of the photographs: models do not remember where they were trained.
         Directory.Move(data, data + "2");
-        Assert.Equal(0, await EvaluateVerb.Create().Parse(["--model", Path.Combine(output, "model.zip"), "--dataset", "birds", "--data", data + "2", "--json"])
+        Assert.Equal(0, await EvaluateVerb.Create()
+            .Parse(["--model", Path.Combine(output, "model.zip"), "--dataset", "birds", "--data", data + "2", "--json"])
             .InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(6, birds.Test.Count);
         await Pruned(output, data + "2");
@@ -95,7 +105,8 @@ public sealed class ToolTests : IDisposable
     {
         string model = Path.Combine(output, "model.zip"), smaller = Path.Combine(output, "pruned", "model.zip");
         string[] dataset = ["--dataset", "birds", "--data", data];
-        Assert.Equal(0, await Run(PruneVerb.Create(), ["--model", model, "--remove", "1, 2", "--merge-duplicates", "--l1", "0.01", "--output", smaller, .. dataset]));
+        Assert.Equal(0, await Run(
+            PruneVerb.Create(), ["--model", model, "--remove", "1, 2", "--merge-duplicates", "--l1", "0.01", "--output", smaller, .. dataset]));
         using (ModelFile before = ModelFile.Open(model), after = ModelFile.Open(smaller))
         {
             Assert.Equal(before.Network.Prototypes.Where(p => p.Index is 0 or 3).Select(p => (p.Name, p.Source!.ImageId, p.Source.Picture.Length)),
@@ -109,12 +120,15 @@ public sealed class ToolTests : IDisposable
 
         Assert.Contains("is the model itself", await Refused(PruneVerb.Create(), "--model", model, "--output", model, "--remove", "1"));
         Assert.Contains("--dataset and --data", await Refused(PruneVerb.Create(), "--model", model, "--output", smaller));
-        Assert.Contains("There is no photograph", await Refused(ExplainVerb.Create(), "--model", model, "--image", model + ".jpg", "--output", output));
+        Assert.Contains(
+            "There is no photograph",
+            await Refused(ExplainVerb.Create(), "--model", model, "--image", model + ".jpg", "--output", output));
         Assert.StartsWith($"{smaller}: ", await Refused(ExplainVerb.Create(), "--model", model, "--image", smaller, "--output", output));
 
         static async Task<string> Refused(Command verb, params string[] arguments) => (await Assert.ThrowsAnyAsync<Exception>(()
             => verb.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken))).Message;
 
-        static Task<int> Run(Command verb, string[] arguments) => verb.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        static Task<int> Run(Command verb, string[] arguments)
+            => verb.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
     }
 }

@@ -26,7 +26,8 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("test/Robin/1.webp", Webp(robin));
         _folder.Write("test/Robin/empty.png", "");
 
-        DatasetCheckup checkup = DatasetDoctor.Examine(ClassFolders.Load(_folder.Path), new() { SmallestClass = 4, Threads = 3 }, null, TestContext.Current.CancellationToken);
+        DatasetCheckup checkup = DatasetDoctor.Examine(
+            ClassFolders.Load(_folder.Path), new() { SmallestClass = 4, Threads = 3 }, null, TestContext.Current.CancellationToken);
         Assert.Equal(
         [
             new UnreadableFile("train/Wren/broken.jpg", "It is cut short."),

@@ -39,7 +39,9 @@ public sealed class ProceduralBirdsTests : IDisposable
                         if (with.Rgba.Span.Slice(4 * pixel, 3).SequenceEqual(without.Rgba.Span.Slice(4 * pixel, 3))) continue;
                         differing++;
                         double distance = marks.Min(mark => Math.Sqrt(Math.Pow(pixel % Size - mark.X, 2) + Math.Pow(pixel / Size - mark.Y, 2)));
-                        Assert.True(distance < 0.33 * Size, $"{species.Name}, seed {seed}: a pixel differs {distance:F0} pixels from {string.Join(", ", species.Marks)}.");
+                        Assert.True(
+                            distance < 0.33 * Size,
+                            $"{species.Name}, seed {seed}: a pixel differs {distance:F0} pixels from {string.Join(", ", species.Marks)}.");
                     }
                     Assert.InRange(differing, 30, Size * Size / 10);
                 }
@@ -84,7 +86,9 @@ public sealed class ProceduralBirdsTests : IDisposable
         Assert.Equal(written.Parts[record.ImagePath], read.Parts[record.ImagePath]);
 
         ImageDataset twin = ProceduralBirds.Write(_folder.In("twin"), options);
-        Assert.All(written.Train.Zip(twin.Train), pair => Assert.Equal(File.ReadAllBytes(written.PathOf(pair.First)), File.ReadAllBytes(twin.PathOf(pair.Second))));
+        Assert.All(
+            written.Train.Zip(twin.Train),
+            pair => Assert.Equal(File.ReadAllBytes(written.PathOf(pair.First)), File.ReadAllBytes(twin.PathOf(pair.Second))));
     }
 
     [Fact]
@@ -98,7 +102,9 @@ public sealed class ProceduralBirdsTests : IDisposable
     public void No_two_pictures_of_a_set_are_the_same()
     {
         ImageDataset set = ProceduralBirds.Write(_folder.In("birds"), new() { Species = 2, TrainPerSpecies = 30, TestPerSpecies = 30, Size = 32 });
-        Assert.Equal(120, set.Train.Concat(set.Test).Select(record => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(set.PathOf(record))))).Distinct().Count());
+        Assert.Equal(120, set.Train.Concat(set.Test)
+            .Select(record => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(set.PathOf(record)))))
+            .Distinct().Count());
     }
 
     public void Dispose() => _folder.Dispose();

@@ -15,7 +15,8 @@ public sealed class LargePhotographTests
     public void Prototypes_of_photographs_that_training_keeps_reduced_are_their_patches_for_inspection_too()
     {
         var ml = new MLContext(seed: 1);
-        Row[] rows = [.. Enumerable.Range(0, 4).Select(i => new Row(ImageCodec.EncodePng(Models.Picture((ulong)i, 1300, 1100)), i % 2 == 0 ? "a" : "b", $"{i}.png"))];
+        Row[] rows = [.. Enumerable.Range(0, 4).Select(i
+            => new Row(ImageCodec.EncodePng(Models.Picture((ulong)i, 1300, 1100)), i % 2 == 0 ? "a" : "b", $"{i}.png"))];
         ProtoPNetTrainer.Options options = Training.SmallBirds.Options();
         options.Schedule = options.Schedule with { Phases = [new Projection(), new MLNet.Training.LastLayer(1e-3)] };
         IDataView data = ml.Data.LoadFromEnumerable(rows);

@@ -34,7 +34,8 @@ public sealed class PipelineTests : IDisposable
     private ImageDataset Birds() => ProceduralBirds.Write(
         Path.Combine(_folder, "birds"), new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 2, Size = 48, Seed = 1 });
 
-    private IEstimator<ITransformer> Pipeline(ImageDataset birds, ProtoPNetTrainer.Options options) => _ml.Transforms.Conversion.MapValueToKey("Label")
+    private IEstimator<ITransformer> Pipeline(ImageDataset birds, ProtoPNetTrainer.Options options) => _ml.Transforms.Conversion
+        .MapValueToKey("Label")
         .Append(_ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
         .Append(_ml.Transforms.CropImages("Image", "BoundingBox"))
         .Append(_ml.MulticlassClassification.Trainers.ProtoPNet(options))
@@ -98,7 +99,8 @@ public sealed class PipelineTests : IDisposable
         File.WriteAllBytes(At("grey.png"), Skia(SkiaSharp.SKColorType.Gray8));
         File.WriteAllBytes(At("clear.png"), Skia(SkiaSharp.SKColorType.Rgba8888));
         ImageRecord Odd(string name) => new() { ImagePath = name, Label = birds.Classes[0] };
-        IDataView train = _ml.Data.LoadFromEnumerable([.. birds.Train, Odd("text.jpg"), Odd("dot.png"), Odd("grey.png"), Odd("clear.png"), Odd("absent.png")]);
+        IDataView train = _ml.Data.LoadFromEnumerable(
+            [.. birds.Train, Odd("text.jpg"), Odd("dot.png"), Odd("grey.png"), Odd("clear.png"), Odd("absent.png")]);
 
         ProtoPNetTransformer network = Network(Pipeline(birds, Quick()).Fit(train));
         TrainingReport report = network.TrainingReport!;
@@ -119,7 +121,8 @@ public sealed class PipelineTests : IDisposable
     {
         ImageDataset birds = Birds();
         IDataView all = _ml.Data.LoadFromEnumerable(birds.Train);
-        ITransformer keys = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath")).Fit(all);
+        ITransformer keys = _ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(_ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath")).Fit(all);
         IDataView one = keys.Transform(_ml.Data.LoadFromEnumerable(birds.Train.Where(r => r.Label == birds.Classes[0]).ToList()));
         var e = Assert.Throws<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.ProtoPNet(Quick()).Fit(one));
         Assert.Contains($"'{birds.Classes[1]}'", e.Message);
@@ -167,7 +170,8 @@ public sealed class PipelineTests : IDisposable
 
     private static byte[] Skia(SkiaSharp.SKColorType type)
     {
-        using var bitmap = new SkiaSharp.SKBitmap(40, 40, type, type == SkiaSharp.SKColorType.Gray8 ? SkiaSharp.SKAlphaType.Opaque : SkiaSharp.SKAlphaType.Unpremul);
+        using var bitmap = new SkiaSharp.SKBitmap(
+            40, 40, type, type == SkiaSharp.SKColorType.Gray8 ? SkiaSharp.SKAlphaType.Opaque : SkiaSharp.SKAlphaType.Unpremul);
         bitmap.Erase(new SkiaSharp.SKColor(90, 90, 90, 60));
         using SkiaSharp.SKData data = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
         return data.ToArray();

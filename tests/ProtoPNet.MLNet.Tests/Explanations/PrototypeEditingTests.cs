@@ -80,7 +80,8 @@ public sealed class PrototypeEditingTests
         foreach ((int i, PrototypeSurroundings found) in all.Index())
         {
             // By distance: of two that are the same patch either may come first.
-            IEnumerable<double> Expected(bool own) => Enumerable.Range(0, 9).Where(j => j != i && j / 3 == i / 3 == own).Select(j => Distance(i, j)).Order().Take(4);
+            IEnumerable<double> Expected(bool own)
+                => Enumerable.Range(0, 9).Where(j => j != i && j / 3 == i / 3 == own).Select(j => Distance(i, j)).Order().Take(4);
             Assert.Equal(Expected(own: true), found.OwnClass.Select(pair => pair.Distance), Close);
             Assert.Equal(Expected(own: false), found.OtherClasses.Select(pair => pair.Distance), Close);
             Assert.All(found.OwnClass.Concat(found.OtherClasses), pair => Assert.Equal(Distance(i, pair.Second.Index), pair.Distance, 1e-9));

@@ -13,7 +13,8 @@ public sealed class PruningTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static ProtoPNetTransformer Transformer(TrainedProtoPNet model) => new(model, ClassLabels.Parse("String", [.. model.ClassNames]), new(), 4);
+    private static ProtoPNetTransformer Transformer(TrainedProtoPNet model)
+        => new(model, ClassLabels.Parse("String", [.. model.ClassNames]), new(), 4);
 
     [Fact]
     public void The_rule_removes_what_the_nearest_training_photographs_condemn_and_solves_the_last_layer_again()
@@ -43,14 +44,17 @@ public sealed class PruningTests
         // The new weights are the optimum of the problem as the smaller model itself sees the photographs.
         Matrix<float> similarities = Matrix<float>.Build.DenseOfRowArrays(
             training.Select(image => after.Model.Explain(image.Load()).Activations.Select(activation => activation.Similarity).ToArray()));
-        LastLayerProblem problem = new(similarities, [.. training.Select(image => image.ClassIndex!.Value)], after.Model.Architecture.PrototypeClasses, 3) { L1 = 1e-2 };
+        int[] labels = [.. training.Select(image => image.ClassIndex!.Value)];
+        LastLayerProblem problem = new(similarities, labels, after.Model.Architecture.PrototypeClasses, 3) { L1 = 1e-2 };
         Assert.Equal(
-            LastLayerObjective.Of(problem, pruned.Report.LastLayer!.Solution.Weights).Value, pruned.Report.LastLayer.Solution.Certificate.Objective, 1e-4);
+            LastLayerObjective.Of(problem, pruned.Report.LastLayer!.Solution.Weights).Value,
+            pruned.Report.LastLayer.Solution.Certificate.Objective, 1e-4);
         Assert.Equal(1e-2, pruned.Report.LastLayer!.L1);
         Assert.InRange(pruned.Report.LastLayer.Solution.Certificate.RelativeGap, 0, 1e-6);
         Assert.Equal(pruned.Report.LastLayer.Solution.Weights, Matrix<float>.Build.DenseOfArray(after.Model.LastLayerWeights));
         Assert.Equal(
-            new PruningFigures(after.Prototypes.Count, pruned.Report.LastLayer.Solution.Certificate.Connections, Accuracy(after, training), Accuracy(after, test)),
+            new PruningFigures(
+                after.Prototypes.Count, pruned.Report.LastLayer.Solution.Certificate.Connections, Accuracy(after, training), Accuracy(after, test)),
             pruned.Report.After);
         Assert.Equal(new PruningFigures(9, 18, Accuracy(before, training), Accuracy(before, test)), pruned.Report.Before);
     }
@@ -117,12 +121,15 @@ public sealed class PruningTests
     {
         string path = Path.Combine(Directory.CreateTempSubdirectory("protopnet-prune-").FullName, "model.zip");
         using ProtoPNetTransformer before = Transformer(Models.Make(sources: Models.Images(9)));
-        PrunedProtoPNet pruned = before.Prune(new() { Remove = [3, 8], Views = 1, L1 = new L1Choice.Fixed(1e-2) }, Models.Images(12), cancellation: Cancellation);
+        PrunedProtoPNet pruned = before.Prune(
+            new() { Remove = [3, 8], Views = 1, L1 = new L1Choice.Fixed(1e-2) }, Models.Images(12), cancellation: Cancellation);
         using ProtoPNetTransformer after = pruned.Transformer;
         MLContext ml = new(1);
         ml.Model.Save(after, ml.Data.LoadFromEnumerable(SmallModel.Photos(1)).Schema, path);
         using var loaded = (ProtoPNetTransformer)ml.Model.Load(path, out _);
-        Assert.Equal(["class 0 #1", "class 0 #2", "class 0 #3", "class 1 #2", "class 1 #3", "class 2 #1", "class 2 #2"], loaded.Prototypes.Select(p => p.Name));
+        Assert.Equal(
+            ["class 0 #1", "class 0 #2", "class 0 #3", "class 1 #2", "class 1 #3", "class 2 #1", "class 2 #2"],
+            loaded.Prototypes.Select(p => p.Name));
         Assert.Equal(after.Prototypes.Select(p => p.Source!.ImageId), loaded.Prototypes.Select(p => p.Source!.ImageId));
         Assert.Equal(new LastLayerPenalties(1e-2, 1e-4), loaded.Model.Penalties);
         float[] input = Models.Input(Models.Picture(3));

@@ -50,7 +50,8 @@ public sealed class CheckpointTests : IDisposable
         NetworkArchitecture architecture = Small(backbone, stages) with { AddOnLayers = addOn };
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(architecture));
         ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
-        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b", "c"] });
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(
+            _folder.In("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b", "c"] });
         using ProtoPNetTransformer transformer = imported.Transformer;
 
         Assert.Equal(architecture with { PrototypeClasses = imported.Architecture.PrototypeClasses }, imported.Architecture);
@@ -81,7 +82,8 @@ public sealed class CheckpointTests : IDisposable
         using TensorFile file = TensorFile.Open(_folder.In("state.safetensors"));
         string[] own = ["prototype_vectors [6×16×1×1]", "ones [6×16×1×1]", "add_on_layers.0.weight [16×256×1×1]", "add_on_layers.0.bias [16]",
             "add_on_layers.2.weight [16×16×1×1]", "add_on_layers.2.bias [16]", "last_layer.weight [3×6]"];
-        string[] backbone = [.. published.Tensors.Where(t => !t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(t => $"features.{Text(t)}")];
+        string[] backbone = [.. published.Tensors
+            .Where(t => !t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(t => $"features.{Text(t)}")];
         Assert.Equal(75, backbone.Length);
         Assert.Equal(own.Concat(backbone).Order(StringComparer.Ordinal), file.Tensors.Select(Text).Order(StringComparer.Ordinal));
 
@@ -109,7 +111,8 @@ public sealed class CheckpointTests : IDisposable
     {
         ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.Vgg11, 1) with { PrototypeClasses = [0, 1, 1, 1, 2] });
         Safetensors.Write(_folder.In("pruned.safetensors"), StateDict.Of(network).Select(t => (t.Name, t.Tensor.detach())));
-        using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(_folder.In("pruned.safetensors"), new() { ImageSize = 64 }).Transformer;
+        using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(
+            _folder.In("pruned.safetensors"), new() { ImageSize = 64 }).Transformer;
         Assert.Equal([0, 1, 1, 1, 2], transformer.Prototypes.Select(p => p.ClassIndex));
     }
 
@@ -119,7 +122,8 @@ public sealed class CheckpointTests : IDisposable
     public void A_network_of_other_widths_is_refused_with_both_shapes(string file)
         => Assert.Contains(
             "8×3×3×3, expected 64×3×3×3",
-            Assert.Throws<StateDictMismatchException>(() => ProtoPNetImport.FromCheckpoint(PyTorchFileTests.Checkpoint(file), new() { ImageSize = 224 })).Message,
+            Assert.Throws<StateDictMismatchException>(
+                () => ProtoPNetImport.FromCheckpoint(PyTorchFileTests.Checkpoint(file), new() { ImageSize = 224 })).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -130,7 +134,8 @@ public sealed class CheckpointTests : IDisposable
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.Vgg11, 1)));
         ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
         Assert.Contains("3 classes, but 2 names", Assert.Throws<ArgumentException>(
-            () => ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b"] })).Message, StringComparison.Ordinal);
+            () => ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64, ClassNames = ["a", "b"] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +150,8 @@ public sealed class CheckpointTests : IDisposable
         using TrainedProtoPNet model = OnnxExportTests.Model(network);
         ReferenceCheckpoint.Write(model, _folder.In("pushed.safetensors"));
 
-        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.In("pushed.safetensors"), new() { ImageSize = 64, TrainingPhotographs = photographs, ClassNames = names });
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(
+            _folder.In("pushed.safetensors"), new() { ImageSize = 64, TrainingPhotographs = photographs, ClassNames = names });
         using (imported.Transformer)
         {
             Assert.Equal([5], imported.NotAPatch);

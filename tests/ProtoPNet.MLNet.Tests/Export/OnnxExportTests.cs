@@ -54,7 +54,8 @@ public sealed class OnnxExportTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Variants))]
-    public void Cuts_larger_prototypes_linear_similarity_and_the_sphere_are_exported_too(NetworkArchitecture architecture) => AssertSame(Filled(architecture));
+    public void Cuts_larger_prototypes_linear_similarity_and_the_sphere_are_exported_too(NetworkArchitecture architecture)
+        => AssertSame(Filled(architecture));
 
     [Fact]
     public void Weights_beyond_the_limit_go_into_a_second_file()
@@ -63,7 +64,9 @@ public sealed class OnnxExportTests : IDisposable
         using (no_grad())
         {
             OnnxGraph graph = OnnxNetwork.Write(model.Network);
-            OnnxFile.Write(_folder.In("large.onnx"), graph, new("image", "N", 3, 40, 40), [new("logits", "N", 3)], new Dictionary<string, string>(), largest: 1000);
+            OnnxFile.Write(
+                _folder.In("large.onnx"), graph, new("image", "N", 3, 40, 40), [new("logits", "N", 3)],
+                new Dictionary<string, string>(), largest: 1000);
         }
         Assert.True(new FileInfo(_folder.In("large.onnx.data")).Length > 500_000);
         Assert.True(new FileInfo(_folder.In("large.onnx")).Length < 50_000);

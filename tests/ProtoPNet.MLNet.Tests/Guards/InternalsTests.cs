@@ -53,7 +53,8 @@ public class InternalsTests
                 foreach (ParameterInfo parameter in method.GetParameters()) Check(method, parameter.ParameterType);
                 if (method is MethodInfo { ReturnType: var returned }) Check(method, returned);
             }
-            foreach (FieldInfo field in type.GetFields(Everything).Where(f => f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly)) Check(field, field.FieldType);
+            foreach (FieldInfo field in type.GetFields(Everything).Where(f => f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly))
+                Check(field, field.FieldType);
         }
         Assert.Empty(leaks);
 
@@ -66,7 +67,8 @@ public class InternalsTests
                 return;
             }
             foreach (Type argument in used.GetGenericArguments()) Check(member, argument);
-            if (!(used.IsGenericType ? used.GetGenericTypeDefinition() : used).IsVisible) leaks.Add($"{member.DeclaringType}.{member.Name} uses {used}");
+            if (!(used.IsGenericType ? used.GetGenericTypeDefinition() : used).IsVisible)
+                leaks.Add($"{member.DeclaringType}.{member.Name} uses {used}");
         }
     }
 

@@ -50,7 +50,9 @@ public class RoomsTests
     public void Uses_in_signatures_and_in_code_are_seen()
     {
         Assert.Contains(typeof(MLNet.Network.ProtoPNetNetwork), TypeUses.Of(typeof(TrainedProtoPNet)));
-        Assert.Contains(typeof(MLNet.Images.NetworkInput), typeof(MLNet.Scoring.ScoreColumns).GetNestedTypes(BindingFlags.NonPublic).SelectMany(TypeUses.Of));
+        Assert.Contains(
+            typeof(MLNet.Images.NetworkInput),
+            typeof(MLNet.Scoring.ScoreColumns).GetNestedTypes(BindingFlags.NonPublic).SelectMany(TypeUses.Of));
     }
 
     [Fact]

@@ -26,5 +26,6 @@ public class CropBoxTests
         => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => CropBox.Of([x, y, w, h], 40, 30)).Message);
 
     [Fact]
-    public void Three_numbers_are_no_box() => Assert.Contains("4 numbers", Assert.Throws<ArgumentException>(() => CropBox.Of([1, 2, 3], 40, 30)).Message);
+    public void Three_numbers_are_no_box()
+        => Assert.Contains("4 numbers", Assert.Throws<ArgumentException>(() => CropBox.Of([1, 2, 3], 40, 30)).Message);
 }

@@ -34,7 +34,9 @@ public class ImageCodecTests
 
     [Fact]
     public void Grey_pictures_get_three_equal_channels()
-        => Assert.Equal<byte>([10, 10, 10, 100, 100, 100, 200, 200, 200], ImageCodec.Decode(Encode(SKAlphaType.Opaque, SKColorType.Gray8, [10, 100, 200])).Pixels);
+        => Assert.Equal<byte>(
+            [10, 10, 10, 100, 100, 100, 200, 200, 200],
+            ImageCodec.Decode(Encode(SKAlphaType.Opaque, SKColorType.Gray8, [10, 100, 200])).Pixels);
 
     [Fact]
     public void MLImages_decode_as_their_bytes_do()

@@ -20,7 +20,8 @@ public class ResamplingTests
     [Fact]
     public void Resize_is_PILs_for_any_size()
         => Gen.Select(Pictures.Any(40), Gen.Int[1, 50], Gen.Int[1, 50]).Sample(
-            (image, width, height) => PilReference.Resize(image, width, height).Pixels.AsSpan().SequenceEqual(Resampling.Resize(image, width, height).Pixels),
+            (image, width, height) => PilReference.Resize(image, width, height).Pixels.AsSpan()
+                .SequenceEqual(Resampling.Resize(image, width, height).Pixels),
             iter: 300);
 
     [Fact]

@@ -77,7 +77,9 @@ public class ViewRendererTests
 
     [Fact]
     public void A_span_of_another_length_is_refused()
-        => Assert.Contains("12 numbers, not 13", Assert.Throws<ArgumentException>(() => ViewRenderer.Render(Pictures.Of(2, 2), View.Whole, 2, new float[13])).Message);
+        => Assert.Contains(
+            "12 numbers, not 13",
+            Assert.Throws<ArgumentException>(() => ViewRenderer.Render(Pictures.Of(2, 2), View.Whole, 2, new float[13])).Message);
 
     private static float[] Render(RgbImage image, View view, int size)
     {

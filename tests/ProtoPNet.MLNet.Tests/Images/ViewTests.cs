@@ -69,7 +69,8 @@ public class ViewTests
 
     [Fact]
     public void The_whole_views_boxes_are_scaled_boxes()
-        => Gen.Select(Gen.Int[0, 31], Gen.Int[0, 31], Gen.Int[1, 32], Gen.Int[1, 32], Gen.Int[1, 200], Gen.Int[1, 200]).Sample((top, left, tall, wide, width, height) =>
+        => Gen.Select(Gen.Int[0, 31], Gen.Int[0, 31], Gen.Int[1, 32], Gen.Int[1, 32], Gen.Int[1, 200], Gen.Int[1, 200])
+        .Sample((top, left, tall, wide, width, height) =>
         {
             PixelBox box = new(top, Math.Min(32, top + tall), left, Math.Min(32, left + wide));
             Assert.Equal(box.Scale(32, 32, width, height), View.Whole.ToSource(box, 32, width, height));
@@ -89,7 +90,9 @@ public class ViewTests
 
     [Fact]
     public void Settings_out_of_range_are_refused_with_the_range()
-        => Assert.Contains("between 0 and 45", Assert.Throws<ArgumentOutOfRangeException>(() => Augmentation.Default with { RotationDegrees = 90 }).Message);
+        => Assert.Contains(
+            "between 0 and 45",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Augmentation.Default with { RotationDegrees = 90 }).Message);
 
     [Fact]
     public void View_seeds_differ()

@@ -55,7 +55,8 @@ public sealed class LibtorchLoaderTests : IDisposable
     public void Many_at_once_end_with_one_whole_copy()
     {
         string library = Library(LibtorchLoader.NewRuntime);
-        string[] copies = [.. Enumerable.Range(0, 16).AsParallel().WithDegreeOfParallelism(8).Select(_ => LibtorchLoader.RepairedCopy(library, Cache))];
+        string[] copies = [.. Enumerable.Range(0, 16).AsParallel().WithDegreeOfParallelism(8)
+            .Select(_ => LibtorchLoader.RepairedCopy(library, Cache))];
         Assert.Single(copies.Distinct());
         Assert.Equal(new FileInfo(library).Length, new FileInfo(copies[0]).Length);
         Assert.Single(Directory.GetFiles(Cache, "*", SearchOption.AllDirectories));

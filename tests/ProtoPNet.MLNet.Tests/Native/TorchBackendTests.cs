@@ -24,7 +24,8 @@ public class TorchBackendTests
     {
         string[] packages = await References("src/ProtoPNet.MLNet/ProtoPNet.MLNet.csproj", "cuda");
         Assert.Contains("TorchSharp", packages);
-        Assert.DoesNotContain(packages, p => p.StartsWith("libtorch-", StringComparison.Ordinal) || p.StartsWith("TorchSharp-", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            packages, p => p.StartsWith("libtorch-", StringComparison.Ordinal) || p.StartsWith("TorchSharp-", StringComparison.Ordinal));
     }
 
     private static async Task<string[]> References(string project, string backend)

@@ -20,7 +20,8 @@ public sealed class PrototypeLayerTests
             float[] latent = Uniform(shape.Seed, shape.N * shape.D * shape.H * shape.W);
             float[] prototypes = Uniform(shape.Seed ^ 1, shape.P * shape.D * shape.Rows * shape.Columns);
             Tensor distances = PrototypeLayer.Distances(
-                tensor(latent, [shape.N, shape.D, shape.H, shape.W]), tensor(prototypes, [shape.P, shape.D, shape.Rows, shape.Columns]), LatentSpace.Cube);
+                tensor(latent, [shape.N, shape.D, shape.H, shape.W]), tensor(prototypes, [shape.P, shape.D, shape.Rows, shape.Columns]),
+                LatentSpace.Cube);
             Assert.Equal([shape.N, shape.P, shape.H - shape.Rows + 1, shape.W - shape.Columns + 1], distances.shape);
             Arrays.AssertClose(Naive(latent, prototypes, shape), distances.Floats(), 1e-4);
         }, iter: 60, threads: 1);

@@ -40,12 +40,14 @@ public class FreshProcess
         string model = Environment.GetEnvironmentVariable(Model) ?? throw new InvalidOperationException("Run by other tests only.");
         var ml = new MLContext();
         ITransformer loaded = ml.Model.Load(model, out _);
-        IDataView data = ml.Data.LoadFromEnumerable(new List<Input> { new() { Image = MLImage.CreateFromFile(Environment.GetEnvironmentVariable(Picture)) } });
+        IDataView data = ml.Data.LoadFromEnumerable(
+            new List<Input> { new() { Image = MLImage.CreateFromFile(Environment.GetEnvironmentVariable(Picture)) } });
         IDataView scored = loaded.Transform(data);
         VBuffer<ReadOnlyMemory<char>> names = default;
         scored.Schema["Score"].GetSlotNames(ref names);
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"[{string.Join(" ", scored.GetColumn<float[]>("Score").Single().Select(s => s.ToString("R")))}] {string.Join(" ", names.DenseValues())}");
+            $"[{string.Join(" ", scored.GetColumn<float[]>("Score").Single().Select(s => s.ToString("R")))}]"
+            + $" {string.Join(" ", names.DenseValues())}");
     }
 
     private sealed class Input

@@ -75,7 +75,8 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     public void Mutated_entries_of_ML_NETs_own_are_read_or_refused()
     {
         ModelZip parts = Parts;
-        int[] theirs = [.. parts.Entries.Index().Where(e => Path.GetExtension(e.Item.Name) is not (".json" or ".safetensors" or ".png")).Select(e => e.Index)];
+        int[] theirs = [.. parts.Entries.Index()
+            .Where(e => Path.GetExtension(e.Item.Name) is not (".json" or ".safetensors" or ".png")).Select(e => e.Index)];
         Fuzz("ML.NET's entries", seed =>
         {
             int at = theirs[seed % theirs.Length];

@@ -61,7 +61,8 @@ public sealed class SavedModelTests : IDisposable
         using var loaded = (ProtoPNetTransformer)_ml.Model.Load(Path.Combine(_folder, "one.zip"), out _);
         Assert.Equal(first, Entries(Save(loaded, "again.zip")));
         Assert.All(first.Keys.Select(k => k.Split('\\', '/')[^1]).Distinct(),
-            name => Assert.Matches(@"^(Version\.txt|Model\.key|Schema|Model\.json|Network\.safetensors|Prototype\d{5}(\.Context)?\.png|.*Schema.*)$", name));
+            name => Assert.Matches(
+                @"^(Version\.txt|Model\.key|Schema|Model\.json|Network\.safetensors|Prototype\d{5}(\.Context)?\.png|.*Schema.*)$", name));
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public class DeterministicRandomTests
     {
         // The first numbers from the state (1, 2, 3, 4), by hand: rotl(2·5, 7)·9 = 11520, then rotl(0, 7)·9 = 0, …
         DeterministicRandom random = new(new RandomState(1, 2, 3, 4));
-        Assert.Equal([11520UL, 0UL, 1509978240UL, 1215971899390074240UL], new[] { random.NextUInt64(), random.NextUInt64(), random.NextUInt64(), random.NextUInt64() });
+        Assert.Equal(
+            [11520UL, 0UL, 1509978240UL, 1215971899390074240UL],
+            new[] { random.NextUInt64(), random.NextUInt64(), random.NextUInt64(), random.NextUInt64() });
     }
 
     [Fact]
@@ -59,5 +61,6 @@ public class DeterministicRandomTests
 
     [Fact]
     public void A_permutation_holds_everything_once()
-        => Gen.Select(Gen.ULong, Gen.Int[0, 200]).Sample((seed, count) => new DeterministicRandom(seed).Permutation(count).Order().SequenceEqual(Enumerable.Range(0, count)));
+        => Gen.Select(Gen.ULong, Gen.Int[0, 200]).Sample((seed, count)
+            => new DeterministicRandom(seed).Permutation(count).Order().SequenceEqual(Enumerable.Range(0, count)));
 }

@@ -21,7 +21,8 @@ public sealed class Browser : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (_places.FirstOrDefault(File.Exists) is not { } chromium) return;
-        string package = typeof(Browser).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(data => data.Key == "PlaywrightDriver").Value!;
+        string package = typeof(Browser).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(data => data.Key == "PlaywrightDriver").Value!;
         Environment.SetEnvironmentVariable("PLAYWRIGHT_DRIVER_SEARCH_PATH", package);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Headless = true, Args = _arguments, Timeout = 120_000 });

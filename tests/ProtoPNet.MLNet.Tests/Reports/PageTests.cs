@@ -120,9 +120,12 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         GalleryReport gallery = Birds.Gallery(_model);
         OpenPage open = await browser.OpenAsync(gallery.Html());
         JsonElement[] json = [.. JsonDocument.Parse(gallery.Json()).RootElement.GetProperty("prototypes").EnumerateArray()];
-        Assert.Equal(json.Select(one => one.GetProperty("weight").GetDouble()), await open.ValuesAsync(".card .weight"), (x, y) => Math.Abs(x - y) < 1e-6);
-        Assert.Equal(json.Select(one => one.GetProperty("purity").GetDouble()), await open.ValuesAsync(".card .purity"), (x, y) => Math.Abs(x - y) < 1e-9);
-        IEnumerable<double> near = json.SelectMany(one => new[] { "nearestOfItsClass", "nearestOfOtherClasses" }.Select(kind => one.GetProperty(kind)[0].GetProperty("distance").GetDouble()));
+        Assert.Equal(
+            json.Select(one => one.GetProperty("weight").GetDouble()), await open.ValuesAsync(".card .weight"), (x, y) => Math.Abs(x - y) < 1e-6);
+        Assert.Equal(
+            json.Select(one => one.GetProperty("purity").GetDouble()), await open.ValuesAsync(".card .purity"), (x, y) => Math.Abs(x - y) < 1e-9);
+        IEnumerable<double> near = json.SelectMany(one
+            => new[] { "nearestOfItsClass", "nearestOfOtherClasses" }.Select(kind => one.GetProperty(kind)[0].GetProperty("distance").GetDouble()));
         Assert.Equal(near, await open.ValuesAsync(".card .distance"), (x, y) => Math.Abs(x - y) < 1e-9);
     }
 

@@ -59,7 +59,9 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal(report.Evidence[0].Evidence.Count, first.GetProperty("prototypes").GetArrayLength());
         Assert.Equal(report.Evidence[0].Sum, first.GetProperty("sum").GetDouble(), 1e-9);
         Assert.All(first.GetProperty("prototypes").EnumerateArray(), line
-            => Assert.Equal(line.GetProperty("points").GetDouble(), line.GetProperty("similarity").GetDouble() * line.GetProperty("weight").GetDouble(), 1e-5));
+            => Assert.Equal(
+                line.GetProperty("points").GetDouble(),
+                line.GetProperty("similarity").GetDouble() * line.GetProperty("weight").GetDouble(), 1e-5));
         Assert.Equal(report.Masked[0].After, first.GetProperty("prototypes")[0].GetProperty("paintedOver").GetProperty("after").GetSingle());
     }
 
@@ -67,7 +69,9 @@ public sealed partial class ReportTests : IDisposable
     public void The_page_says_what_a_patch_can_see()
     {
         LocalReport report = Birds.Report(_model);
-        Assert.Contains($"sees {report.Explanation.FieldOfView} × {report.Explanation.FieldOfView} pixels of the 96 × 96", report.Html(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"sees {report.Explanation.FieldOfView} × {report.Explanation.FieldOfView} pixels of the 96 × 96",
+            report.Html(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +114,8 @@ public sealed partial class ReportTests : IDisposable
 
     internal static TrainingReport Training()
     {
-        static EpochMetrics Epoch(int i) => new(3.0 / (i + 1), 2.0 / (i + 1), 0.8 / (i + 1), 0.3 + 0.05 * i, 1, 10, 1 - 0.8 / (i + 1), 0.9 - 0.7 / (i + 1));
+        static EpochMetrics Epoch(int i)
+            => new(3.0 / (i + 1), 2.0 / (i + 1), 0.8 / (i + 1), 0.3 + 0.05 * i, 1, 10, 1 - 0.8 / (i + 1), 0.9 - 0.7 / (i + 1));
         LastLayerCertificate proof = new()
         {
             Objective = 0.0164861,

@@ -133,7 +133,8 @@ public sealed class TransformerTests
         ClassLabels labels = ClassLabels.Of(data.Schema["Number"]);
         Assert.Equal(["0", "1", "2"], labels.Names);
         using ProtoPNetTransformer transformer = Transformer(labels: labels);
-        IDataView mapped = _ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(transformer.Transform(data)).Transform(transformer.Transform(data));
+        IDataView mapped = _ml.Transforms.Conversion.MapKeyToValue("PredictedLabel")
+            .Fit(transformer.Transform(data)).Transform(transformer.Transform(data));
         Assert.Equal(NumberDataViewType.Int32, mapped.Schema["PredictedLabel"].Type);
         Assert.All(mapped.GetColumn<int>("PredictedLabel"), n => Assert.InRange(n, 0, 2));
     }
@@ -174,10 +175,12 @@ public sealed class TransformerTests
     public void A_column_that_is_missing_or_no_image_is_named()
     {
         using ProtoPNetTransformer transformer = Transformer();
-        var missing = Assert.Throws<ArgumentOutOfRangeException>(() => transformer.Transform(_ml.Data.LoadFromEnumerable(new[] { new { Path = "a" } })));
+        var missing = Assert.Throws<ArgumentOutOfRangeException>(
+            () => transformer.Transform(_ml.Data.LoadFromEnumerable(new[] { new { Path = "a" } })));
         Assert.Contains("Could not find image column 'Image'", missing.Message);
         Assert.Contains("'Path'", missing.Message);
-        var wrong = Assert.Throws<ArgumentOutOfRangeException>(() => transformer.Transform(_ml.Data.LoadFromEnumerable(new[] { new { Image = "a" } })));
+        var wrong = Assert.Throws<ArgumentOutOfRangeException>(
+            () => transformer.Transform(_ml.Data.LoadFromEnumerable(new[] { new { Image = "a" } })));
         Assert.Contains("expected Image, or vector of Byte, got String", wrong.Message);
     }
 

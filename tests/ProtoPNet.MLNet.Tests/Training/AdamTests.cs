@@ -27,7 +27,9 @@ public class AdamTests
             reference.zero_grad();
             (theirs - target).pow(4).sum().backward();
             reference.step();
-            Assert.Equal(theirs.data<float>().ToArray().Select(x => (double)x), ours.data<float>().ToArray().Select(x => (double)x), (a, b) => Math.Abs(a - b) < 1e-6);
+            Assert.Equal(
+                theirs.data<float>().ToArray().Select(x => (double)x), ours.data<float>().ToArray().Select(x => (double)x),
+                (a, b) => Math.Abs(a - b) < 1e-6);
         }
         Assert.Equal(start.data<float>().ToArray(), still.data<float>().ToArray());
         Assert.Equal([20, 0], adam.All.Select(m => m.Steps));

@@ -73,7 +73,10 @@ public sealed class CheckpointTests : IDisposable
     public void Other_options_are_refused_with_their_names_and_both_values()
     {
         Train(_images, Everything, _folder.Path, cancelAt: 30);
-        TrainingSchedule other = Everything with { Phases = [new WarmUp(3) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() }, .. Everything.Phases.Skip(1)] };
+        TrainingSchedule other = Everything with
+        {
+            Phases = [new WarmUp(3) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() }, .. Everything.Phases.Skip(1)],
+        };
         CheckpointException refused = Assert.Throws<CheckpointException>(() => Train(_images, other, _folder.Path));
         Assert.Equal(new CheckpointDifference("Schedule.phases[0].epochs", "2", "3"), Assert.Single(refused.Differences));
         Assert.Contains("Schedule.phases[0].epochs: 2 in the checkpoint, 3 now", refused.Message);
@@ -131,7 +134,9 @@ public sealed class CheckpointTests : IDisposable
         for (int seed = 0; seed < 100; seed++)
         {
             // Half of them where it hurts most: in the description and the table of contents.
-            byte[] mutated = seed % 2 == 0 ? Mutator.Mutate(whole, seed) : [.. Mutator.Mutate(whole[..(int)(8 + header)], seed), .. whole[(int)(8 + header)..]];
+            byte[] mutated = seed % 2 == 0
+                ? Mutator.Mutate(whole, seed)
+                : [.. Mutator.Mutate(whole[..(int)(8 + header)], seed), .. whole[(int)(8 + header)..]];
             File.WriteAllBytes(path, mutated);
             try
             {
@@ -184,10 +189,15 @@ public sealed class CheckpointTests : IDisposable
         TrainingSchedule wild = TrainingSchedule.Default with
         {
             BatchNorm = BatchNormMode.Follow,
-            Phases = [new Joint(2) { BatchSize = 4, AddOnRate = 1e-4 }, new Joint(5) { BatchSize = 4, BackboneRate = 1e30, AddOnRate = 1e30 }, new Projection()],
+            Phases =
+            [
+                new Joint(2) { BatchSize = 4, AddOnRate = 1e-4 }, new Joint(5) { BatchSize = 4, BackboneRate = 1e30, AddOnRate = 1e30 },
+                new Projection(),
+            ],
         };
         InvalidOperationException stopped = Assert.Throws<InvalidOperationException>(() => Train(_images, wild, _folder.Path));
-        Assert.Matches("in epoch 1 of phase 'joint' is no longer a finite number. The step's images: ('bird \\d+'(, )?){1,4}. Lower", stopped.Message);
+        Assert.Matches(
+            "in epoch 1 of phase 'joint' is no longer a finite number. The step's images: ('bird \\d+'(, )?){1,4}. Lower", stopped.Message);
         Assert.Contains($"The last good checkpoint is '{TrainingCheckpoint.PathIn(_folder.Path)}' (before phase 2 of 3, joint).", stopped.Message);
 
         // However often it is written, never with such weights.
@@ -195,7 +205,9 @@ public sealed class CheckpointTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => Train(_images, wild, _folder.Path, every: TimeSpan.Zero));
         using var scope = NewDisposeScope();
         using CheckpointFile kept = CheckpointFile.Open(TrainingCheckpoint.PathIn(_folder.Path));
-        Assert.All(kept.Tensors.Where(t => t.Name.StartsWith(SessionTensors.Network)), t => Assert.True(kept.Load(t.Name).isfinite().all().item<bool>()));
+        Assert.All(
+            kept.Tensors.Where(t => t.Name.StartsWith(SessionTensors.Network)),
+            t => Assert.True(kept.Load(t.Name).isfinite().all().item<bool>()));
     }
 
     [Fact]
@@ -238,7 +250,10 @@ public sealed class CheckpointTests : IDisposable
     public void Stages_that_are_frozen_after_they_were_trained_stand_still()
     {
         float[]? before = null;
-        TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(1) { BatchSize = 4 }, new Joint(2) { BatchSize = 4, FrozenStages = 1 }, new Projection()] };
+        TrainingSchedule schedule = TrainingSchedule.Default with
+        {
+            Phases = [new Joint(1) { BatchSize = 4 }, new Joint(2) { BatchSize = 4, FrozenStages = 1 }, new Projection()],
+        };
         Train(_images, schedule, null, stages: 2, phaseEnded: (session, _) =>
         {
             float[] first = [.. session.Network.Features.StageParameters(1).SelectMany(p => p.data<float>())];
@@ -254,10 +269,13 @@ public sealed class CheckpointTests : IDisposable
         ProtoPNetTrainer.Options options = new();
         IReadOnlyDictionary<string, string> all = options.Fingerprint(7, ["Robin", "Wren"]);
         Assert.All(typeof(ProtoPNetTrainer.Options).GetFields(), f =>
-            Assert.True(ProtoPNetTrainer.Options.Indifferent.Contains(f.Name) != all.Keys.Any(k => k == f.Name || k.StartsWith(f.Name + ".")), f.Name));
+            Assert.True(
+                ProtoPNetTrainer.Options.Indifferent.Contains(f.Name) != all.Keys.Any(k => k == f.Name || k.StartsWith(f.Name + ".")), f.Name));
         Assert.Equal(("7", "Robin", "ResNet18"), (all["Seed"], all["class 1"], all["Backbone"]));
         options.Schedule = options.Schedule with { Loss = options.Schedule.Loss with { Cluster = 0.7 } };
         options.FeatureCacheMB = 0;
-        Assert.Equal(["FeatureCacheMB", "Schedule.loss.cluster"], RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
+        Assert.Equal(
+            ["FeatureCacheMB", "Schedule.loss.cluster"],
+            RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
     }
 }

@@ -84,7 +84,10 @@ public sealed class EarlyStoppingTests : IDisposable
         {
             List<string> weights = [];
             TrainingSession? running = null;
-            TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(3) { BatchSize = 4, Patience = patience }, new Projection()] };
+            TrainingSchedule schedule = TrainingSchedule.Default with
+            {
+                Phases = [new Joint(3) { BatchSize = 4, Patience = patience }, new Projection()],
+            };
             Train(_images, schedule, null, began: session => running = session, progress: p =>
             {
                 if (p.Metrics is not null) weights.Add(WeightsOf(running!));
@@ -101,7 +104,8 @@ public sealed class EarlyStoppingTests : IDisposable
         InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => Train(all, Stopping(1), null));
         Assert.Contains("set Patience to null", refused.Message);
         var ml = new Microsoft.ML.MLContext();
-        ArgumentOutOfRangeException option = Assert.Throws<ArgumentOutOfRangeException>(() => ml.MulticlassClassification.Trainers.ProtoPNet(new() { Schedule = Stopping(1) }));
+        ArgumentOutOfRangeException option = Assert.Throws<ArgumentOutOfRangeException>(
+            () => ml.MulticlassClassification.Trainers.ProtoPNet(new() { Schedule = Stopping(1) }));
         Assert.Contains("hold some out", option.Message);
     }
 }

@@ -26,7 +26,8 @@ public sealed class GoldenTrainingTests
     {
         JsonElement golden = Shared.Golden("losses.json");
         using var scope = NewDisposeScope();
-        Tensor distances = tensor(Floats(golden, "min_distances")).reshape(6, 12), weights = tensor(Floats(golden, "last_layer_weight")).reshape(4, 12);
+        Tensor distances = tensor(Floats(golden, "min_distances")).reshape(6, 12),
+            weights = tensor(Floats(golden, "last_layer_weight")).reshape(4, 12);
         Tensor labels = tensor(golden.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
         using var loss = new ProtoPNetLoss(new LossWeights(), Small.PrototypeClasses, 4, 32, CPU);
         Tensor logits = ((distances + 1) / (distances + 1e-4)).log().matmul(weights.t());
@@ -62,7 +63,12 @@ public sealed class GoldenTrainingTests
             network.Train(follow: true);
             int first = step.GetProperty("first_image").GetInt32();
             var batch = new TrainingBatch(images.narrow(0, first, Batch), labels.narrow(0, first, Batch), Enumerable.Range(first, Batch).ToArray());
-            var adam = stage switch { "joint" => optimisers.For(joint, joint.Rates(1)), "warm_only" => optimisers.For(warmUp, warmUp.Rates(1)), _ => optimisers.For(last) };
+            var adam = stage switch
+            {
+                "joint" => optimisers.For(joint, joint.Rates(1)),
+                "warm_only" => optimisers.For(warmUp, warmUp.Rates(1)),
+                _ => optimisers.For(last),
+            };
             float[] parts = [.. (GradientTrainer.Step(network, batch, 0, 0, loss, adam) / Batch).data<float>()];
 
             // Adam's first joint step moves each weight by the sign of its gradient, that of pure rounding included: exact before, close after.
@@ -72,8 +78,12 @@ public sealed class GoldenTrainingTests
             Assert.Equal(step.GetProperty("separation").GetDouble(), parts[3], tolerance);
             Assert.Equal(step.GetProperty("prototype_mean").GetDouble(), network.PrototypeVectors.mean().item<float>(), 1e-5);
             Assert.Equal(step.GetProperty("last_layer_mean").GetDouble(), network.LastLayer.mean().item<float>(), 1e-6);
-            Assert.Equal(step.GetProperty("add_on_0_weight_mean").GetDouble(), network.get_parameter("add_on_layers.0.weight")!.abs().mean().item<float>(), 1e-5);
-            Assert.Equal(step.GetProperty("conv1_weight_mean").GetDouble(), network.get_parameter("features.conv1.weight")!.abs().mean().item<float>(), 1e-5);
+            Assert.Equal(
+                step.GetProperty("add_on_0_weight_mean").GetDouble(),
+                network.get_parameter("add_on_layers.0.weight")!.abs().mean().item<float>(), 1e-5);
+            Assert.Equal(
+                step.GetProperty("conv1_weight_mean").GetDouble(),
+                network.get_parameter("features.conv1.weight")!.abs().mean().item<float>(), 1e-5);
             float[] prototype = [.. network.PrototypeVectors[0].reshape(-1).data<float>().ToArray().Take(8)];
             Assert.All(Floats(step, "prototype_0").Zip(prototype), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
             float[] running = [.. network.get_buffer("features.bn1.running_mean")!.data<float>().ToArray().Take(4)];
@@ -100,18 +110,23 @@ public sealed class GoldenTrainingTests
             pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
         ReceptiveField field = ReceptiveField.Of(Small);
         int p = 0;
-        foreach ((JsonElement wide, JsonElement high) in golden.GetProperty("receptive_field_boxes").EnumerateArray().Zip(golden.GetProperty("high_activation_boxes").EnumerateArray()))
+        foreach ((JsonElement wide, JsonElement high) in golden.GetProperty("receptive_field_boxes").EnumerateArray()
+            .Zip(golden.GetProperty("high_activation_boxes").EnumerateArray()))
         {
             ProjectedPrototype place = places[p++];
             Assert.Equal(Box(wide), (place.Image, field.Box(place.CellRow, place.CellColumn)));
             Assert.Equal(Box(high), (place.Image, SimilarityMap.HighActivationBox(place.Similarities, 64)));
         }
         NetworkOutput after = network.Forward(images);
-        Assert.All(Floats(golden, "min_distances_after").Zip(after.MinDistances.reshape(-1).data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(
+            Floats(golden, "min_distances_after").Zip(after.MinDistances.reshape(-1).data<float>().ToArray()),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
         // Where a distance is 0 but for rounding, the logarithm magnifies the rounding ten-thousandfold: those images' logits say nothing.
         HashSet<int> sources = [.. places.Select(place => place.Image)];
         float[] logits = after.Logits.reshape(-1).data<float>().ToArray();
-        Assert.All(Floats(golden, "logits_after").Zip(logits).Where((_, i) => !sources.Contains(i / 4)), pair => Assert.Equal(pair.First, pair.Second, 5e-4f));
+        Assert.All(
+            Floats(golden, "logits_after").Zip(logits).Where((_, i) => !sources.Contains(i / 4)),
+            pair => Assert.Equal(pair.First, pair.Second, 5e-4f));
 
         static (int, PixelBox) Box(JsonElement row)
         {

@@ -95,7 +95,9 @@ public sealed class TrainerTests : IDisposable
         options.CheckpointFolder = null;
         using ProtoPNetTransformer straight = Fit(new MLContext());
         Assert.Equal(straight.Alive.LastLayerWeights.Cast<float>(), resumed.Alive.LastLayerWeights.Cast<float>());
-        Assert.Equal(straight.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)), resumed.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)));
+        Assert.Equal(
+            straight.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)),
+            resumed.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)));
 
         ProtoPNetTransformer Fit(MLContext ml)
         {

@@ -16,14 +16,18 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     public static TheoryData<string> Files =>
-        ["state_dict.safetensors", "state_dict.pth", "whole_module.pth", "training_checkpoint.pth", "state_dict_legacy.pth", "malicious.pth", "malicious_legacy.pth"];
+    [
+        "state_dict.safetensors", "state_dict.pth", "whole_module.pth", "training_checkpoint.pth",
+        "state_dict_legacy.pth", "malicious.pth", "malicious_legacy.pth",
+    ];
 
     private byte[] Original(string name)
     {
         if (!name.EndsWith(".safetensors", StringComparison.Ordinal)) return File.ReadAllBytes(PyTorchFileTests.Checkpoint(name));
         using var scope = torch.NewDisposeScope();
         using TensorFile file = TensorFile.Open(PyTorchFileTests.Checkpoint("state_dict.pth"));
-        Safetensors.Write(_folder.In("made"), file.Tensors.Select(t => (t.Name, file.Load(t.Name))), new Dictionary<string, string> { ["format"] = "pt" });
+        Safetensors.Write(
+            _folder.In("made"), file.Tensors.Select(t => (t.Name, file.Load(t.Name))), new Dictionary<string, string> { ["format"] = "pt" });
         return File.ReadAllBytes(_folder.In("made"));
     }
 
@@ -40,7 +44,9 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     {
         byte[] original = Original(name);
         // One format has several files: its twenty thousand are shared out among them.
-        int count = name.EndsWith(".safetensors", StringComparison.Ordinal) ? Mutations : name.Contains("legacy", StringComparison.Ordinal) ? Mutations / 2 : Mutations / 4;
+        int count = name.EndsWith(".safetensors", StringComparison.Ordinal) ? Mutations
+            : name.Contains("legacy", StringComparison.Ordinal) ? Mutations / 2
+            : Mutations / 4;
         var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
         (TimeSpan Time, int Seed) slowest = default;
         long largest = 0;

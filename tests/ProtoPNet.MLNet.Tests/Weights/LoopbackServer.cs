@@ -75,7 +75,8 @@ internal sealed class LoopbackServer : IDisposable
                 using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
                 long? from = null;
                 while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 } line)
-                    if (line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase)) from = long.Parse(line[13..].TrimEnd('-'), CultureInfo.InvariantCulture);
+                    if (line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase))
+                        from = long.Parse(line[13..].TrimEnd('-'), CultureInfo.InvariantCulture);
                 Requests.Enqueue(from);
                 await _answer(Interlocked.Increment(ref _requests), from, stream, _stop.Token);
             }

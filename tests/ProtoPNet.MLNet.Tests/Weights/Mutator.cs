@@ -5,7 +5,8 @@ namespace ProtoPNet.MLNet.Tests.Weights;
 /// <summary>Damages bytes as accidents and attackers do; the same seed damages in the same way.</summary>
 internal static class Mutator
 {
-    private static readonly long[] _extremes = [0, 1, -1, 127, 255, 65_535, int.MaxValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40, 1L << 62];
+    private static readonly long[] _extremes =
+        [0, 1, -1, 127, 255, 65_535, int.MaxValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40, 1L << 62];
 
     public static byte[] Mutate(byte[] original, int seed)
     {

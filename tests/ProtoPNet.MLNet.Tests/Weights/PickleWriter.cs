@@ -41,7 +41,8 @@ internal sealed class PickleWriter
     {
         string key = $"{_storages.Count}";
         _storages.Add((key, write));
-        Global("torch._utils", "_rebuild_tensor_v2").Op('(').Op('(').Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu").Number(stored).Op('t').Op('Q');
+        Global("torch._utils", "_rebuild_tensor_v2").Op('(').Op('(').Text("storage").Global("torch", "FloatStorage")
+            .Text(key).Text("cpu").Number(stored).Op('t').Op('Q');
         return Number(0).Tuple(shape).Tuple(strides).Raw(0x89).Global("collections", "OrderedDict").Op(')').Op('R').Op('t').Op('R');
     }
 

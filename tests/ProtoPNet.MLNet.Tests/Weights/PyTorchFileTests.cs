@@ -35,7 +35,9 @@ public sealed class PyTorchFileTests : IDisposable
             Tensor tensor = weights.Load(name);
             Assert.Equal(wanted.GetProperty("dtype").GetString(), ElementType.Of(tensor.dtype).PyTorch);
             Assert.Equal(wanted.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()), tensor.shape);
-            Assert.Equal(wanted.GetProperty("values").EnumerateArray().Select(v => v.GetDouble()), tensor.to_type(ScalarType.Float64).reshape(-1).data<double>().ToArray());
+            Assert.Equal(
+                wanted.GetProperty("values").EnumerateArray().Select(v => v.GetDouble()),
+                tensor.to_type(ScalarType.Float64).reshape(-1).data<double>().ToArray());
             Assert.True(tensor.is_contiguous());
         }
     }
@@ -61,7 +63,8 @@ public sealed class PyTorchFileTests : IDisposable
         Assert.Equal(
             safe.Tensors.Select(t => t.Name).Order(),
             pickled.Tensors.Select(t => t.Name).Where(n => !n.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Order());
-        foreach (TensorInfo tensor in safe.Tensors) Assert.True(safe.Load(tensor.Name).equal(pickled.Load(tensor.Name)).all().item<bool>(), tensor.Name);
+        foreach (TensorInfo tensor in safe.Tensors)
+            Assert.True(safe.Load(tensor.Name).equal(pickled.Load(tensor.Name)).all().item<bool>(), tensor.Name);
     }
 
     [Theory]
@@ -79,5 +82,6 @@ public sealed class PyTorchFileTests : IDisposable
 
     [Fact]
     public void A_missing_file_is_named()
-        => Assert.Contains("no-such.pth", Assert.Throws<FileNotFoundException>(() => TensorFile.Open("no-such.pth")).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "no-such.pth", Assert.Throws<FileNotFoundException>(() => TensorFile.Open("no-such.pth")).Message, StringComparison.Ordinal);
 }

@@ -86,7 +86,8 @@ public sealed class PyTorchPickleTests : IDisposable
     [Fact]
     public void A_view_beyond_its_storage_is_refused()
     {
-        static PickleWriter View(long[] shape, long[] strides, long stored) => new PickleWriter().Op('}').Text("a").Tensor(shape, strides, stored, s => s.Write(new byte[16])).Op('s');
+        static PickleWriter View(long[] shape, long[] strides, long stored)
+            => new PickleWriter().Op('}').Text("a").Tensor(shape, strides, stored, s => s.Write(new byte[16])).Op('s');
         Assert.Contains("reaches element 4", Refusal(View([5], [1], 4)), StringComparison.Ordinal);
         Assert.Contains("reaches element", Refusal(View([2, 2], [long.MaxValue, long.MaxValue], 4)), StringComparison.Ordinal);
         Assert.Contains("senseless shape", Refusal(View([2], [-1], 4)), StringComparison.Ordinal);
@@ -96,7 +97,8 @@ public sealed class PyTorchPickleTests : IDisposable
 
     [Fact]
     public void Compressed_entries_are_refused_so_that_no_bomb_can_go_off()
-        => Assert.Contains("compressed", Refusal(new PickleWriter().StateDict([("a", [100_000], null)]), CompressionLevel.Optimal), StringComparison.Ordinal);
+        => Assert.Contains(
+            "compressed", Refusal(new PickleWriter().StateDict([("a", [100_000], null)]), CompressionLevel.Optimal), StringComparison.Ordinal);
 
     [Fact]
     public void Modules_that_contain_one_another_many_times_are_refused()
@@ -106,7 +108,8 @@ public sealed class PyTorchPickleTests : IDisposable
         pickle.Global("m", "M").Op(')').Raw(0x81).Raw((byte)'q', 0);
         for (int i = 0; i < 40; i++)
         {
-            pickle.Global("m", "M").Op(')').Raw(0x81).Op('}').Text("_modules").Op('}').Op('(').Text("x").Raw((byte)'h', 0).Text("y").Raw((byte)'h', 0).Op('u').Op('s').Op('b');
+            pickle.Global("m", "M").Op(')').Raw(0x81).Op('}').Text("_modules").Op('}').Op('(')
+                .Text("x").Raw((byte)'h', 0).Text("y").Raw((byte)'h', 0).Op('u').Op('s').Op('b');
             pickle.Raw((byte)'q', 0);
         }
         Assert.Contains("modules", Refusal(pickle), StringComparison.Ordinal);
@@ -115,8 +118,12 @@ public sealed class PyTorchPickleTests : IDisposable
     [Fact]
     public void What_holds_no_network_is_described()
     {
-        Assert.Contains("'epoch', 'loss'", Refusal(new PickleWriter().Op('}').Op('(').Text("epoch").Number(1).Text("loss").Number(2).Op('u')), StringComparison.Ordinal);
-        Assert.Contains("'argparse.Namespace'", Refusal(new PickleWriter().Global("argparse", "Namespace").Op(')').Raw(0x81)), StringComparison.Ordinal);
+        Assert.Contains(
+            "'epoch', 'loss'",
+            Refusal(new PickleWriter().Op('}').Op('(').Text("epoch").Number(1).Text("loss").Number(2).Op('u')), StringComparison.Ordinal);
+        Assert.Contains(
+            "'argparse.Namespace'",
+            Refusal(new PickleWriter().Global("argparse", "Namespace").Op(')').Raw(0x81)), StringComparison.Ordinal);
         Assert.Contains("list", Refusal(new PickleWriter().Op(']')), StringComparison.Ordinal);
     }
 }

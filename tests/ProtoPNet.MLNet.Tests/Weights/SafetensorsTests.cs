@@ -41,7 +41,10 @@ public sealed class SafetensorsTests : IDisposable
     public void Every_element_type_survives_file_and_stream(ScalarType type)
     {
         Tensor original = arange(0, 24, float32).reshape(2, 3, 4).to_type(type);
-        (string, Tensor)[] tensors = [("a", original), ("transposed", original.transpose(0, 2)), ("scalar", original[1, 1, 1]), ("empty", original[.., ..0])];
+        (string, Tensor)[] tensors =
+        [
+            ("a", original), ("transposed", original.transpose(0, 2)), ("scalar", original[1, 1, 1]), ("empty", original[.., ..0]),
+        ];
 
         string path = _folder.In("types.safetensors");
         Safetensors.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt", ["ключ"] = "\"\\\n" });
@@ -71,14 +74,16 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "need 8 bytes")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 9, "need 8 bytes")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "gaps")]
-    [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}", 6, "overlap")]
+    [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}",
+        6, "overlap")]
     [InlineData("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "F8_E4M3")]
     [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[-4],\"data_offsets\":[0,4]}}", 4, "senseless shape")]
     [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[4294967296,4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "senseless shape")]
     [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[1.5],\"data_offsets\":[0,1]}}", 1, "not what the format asks for")]
     [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0]}}", 1, "senseless offsets")]
     [InlineData("{\"a\":{\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "not what the format asks for")]
-    [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}", 2, "twice")]
+    [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
+        2, "twice")]
     [InlineData("{\"a\":[1]}", 0, "not what the format asks for")]
     [InlineData("{\"a\":", 0, "not what the format asks for")]
     public void A_wrong_header_is_refused_with_the_reason(string json, int dataBytes, string reason)
@@ -117,7 +122,10 @@ public sealed class SafetensorsTests : IDisposable
 
     [Fact]
     public void Two_tensors_of_one_name_are_not_written()
-        => Assert.Contains("'a'", Assert.Throws<ArgumentException>(() => Safetensors.Write(Stream.Null, [("a", ones(1)), ("a", ones(1))])).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "'a'",
+            Assert.Throws<ArgumentException>(() => Safetensors.Write(Stream.Null, [("a", ones(1)), ("a", ones(1))])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Writing_fails_without_leaving_half_a_file()

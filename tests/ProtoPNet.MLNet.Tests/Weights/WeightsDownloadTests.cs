@@ -19,7 +19,8 @@ public sealed class WeightsDownloadTests : IDisposable
     private WeightsDownload From(LoopbackServer server, double patience = 20)
         => new(_folder.Path, server.Address) { Patience = TimeSpan.FromSeconds(patience), FirstPause = TimeSpan.FromMilliseconds(1) };
 
-    private Task<string> Fetch(LoopbackServer server, IProgress<DownloadProgress>? progress = null) => From(server).FetchAsync(s_file, progress, Cancellation);
+    private Task<string> Fetch(LoopbackServer server, IProgress<DownloadProgress>? progress = null)
+        => From(server).FetchAsync(s_file, progress, Cancellation);
 
     [Fact]
     public async Task A_file_is_fetched_once_verified_and_then_found()
@@ -115,7 +116,9 @@ public sealed class WeightsDownloadTests : IDisposable
     public async Task A_server_that_always_breaks_off_is_given_up_and_what_came_is_kept()
     {
         using var server = new LoopbackServer((_, from, stream, _) => from is { } start
-            ? LoopbackServer.Send(stream, "206 Partial Content", s_content.AsMemory((int)start, 10), $"Content-Range: bytes {start}-299999/300000\r\n", s_content.Length - start)
+            ? LoopbackServer.Send(
+                stream, "206 Partial Content", s_content.AsMemory((int)start, 10), $"Content-Range: bytes {start}-299999/300000\r\n",
+                s_content.Length - start)
             : LoopbackServer.Send(stream, "200 OK", s_content.AsMemory(0, 10), claimedLength: s_content.Length));
         var e = await Assert.ThrowsAsync<WeightsUnavailableException>(() => Fetch(server));
         Assert.Equal(5, server.Requests.Count);
@@ -194,7 +197,9 @@ public sealed class WeightsDownloadTests : IDisposable
 
     [Fact]
     public void Every_backbone_has_a_published_file()
-        => Assert.All(Enum.GetValues<Backbone>(), backbone => Assert.Matches("^[0-9a-f]{8}$", PublishedWeights.HashPrefix(PublishedWeights.Files[BackbonePlan.Of(backbone).Name])));
+        => Assert.All(
+            Enum.GetValues<Backbone>(),
+            backbone => Assert.Matches("^[0-9a-f]{8}$", PublishedWeights.HashPrefix(PublishedWeights.Files[BackbonePlan.Of(backbone).Name])));
 
     [Fact]
     public void A_missing_file_of_ones_own_is_named()

@@ -48,7 +48,8 @@ internal sealed partial class ArchitectureInference(TensorFile file)
     {
         VggPlan vgg => VggLayers(vgg, stages).SequenceEqual(Numbers(VggConvolution(), 4))
             && vgg.BatchNorm == file.Tensors.Any(t => t.Name.EndsWith(".running_mean", StringComparison.Ordinal)),
-        ResNetPlan resNet => BlockCounts(ResNetBlock()).SequenceEqual(resNet.Blocks.Take(stages)) && resNet.Bottleneck == file.Contains("features.layer1.0.conv3.weight"),
+        ResNetPlan resNet => BlockCounts(ResNetBlock()).SequenceEqual(resNet.Blocks.Take(stages))
+            && resNet.Bottleneck == file.Contains("features.layer1.0.conv3.weight"),
         DenseNetPlan denseNet => BlockCounts(DenseNetLayer()).SequenceEqual(denseNet.Blocks.Take(stages))
             && file.Contains("features.features.conv0.weight") && Shape("features.features.conv0.weight", 4)[0] == denseNet.StemChannels,
         _ => false,
@@ -66,7 +67,8 @@ internal sealed partial class ArchitectureInference(TensorFile file)
     }
 
     private IEnumerable<int> Numbers(Regex pattern, int rank)
-        => file.Tensors.Where(t => t.Shape.Length == rank).Select(t => pattern.Match(t.Name)).Where(m => m.Success).Select(m => Number(m.Groups[1])).Order();
+        => file.Tensors.Where(t => t.Shape.Length == rank)
+            .Select(t => pattern.Match(t.Name)).Where(m => m.Success).Select(m => Number(m.Groups[1])).Order();
 
     /// <summary>How many blocks each stage has.</summary>
     private IEnumerable<int> BlockCounts(Regex pattern)
@@ -81,7 +83,8 @@ internal sealed partial class ArchitectureInference(TensorFile file)
             : throw Wrong($"its tensor {file.Info(name)} does not have {rank} dimensions of sensible sizes");
 
     private WeightsFormatException Wrong(string reason)
-        => new(file.Path, $"it is no checkpoint of a ProtoPNet: {reason}. Its tensors: {string.Join(", ", file.Tensors.Take(4).Select(t => t.Name))}….");
+        => new(file.Path,
+            $"it is no checkpoint of a ProtoPNet: {reason}. Its tensors: {string.Join(", ", file.Tensors.Take(4).Select(t => t.Name))}….");
 
     [GeneratedRegex(@"^add_on_layers\.\d{1,3}\.weight$")]
     private static partial Regex AddOnWeight();

@@ -53,7 +53,8 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
 
         // The distances proper: those of the map come from a difference of large numbers.
-        Tensor patches = Patches.Unfold(latent, network.Architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
+        Tensor patches = Patches.Unfold(latent, network.Architecture)
+            .index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
         double[] exact = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to_type(ScalarType.Float64).data<double>()];
         long[] images = [.. image.data<long>()], cellRows = [.. row.data<long>()], cellColumns = [.. column.data<long>()];
         for (int p = 0; p < _best.Length; p++)

@@ -37,7 +37,8 @@ internal static class OnnxExport
     private static Dictionary<string, string> Metadata(TrainedProtoPNet model) => new()
     {
         ["protopnet.classes"] = JsonSerializer.Serialize(model.ClassNames, PrototypeDescription.Json),
-        ["protopnet.prototypes"] = JsonSerializer.Serialize(model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures: false)), PrototypeDescription.Json),
+        ["protopnet.prototypes"] = JsonSerializer.Serialize(
+            model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures: false)), PrototypeDescription.Json),
         ["protopnet.architecture"] = JsonSerializer.Serialize(model.Architecture, PrototypeDescription.Json),
         ["protopnet.mean"] = JsonSerializer.Serialize(Normalisation.Mean.ToArray(), PrototypeDescription.Json),
         ["protopnet.std"] = JsonSerializer.Serialize(Normalisation.Std.ToArray(), PrototypeDescription.Json),

@@ -26,7 +26,8 @@ internal static class OnnxFile
                 using (FileStream stream = File.Create(data + mark)) WriteData(graph, stream);
                 File.Move(data + mark, data, overwrite: true);
             }
-            using (FileStream stream = File.Create(path + mark)) WriteModel(graph, input, outputs, metadata, external ? Path.GetFileName(data) : null, stream);
+            using (FileStream stream = File.Create(path + mark))
+                WriteModel(graph, input, outputs, metadata, external ? Path.GetFileName(data) : null, stream);
             File.Move(path + mark, path, overwrite: true);
             if (!external) File.Delete(data); // of an earlier, larger model
         }
@@ -49,7 +50,8 @@ internal static class OnnxFile
             if (dataFile is null) message.Announce(9, Bytes(tensor));
             else
             {
-                foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("location", dataFile), ("offset", $"{place}"), ("length", $"{Bytes(tensor)}")])
+                foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)
+                    [("location", dataFile), ("offset", $"{place}"), ("length", $"{Bytes(tensor)}")])
                     message.Message(13, Pair(key, value));
                 message.Number(14, External);
                 place = Next(place + Bytes(tensor));

@@ -27,7 +27,10 @@ internal static class OnnxNetwork
             x = last ? InSpace(graph, x, architecture.LatentSpace) : graph.Apply("Relu", [x]);
         }
 
-        string maps = Similarity(graph, Distances(graph, x, tensors["prototype_vectors"], PrototypeLayer.Centre(architecture.LatentSpace)), architecture.Similarity);
+        string maps = Similarity(
+            graph,
+            Distances(graph, x, tensors["prototype_vectors"], PrototypeLayer.Centre(architecture.LatentSpace)),
+            architecture.Similarity);
         graph.Append("ReduceMax", [maps], Similarities, [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0)]);
         graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
         graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);

@@ -30,7 +30,8 @@ internal static class PrototypeLayer
         }
         Tensor prototypeNorms = prototypes.Squared().sum([1, 2, 3]).view(-1, 1, 1);
         // The order of the published implementation; its ReLU clamps what rounding makes negative.
-        return nn.functional.conv2d(latent, prototypes).MultiplyBy(-2).IncreaseBy(prototypeNorms).IncreaseBy(patchNorms).relu_().MoveToOuterDisposeScope();
+        return nn.functional.conv2d(latent, prototypes)
+            .MultiplyBy(-2).IncreaseBy(prototypeNorms).IncreaseBy(patchNorms).relu_().MoveToOuterDisposeScope();
     }
 
     /// <summary>The middle of a space, in every channel. No distance depends on the origin, only rounding does.</summary>

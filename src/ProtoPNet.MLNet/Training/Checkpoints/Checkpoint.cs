@@ -30,7 +30,8 @@ internal sealed class Checkpoint : IDisposable
     public ProtoPNetNetwork Network(NetworkArchitecture architecture)
     {
         _file.Verify();
-        string[] names = [.. _file.Tensors.Select(t => t.Name).Where(n => n.StartsWith(SessionTensors.Network, StringComparison.Ordinal)).Select(n => n[SessionTensors.Network.Length..])];
+        string[] names = [.. _file.Tensors.Select(t => t.Name)
+            .Where(n => n.StartsWith(SessionTensors.Network, StringComparison.Ordinal)).Select(n => n[SessionTensors.Network.Length..])];
         ProtoPNetNetwork? network = null;
         try
         {

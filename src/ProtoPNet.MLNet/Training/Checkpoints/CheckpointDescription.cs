@@ -55,11 +55,13 @@ internal sealed record CheckpointDescription
 
     /// <summary>A <see cref="PhaseReport"/>: the phase itself is in the options, the weights of a path are tensors.</summary>
     internal sealed record Phase(
-        double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs, LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path,
-        DistinctCost? Distinct)
+        double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
+        LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path, DistinctCost? Distinct)
     {
-        public static Phase Of(PhaseReport report) => new(report.Seconds, report.ImagesPerSecond, report.ValidationAccuracy, report.Epochs, report.LastLayer,
-            report.Path is { } path ? [.. path.Points.Select(p => new Point(p.L1, p.Solution.Certificate, p.ValidationAccuracy))] : null, report.Distinct);
+        public static Phase Of(PhaseReport report) => new(
+            report.Seconds, report.ImagesPerSecond, report.ValidationAccuracy, report.Epochs, report.LastLayer,
+            report.Path is { } path ? [.. path.Points.Select(p => new Point(p.L1, p.Solution.Certificate, p.ValidationAccuracy))] : null,
+            report.Distinct);
     }
 
     /// <summary>A <see cref="PathPoint"/> without its weights.</summary>
@@ -98,7 +100,8 @@ internal sealed record CheckpointDescription
             throw new FormatException($"its description is damaged: {e.Message}", e);
         }
         if (description.Format != CurrentFormat)
-            throw new FormatException($"it is of format {description.Format}, written by {description.WrittenBy}; this version of ProtoPNet.MLNet reads {CurrentFormat}.");
+            throw new FormatException($"it is of format {description.Format}, written by {description.WrittenBy}; "
+                + $"this version of ProtoPNet.MLNet reads {CurrentFormat}.");
         return description;
     }
 

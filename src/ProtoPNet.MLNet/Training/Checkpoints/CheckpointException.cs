@@ -23,7 +23,8 @@ public sealed class CheckpointException : Exception
     /// <summary>The file <paramref name="path"/> is of a run of other options or other data.</summary>
     public CheckpointException(string path, IReadOnlyList<CheckpointDifference> differences)
         : base($"The checkpoint '{path}' is of another run. What differs:\n"
-            + string.Concat(differences.Take(Shown).Select(d => $"  {d}\n")) + (differences.Count > Shown ? $"  and {differences.Count - Shown} more\n" : "")
+            + string.Concat(differences.Take(Shown).Select(d => $"  {d}\n"))
+            + (differences.Count > Shown ? $"  and {differences.Count - Shown} more\n" : "")
             + "Train with the options and data of then to go on with it, remove it to train from the beginning, or take another folder.")
         => (Path, Reason, Differences) = (path, "it is of another run.", differences);
 

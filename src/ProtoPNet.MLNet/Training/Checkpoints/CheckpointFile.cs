@@ -54,7 +54,8 @@ internal sealed class CheckpointFile : IDisposable
         catch (Exception e)
         {
             file?.Dispose();
-            if (e is WeightsFormatException or FormatException) throw new CheckpointException(path, e is WeightsFormatException w ? w.Reason : e.Message, e);
+            if (e is WeightsFormatException or FormatException)
+                throw new CheckpointException(path, e is WeightsFormatException w ? w.Reason : e.Message, e);
             throw;
         }
     }
@@ -64,7 +65,8 @@ internal sealed class CheckpointFile : IDisposable
     public void Verify()
     {
         string digest = Digest(Text(_file, DescriptionKey), _file.Tensors.Select(t => t.Name), Load);
-        if (!_file.Metadata.TryGetValue(DigestKey, out string? written) || digest != written) throw Damaged("its contents are not those that were written.");
+        if (!_file.Metadata.TryGetValue(DigestKey, out string? written) || digest != written)
+            throw Damaged("its contents are not those that were written.");
     }
 
     public bool Has(string name) => _file.Tensors.Any(t => t.Name == name);
@@ -89,7 +91,8 @@ internal sealed class CheckpointFile : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor tensor = Load(name);
-        if (tensor.dtype != ElementTypeOf<T>() || (count is { } expected && tensor.numel() != expected)) throw Damaged($"the tensor '{name}' is of another shape.");
+        if (tensor.dtype != ElementTypeOf<T>() || (count is { } expected && tensor.numel() != expected))
+            throw Damaged($"the tensor '{name}' is of another shape.");
         return tensor.data<T>().ToArray();
     }
 
@@ -103,7 +106,9 @@ internal sealed class CheckpointFile : IDisposable
         : ScalarType.Byte;
 
     private static string Text(TensorFile file, string key)
-        => file.Metadata.TryGetValue(key, out string? text) ? text : throw new WeightsFormatException(file.Path, $"it has no entry '{key}': it is no checkpoint.");
+        => file.Metadata.TryGetValue(key, out string? text)
+            ? text
+            : throw new WeightsFormatException(file.Path, $"it has no entry '{key}': it is no checkpoint.");
 
     private static string Digest(string json, IEnumerable<string> names, Func<string, Tensor> tensor)
     {

@@ -10,7 +10,8 @@ namespace ProtoPNet.MLNet.Training.Checkpoints;
 /// <param name="options">All options that the model depends on.</param>
 /// <param name="images">The images.</param>
 /// <param name="warn">Told when it could not be written.</param>
-internal sealed class CheckpointWriter(string folder, TimeSpan every, IReadOnlyDictionary<string, string> options, RunImages images, Action<string> warn)
+internal sealed class CheckpointWriter(
+    string folder, TimeSpan every, IReadOnlyDictionary<string, string> options, RunImages images, Action<string> warn)
 {
     private long _last = Stopwatch.GetTimestamp();
 

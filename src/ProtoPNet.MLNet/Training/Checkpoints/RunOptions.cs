@@ -25,6 +25,7 @@ internal static class RunOptions
     }
 
     public static IReadOnlyList<CheckpointDifference> Differences(IReadOnlyDictionary<string, string> kept, IReadOnlyDictionary<string, string> now)
-        => [.. kept.Keys.Union(now.Keys).Select(name => new CheckpointDifference(name, kept.GetValueOrDefault(name, None), now.GetValueOrDefault(name, None)))
+        => [.. kept.Keys.Union(now.Keys)
+            .Select(name => new CheckpointDifference(name, kept.GetValueOrDefault(name, None), now.GetValueOrDefault(name, None)))
             .Where(d => d.InCheckpoint != d.Now)];
 }

@@ -19,7 +19,8 @@ internal static class SessionTensors
     /// <summary>Valid within the dispose scope, until the session changes.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingSession session, RunImages images)
     {
-        IEnumerable<(string, Tensor)> all = StateDict.Of(session.Network, Network).Concat(AdamMoments.Of(session.Optimisers)).Concat(Paths(session.Ended))
+        IEnumerable<(string, Tensor)> all = StateDict.Of(session.Network, Network)
+            .Concat(AdamMoments.Of(session.Optimisers)).Concat(Paths(session.Ended))
             .Append((Images, tensor(images.Bytes))).Concat(session.Best.Tensors.Select(kept => (Best + kept.Key, kept.Value)));
         if (session.Losses.All() is { } losses) all = all.Append((Losses, losses));
         return session.Projected.Count == 0 ? all : all.Concat(Projected(session.Projected));
@@ -48,7 +49,8 @@ internal static class SessionTensors
         => new([.. points.Select((point, i) =>
         {
             float[] weights = file.Numbers<float>(PathWeights(phase, i));
-            if (weights.Length == 0 || weights.Length % classes != 0) throw file.Damaged($"the tensor '{PathWeights(phase, i)}' is of another shape.");
+            if (weights.Length == 0 || weights.Length % classes != 0)
+                throw file.Damaged($"the tensor '{PathWeights(phase, i)}' is of another shape.");
             Matrix<float> matrix = Matrix<float>.Build.DenseOfRowMajor(classes, weights.Length / classes, weights);
             return new PathPoint(point.L1, new LastLayerSolution(matrix, point.Certificate), point.ValidationAccuracy);
         })]);
@@ -70,7 +72,8 @@ internal static class SessionTensors
         long[] places = file.Numbers<long>(Places, 3 * prototypes);
         double[] distances = file.Numbers<double>(Distances, 2 * prototypes);
         using Tensor maps = file.Load(Similarities);
-        if (maps.dtype != ScalarType.Float32 || maps.dim() != 3 || maps.shape[0] != prototypes) throw file.Damaged("its similarity maps are of another shape.");
+        if (maps.dtype != ScalarType.Float32 || maps.dim() != 3 || maps.shape[0] != prototypes)
+            throw file.Damaged("its similarity maps are of another shape.");
         var result = new ProjectedPrototype[prototypes];
         for (int p = 0; p < prototypes; p++)
         {
@@ -78,7 +81,10 @@ internal static class SessionTensors
             using Tensor one = maps[p];
             var map = new float[maps.shape[1], maps.shape[2]];
             Buffer.BlockCopy(one.data<float>().ToArray(), 0, map, 0, map.Length * sizeof(float));
-            result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], distances[2 * p], map) { Detour = distances[2 * p + 1] };
+            result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], distances[2 * p], map)
+            {
+                Detour = distances[2 * p + 1],
+            };
         }
         return result;
     }

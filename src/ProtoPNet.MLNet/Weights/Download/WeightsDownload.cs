@@ -57,7 +57,9 @@ internal sealed class WeightsDownload(string folder, Uri server)
                 if (await HashOf(partial, cancellation).ConfigureAwait(false) is var hash && IsRight(address, hash)) return;
                 File.Delete(partial);
                 // Joined from two versions of the file, perhaps; a second try from its start settles that.
-                if (!continued) throw new InvalidDataException($"what came has the SHA-256 {hash[..8]}…, not {PublishedWeights.HashPrefix(address.AbsolutePath)}….");
+                if (!continued)
+                    throw new InvalidDataException(
+                        $"what came has the SHA-256 {hash[..8]}…, not {PublishedWeights.HashPrefix(address.AbsolutePath)}….");
             }
             catch (Exception e) when (attempt < Attempts && IsPassing(e, cancellation))
             {
@@ -72,7 +74,8 @@ internal sealed class WeightsDownload(string folder, Uri server)
     }
 
     /// <summary>One request, continuing what is there; returns whether anything was.</summary>
-    private async Task<bool> Attempt(HttpClient client, Uri address, string partial, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+    private async Task<bool> Attempt(
+        HttpClient client, Uri address, string partial, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         silence.CancelAfter(Patience);
@@ -80,9 +83,11 @@ internal sealed class WeightsDownload(string folder, Uri server)
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (file.Length > 0) request.Headers.Range = new RangeHeaderValue(file.Length, null);
 
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
+        using HttpResponseMessage response = await client
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
         bool continued = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == file.Length;
-        if (file.Length > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) return true; // all of it is here, or it is another file
+        if (file.Length > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+            return true; // all of it is here, or it is another file
         response.EnsureSuccessStatusCode();
         file.SetLength(continued ? file.Length : 0);
         file.Position = file.Length;
@@ -100,12 +105,15 @@ internal sealed class WeightsDownload(string folder, Uri server)
             if (file.Position > LargestFile) throw new InvalidDataException($"the server sends more than {LargestFile} bytes.");
             progress?.Report(new(Path.GetFileName(address.AbsolutePath), file.Position, total));
         }
-        return total is null || file.Position == total ? continued : throw new IOException($"the connection broke after {file.Position} of {total} bytes.");
+        return total is null || file.Position == total
+            ? continued
+            : throw new IOException($"the connection broke after {file.Position} of {total} bytes.");
     }
 
     private static bool IsPassing(Exception e, CancellationToken cancellation) => e switch
     {
-        HttpRequestException { StatusCode: { } status } => (int)status >= 500 || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests,
+        HttpRequestException { StatusCode: { } status }
+            => (int)status >= 500 || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => false,
         OperationCanceledException => !cancellation.IsCancellationRequested,
         _ => e is HttpRequestException or IOException,

@@ -23,8 +23,8 @@ internal static class AllowedCalls
     public static PickleGlobal Name(string module, string name, string path)
     {
         module = module switch { "__builtin__" => "builtins", "copy_reg" => "copyreg", _ => module };
-        bool harmless = (module, name) is ("builtins", "set" or "frozenset" or "list" or "tuple" or "dict" or "object" or "complex" or "bytearray" or "slice" or "range"
-            or "int" or "float" or "str" or "bool" or "bytes");
+        bool harmless = (module, name) is ("builtins", "set" or "frozenset" or "list" or "tuple" or "dict" or "object" or "complex"
+            or "bytearray" or "slice" or "range" or "int" or "float" or "str" or "bool" or "bytes");
         return harmless || !s_suspicious.Contains(module.Split('.')[0]) ? new(module, name) : throw Refused(path, $"{module}.{name}");
     }
 
@@ -36,12 +36,14 @@ internal static class AllowedCalls
     /// <summary>What the call of a function gives.</summary>
     public static object? Call(PickleGlobal function, object?[] arguments, string path) => (function.ToString(), arguments) switch
     {
-        ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2", [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..])
+        ("torch._utils._rebuild_tensor"
+            or "torch._utils._rebuild_tensor_v2", [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..])
             => Tensor(storage, storage.Type, offset, shape, strides, arguments.ElementAtOrDefault(6), path),
         ("torch._utils._rebuild_tensor_v3", [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, _, _, PickleGlobal type, ..])
             => Tensor(storage, NamedType(type, path), offset, shape, strides, arguments.ElementAtOrDefault(7), path),
         ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state", [PickleTensor tensor, ..]) => tensor,
-        ("torch._tensor._rebuild_from_type_v2", [PickleGlobal { Module: "torch._utils" } rebuild, _, PickleTuple inner, ..]) => Call(rebuild, inner.Items, path),
+        ("torch._tensor._rebuild_from_type_v2", [PickleGlobal { Module: "torch._utils" } rebuild, _, PickleTuple inner, ..])
+            => Call(rebuild, inner.Items, path),
         ("collections.OrderedDict", []) => new PickleDictionary(),
         ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(pairs, path),
         ("collections.defaultdict" or "collections.Counter", _) => new PickleDictionary(),
@@ -54,7 +56,8 @@ internal static class AllowedCalls
         ("torch.device" or "torch.serialization._get_layout" or "torch.nn.parameter.Parameter", _) => new PickleOpaque(function.Name),
         ("numpy.dtype" or "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar"
             or "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct", _) => new PickleOpaque(function.Name),
-        ("pathlib.PosixPath" or "pathlib.WindowsPath" or "pathlib.PurePosixPath" or "pathlib.PureWindowsPath" or "datetime.datetime" or "datetime.timedelta", _)
+        ("pathlib.PosixPath" or "pathlib.WindowsPath" or "pathlib.PurePosixPath" or "pathlib.PureWindowsPath"
+            or "datetime.datetime" or "datetime.timedelta", _)
             => new PickleOpaque(function.Name),
         _ => throw Refused(path, function.ToString()),
     };
@@ -81,7 +84,8 @@ internal static class AllowedCalls
     private static PickleTensor Tensor(
         PickleStorage storage, ElementType type, long offset, PickleTuple shape, PickleTuple strides, object? metadata, string path)
     {
-        if (metadata is PickleDictionary { Items.Count: > 0 }) throw new WeightsFormatException(path, "it holds a conjugated or negated view, which is not read.");
+        if (metadata is PickleDictionary { Items.Count: > 0 })
+            throw new WeightsFormatException(path, "it holds a conjugated or negated view, which is not read.");
         long[] sizes = Numbers(shape), steps = Numbers(strides);
         long stored = storage.Elements * storage.Type.Size / type.Size;
         if (sizes.Length != steps.Length || !TensorInfo.IsPossible(sizes) || offset < 0 || steps.Any(s => s < 0))
@@ -95,7 +99,8 @@ internal static class AllowedCalls
             ? new PickleTensor(storage, type, offset, sizes, steps)
             : throw new WeightsFormatException(path, "a tensor has far more elements than the storage that it is a view of.");
 
-        long[] Numbers(PickleTuple tuple) => [.. tuple.Items.Select(n => n as long? ?? throw new WeightsFormatException(path, "the shape of a tensor is not made of numbers."))];
+        long[] Numbers(PickleTuple tuple) => [.. tuple.Items.Select(n
+            => n as long? ?? throw new WeightsFormatException(path, "the shape of a tensor is not made of numbers."))];
     }
 
     private static ElementType NamedType(PickleGlobal type, string path)

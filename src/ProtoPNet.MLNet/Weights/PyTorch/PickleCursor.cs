@@ -43,7 +43,9 @@ internal sealed class PickleCursor(MappedFile file, long begin, long end)
     {
         long length = 0;
         for (int i = 0; i < size; i++) length |= (long)ReadByte() << (8 * i);
-        return length is >= 0 and <= LongestText && length <= end - Position ? (int)length : throw Broken($"a text of {(ulong)length} bytes does not fit.");
+        return length is >= 0 and <= LongestText && length <= end - Position
+            ? (int)length
+            : throw Broken($"a text of {(ulong)length} bytes does not fit.");
     }
 
     public byte[] ReadBytes(int count)

@@ -45,7 +45,9 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
             case 0x8a: return Push(Integer(cursor.ReadBytes(cursor.ReadByte()))); // LONG1
             case 0x8b: return Push(Integer(cursor.ReadBytes(Math.Min(cursor.ReadLength(4), 1024)))); // LONG4
             case (byte)'F':
-                return Push(double.TryParse(cursor.ReadLine(), CultureInfo.InvariantCulture, out double number) ? number : throw cursor.Broken("not a number."));
+                return Push(double.TryParse(cursor.ReadLine(), CultureInfo.InvariantCulture, out double number)
+                    ? number
+                    : throw cursor.Broken("not a number."));
             case (byte)'G': return Push(cursor.ReadDouble());
             case (byte)'S': return Push(cursor.ReadLine().Trim('\'', '"'));
             case (byte)'V': return Push(cursor.ReadLine());
@@ -109,8 +111,12 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
             case (byte)'c': return Push(AllowedCalls.Name(cursor.ReadLine(), cursor.ReadLine(), cursor.Path));
             case 0x93: string name = Pop<string>(); return Push(AllowedCalls.Name(Pop<string>(), name, cursor.Path)); // STACK_GLOBAL
             case (byte)'Q': return Push(persistent(Pop<PickleTuple>()));
-            case (byte)'R': PickleTuple arguments = Pop<PickleTuple>(); return Push(AllowedCalls.Call(Pop<PickleGlobal>(), arguments.Items, cursor.Path));
-            case 0x81: PickleTuple initial = Pop<PickleTuple>(); return Push(AllowedCalls.New(Pop<PickleGlobal>(), initial.Items, cursor.Path)); // NEWOBJ
+            case (byte)'R':
+                PickleTuple arguments = Pop<PickleTuple>();
+                return Push(AllowedCalls.Call(Pop<PickleGlobal>(), arguments.Items, cursor.Path));
+            case 0x81: // NEWOBJ
+                PickleTuple initial = Pop<PickleTuple>();
+                return Push(AllowedCalls.New(Pop<PickleGlobal>(), initial.Items, cursor.Path));
             case (byte)'b': object? state = Pop(); AllowedCalls.SetState(Peek<object>(), state, cursor); return true;
             default: return false;
         }
@@ -118,7 +124,8 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
 
     private bool Push(object? value)
     {
-        if (++_values > MostValues) throw new WeightsFormatException(cursor.Path, $"its pickle makes more than {MostValues} values: no network needs as many.");
+        if (++_values > MostValues)
+            throw new WeightsFormatException(cursor.Path, $"its pickle makes more than {MostValues} values: no network needs as many.");
         _stack.Add(value);
         return true;
     }
@@ -156,12 +163,16 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
         return _memo.Count <= MostValues;
     }
 
-    private object? Recall(long index) => _memo.TryGetValue(index, out object? value) ? value : throw cursor.Broken("it recalls what was never stored.");
+    private object? Recall(long index)
+        => _memo.TryGetValue(index, out object? value) ? value : throw cursor.Broken("it recalls what was never stored.");
 
-    private long Index(string line) => uint.TryParse(line, CultureInfo.InvariantCulture, out uint index) ? index : throw cursor.Broken("a memo has a senseless number.");
+    private long Index(string line)
+        => uint.TryParse(line, CultureInfo.InvariantCulture, out uint index) ? index : throw cursor.Broken("a memo has a senseless number.");
 
     private object Integer(string text)
-        => text.Length <= 1024 && BigInteger.TryParse(text, CultureInfo.InvariantCulture, out BigInteger number) ? Small(number) : throw cursor.Broken("not a number.");
+        => text.Length <= 1024 && BigInteger.TryParse(text, CultureInfo.InvariantCulture, out BigInteger number)
+            ? Small(number)
+            : throw cursor.Broken("not a number.");
 
     private static object Integer(byte[] littleEndian) => Small(new BigInteger(littleEndian));
 

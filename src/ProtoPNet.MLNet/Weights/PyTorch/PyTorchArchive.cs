@@ -13,7 +13,8 @@ internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, 
             ?? throw new WeightsFormatException(file.Path, "it is a zip, but not one of PyTorch's: it has no entry 'data.pkl'.");
         string folder = pickleName[..^"data.pkl".Length];
         if (zip.Names.Any(n => n.StartsWith(folder + "code/", StringComparison.Ordinal)))
-            throw new WeightsFormatException(file.Path, "it is a TorchScript program, not weights. Save the state dict: torch.save(model.state_dict(), ...).");
+            throw new WeightsFormatException(
+                file.Path, "it is a TorchScript program, not weights. Save the state dict: torch.save(model.state_dict(), ...).");
         if (zip.Find(folder + "byteorder") is (long orderBegin, 3) && file.Read(orderBegin, 3).AsSpan().SequenceEqual("big"u8))
             throw new WeightsFormatException(file.Path, "it was written on a big-endian machine, which is not read.");
 
@@ -90,5 +91,6 @@ internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, 
     private static PickleStorage CheckSize(PickleStorage storage, long bytes, string path)
         => (storage.First + storage.Elements) * storage.Type.Size <= bytes
             ? storage
-            : throw new WeightsFormatException(path, $"storage '{storage.Key}' has {bytes} bytes, too few for {storage.Elements} elements of {storage.Type.PyTorch}.");
+            : throw new WeightsFormatException(
+                path, $"storage '{storage.Key}' has {bytes} bytes, too few for {storage.Elements} elements of {storage.Type.PyTorch}.");
 }

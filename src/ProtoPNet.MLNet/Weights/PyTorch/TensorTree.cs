@@ -31,7 +31,8 @@ internal static partial class TensorTree
     {
         if (depth > Deepest) throw TooDeep(path);
         if (value is not PickleDictionary dictionary || dictionary.Items.Any(i => i.Value is PickleTensor)) return value;
-        if (s_entries.FirstOrDefault(e => dictionary[e] is PickleDictionary or PickleObject) is { } entry) return Network(dictionary[entry], path, depth + 1);
+        if (s_entries.FirstOrDefault(e => dictionary[e] is PickleDictionary or PickleObject) is { } entry)
+            return Network(dictionary[entry], path, depth + 1);
         object?[] candidates = [.. dictionary.Items.Select(i => i.Value).Where(v => v is PickleDictionary or PickleObject)];
         return candidates.Length == 1 ? Network(candidates[0], path, depth + 1) : value;
     }
@@ -39,7 +40,8 @@ internal static partial class TensorTree
     private static void Collect(object? value, string prefix, List<(string, PickleTensor)> tensors, string path, int depth, ref int modules)
     {
         if (depth > Deepest) throw TooDeep(path);
-        if (++modules > MostModules) throw new WeightsFormatException(path, $"it holds more than {MostModules} modules."); // shared ones count each time
+        if (++modules > MostModules)
+            throw new WeightsFormatException(path, $"it holds more than {MostModules} modules."); // shared ones count each time
         if (value is PickleObject module)
         {
             // The order of a module's own state dict: its parameters, its buffers, then its children.
