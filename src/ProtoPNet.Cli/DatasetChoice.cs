@@ -8,7 +8,8 @@ internal sealed class DatasetChoice
 {
     private readonly Option<string?> _kind = new("--dataset")
     {
-        Description = "What lies there: cub (CUB-200-2011), folder (one folder per class), birds (procedural; painted where absent).",
+        Description = "What lies there: cub (CUB-200-2011), cars (Stanford Cars), folder (one folder per class), birds (procedural; painted "
+            + "where absent).",
     };
     private readonly Option<DirectoryInfo?> _folder = new("--data") { Description = "The folder of the data set." };
 
@@ -16,7 +17,7 @@ internal sealed class DatasetChoice
     public DatasetChoice(bool required = true)
     {
         (_kind.Required, _folder.Required) = (required, required);
-        _kind.AcceptOnlyFromAmong("cub", "folder", "birds");
+        _kind.AcceptOnlyFromAmong("cub", "cars", "folder", "birds");
     }
 
     public void AddTo(Command command)
@@ -40,6 +41,7 @@ internal sealed class DatasetChoice
         return kind switch
         {
             "cub" => CubDataset.Load(folder),
+            "cars" => StanfordCarsDataset.Load(folder),
             "folder" => ClassFolders.Load(folder),
             _ => Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
                 ? ProceduralBirds.Load(folder)

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
-using ProtoPNet.MLNet;
-
-NativeAllocator.ReturnLargeBlocks();
 
 var root = new RootCommand("Trains and examines ProtoPNet models: image classifiers that explain themselves by pointing at parts.")
 {

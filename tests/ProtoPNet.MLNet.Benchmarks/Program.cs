@@ -1,8 +1,5 @@
 using System.Text.Json;
-using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Benchmarks;
-
-NativeAllocator.ReturnLargeBlocks();
 
 // One benchmark per file and per verb; each returns what is printed as the last line, one JSON object.
 var benchmarks = new SortedDictionary<string, Func<Arguments, object>>

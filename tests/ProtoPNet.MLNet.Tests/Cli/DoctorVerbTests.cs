@@ -26,6 +26,14 @@ public sealed class DoctorVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Stanford_Cars_are_examined_as_published()
+    {
+        (int code, string output) = await Doctor("--dataset", "cars", "--data", Shared.Path("data", "stanford_cars_sample"), "--json");
+        Assert.Equal(0, code);
+        Assert.Equal(96, JsonDocument.Parse(output).RootElement.GetProperty("photographs").GetInt32());
+    }
+
+    [Fact]
     public async Task What_spoils_results_ends_with_2_and_is_named()
     {
         WriteSick();
