@@ -22,39 +22,20 @@ internal sealed class TrainerChoice
     {
         Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones.",
     };
-    private readonly Option<int> _imageSize = new("--image-size")
-    {
-        Description = "Pixels of the input's side.",
-        DefaultValueFactory = _ => Defaults.ImageSize,
-    };
-    private readonly Option<int> _perClass = new("--prototypes-per-class")
-    {
-        Description = "Prototypes of each class.",
-        DefaultValueFactory = _ => Defaults.PrototypesPerClass,
-    };
-    private readonly Option<int> _depth = new("--depth")
-    {
-        Description = "Channels of a prototype.",
-        DefaultValueFactory = _ => Defaults.PrototypeDepth,
-    };
-    private readonly Option<LatentSpace> _space = new("--latent-space")
-    {
-        Description = "sphere (patches compared by cosine) or cube (by distance, as published).",
-        DefaultValueFactory = _ => Defaults.LatentSpace,
-    };
-    private readonly Option<string> _schedule = new("--schedule")
-    {
-        Description = "default, paper (with --latent-space cube it is as published), or a file of JSON.",
-        DefaultValueFactory = _ => "default",
-    };
-    private readonly Option<double> _validation = new("--validation")
-    {
-        Description = "Share of the training photographs that is held out for choices (λ, early stopping); "
-            + "0: the schedule's own values, and all photographs to learn from.",
-        DefaultValueFactory = _ => Defaults.ValidationFraction,
-    };
-    private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
-    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<int> _imageSize = Of("--image-size", "Pixels of the input's side.", Defaults.ImageSize);
+    private readonly Option<int> _perClass = Of("--prototypes-per-class", "Prototypes of each class.", Defaults.PrototypesPerClass);
+    private readonly Option<int> _depth = Of("--depth", "Channels of a prototype.", Defaults.PrototypeDepth);
+    private readonly Option<LatentSpace> _space = Of(
+        "--latent-space", "sphere (patches compared by cosine) or cube (by distance, as published).", Defaults.LatentSpace);
+    private readonly Option<string> _schedule = Of(
+        "--schedule", "default, paper (with --latent-space cube it is as published), or a file of JSON.", "default");
+    private readonly Option<double> _validation = Of(
+        "--validation",
+        "Share of the training photographs that is held out for choices (λ, early stopping); "
+        + "0: the schedule's own values, and all photographs to learn from.",
+        Defaults.ValidationFraction);
+    private readonly Option<int> _seed = Of("--seed", "The same seed gives the same model.", 1);
+    private readonly Option<string> _device = Of("--device", "cpu, cuda, or cuda:0 and so on.", "cpu");
 
     public void AddTo(Command command)
     {
@@ -79,6 +60,9 @@ internal sealed class TrainerChoice
         ImageIdColumnName = nameof(Photograph.ImageId),
         CancellationToken = cancellation,
     };
+
+    private static Option<T> Of<T>(string name, string description, T initial)
+        => new(name) { Description = description, DefaultValueFactory = _ => initial };
 
     private static PretrainedWeights Weights(string? wanted) => wanted switch
     {

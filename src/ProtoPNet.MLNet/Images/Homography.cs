@@ -14,8 +14,8 @@ internal readonly record struct Homography(double Xx, double Xy, double X1, doub
     public static Homography Affine(double xx, double xy, double x1, double yx, double yy, double y1) => new(xx, xy, x1, yx, yy, y1, 0, 0, 1);
 
     /// <summary>
-    /// Maps the corners (0,0), (1,0), (1,1), (0,1) of the unit square to <paramref name="a"/>, <paramref name="b"/>, <paramref name="c"/>, <paramref
-    /// name="d"/>.
+    /// Maps the corners (0,0), (1,0), (1,1), (0,1) of the unit square to <paramref name="a"/>, <paramref name="b"/>, <paramref name="c"/>,
+    /// <paramref name="d"/>.
     /// </summary>
     public static Homography UnitSquareTo((double X, double Y) a, (double X, double Y) b, (double X, double Y) c, (double X, double Y) d)
     {

@@ -1,8 +1,8 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// A rectangle of whole pixels: rows [<paramref name="Top"/>, <paramref name="Bottom"/>), columns [<paramref name="Left"/>, <paramref
-/// name="Right"/>).
+/// A rectangle of whole pixels: rows [<paramref name="Top"/>, <paramref name="Bottom"/>), columns [<paramref name="Left"/>,
+/// <paramref name="Right"/>).
 /// </summary>
 /// <remarks>The order is that of the reference implementation's files: top, bottom, left, right; ends are exclusive.</remarks>
 public readonly record struct PixelBox(int Top, int Bottom, int Left, int Right)

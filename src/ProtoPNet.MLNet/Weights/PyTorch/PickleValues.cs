@@ -40,8 +40,8 @@ internal sealed class PickleObject(PickleGlobal type)
 internal sealed record PickleOpaque(string Kind);
 
 /// <summary>
-/// A stretch of memory that tensors are views of: <paramref name="Elements"/> elements, from element <paramref name="First"/> of the stored <paramref
-/// name="Key"/>.
+/// A stretch of memory that tensors are views of: <paramref name="Elements"/> elements, from element <paramref name="First"/> of the stored
+/// <paramref name="Key"/>.
 /// </summary>
 internal sealed record PickleStorage(string Key, ElementType Type, long First, long Elements);
 
