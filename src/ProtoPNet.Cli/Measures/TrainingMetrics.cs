@@ -30,7 +30,8 @@ internal sealed record TrainingMetrics
     /// <summary>After the last joint phase, after the last projection, and at the end; null without a test split, or without such a phase.</summary>
     internal sealed record Stages(double? Joint, double? Projected, double? Final);
 
-    internal sealed record Times(double WarmUp, double Joint, double Projection, double LastLayer, double Total);
+    internal sealed record Times(
+        double WarmUp, double Joint, double Projection, double AnchoredTuning, double LastLayer, double Total);
 
     internal sealed record Rates(double Joint);
 

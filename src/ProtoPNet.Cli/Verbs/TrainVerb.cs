@@ -46,7 +46,9 @@ internal static class TrainVerb
         Console.WriteLine(
             $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}");
         Console.Write(options.Schedule);
-        if (resumed is not null) Console.WriteLine($"Going on from the checkpoint of {resumed.Written:u}: {resumed.Place}.");
+        if (resumed is not null) Console.WriteLine(resumed.IsFinished
+            ? $"The run in the checkpoint of {resumed.Written:u} is finished: the same options and photographs give its model at once, others begin anew."
+            : $"Going on from the checkpoint of {resumed.Written:u}: {resumed.Place}.");
 
         var watch = Stopwatch.StartNew();
         var ml = new MLContext(options.Seed);

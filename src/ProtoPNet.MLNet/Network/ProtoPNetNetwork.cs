@@ -86,6 +86,9 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         PrototypeVectors.copy_(nn.functional.normalize(PrototypeVectors, p: 2, dim: 1, eps: UnitLengthLayer.Shortest));
     }
 
+    /// <summary>Features of the backbone to the squared distances of the nearest patches: N × P.</summary>
+    public Tensor NearestOf(Tensor features) => MinDistances(Distances(LatentOf(features)));
+
     /// <summary>The least over the map: N × P.</summary>
     public static Tensor MinDistances(Tensor distances) => PrototypeLayer.Nearest(distances);
 

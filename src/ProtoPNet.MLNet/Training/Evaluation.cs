@@ -28,7 +28,7 @@ internal static class Evaluation
             using var mode = no_grad();
             Tensor features = session.Inference.Run(batch.Inputs, source.StagesDone, network.Features.StageCount);
             session.Settings.CheckAlive();
-            use(ProtoPNetNetwork.MinDistances(network.Distances(network.LatentOf(features))), batch);
+            use(network.NearestOf(features), batch);
         }
     }
 }

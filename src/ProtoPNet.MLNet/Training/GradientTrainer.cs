@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Runs warm-up and joint phases: Adam on the loss of augmented views.</summary>
+/// <summary>Runs the phases of stochastic gradient steps: Adam on the loss of augmented views.</summary>
 internal sealed class GradientTrainer(TrainingSession session, PhaseProgress progress)
 {
     private readonly ProtoPNetNetwork _network = session.Network;
@@ -25,9 +25,11 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     private void RunEpochs(GradientPhase phase, int frozen, IBatchSource source, IBatchSource validation)
     {
         NetworkArchitecture architecture = _network.Architecture;
-        using var loss = new ProtoPNetLoss(session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
+        using var loss = new ProtoPNetLoss(phase.Loss ?? session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
             architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
         EarlyStop? stop = phase is Joint { Patience: { } patience } ? new(session, progress, patience) : null;
+        AnchoredTuning? tuning = phase as AnchoredTuning;
+        using Anchors? anchors = tuning is null ? null : new(session);
         Freeze(frozen);
         new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, Complete, () => stop?.IsOver == true);
         stop?.GoBack();
@@ -44,10 +46,17 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         }
 
         Tensor Learn(TrainingBatch batch, double done)
-            => Step(_network, batch, source.StagesDone, frozen, loss, session.Optimisers.For(phase, RatesAt(phase, done)));
+            => Step(_network, batch, source.StagesDone, frozen, Nearest(batch), loss, session.Optimisers.For(phase, RatesAt(phase, done)));
+
+        Func<Tensor, Tensor> Nearest(TrainingBatch batch)
+            => tuning is null ? _network.NearestOf
+            : features => anchors!.Nearest(ChannelDropout.Of(features, tuning.Dropout, StepSeed()), batch);
+
+        ulong StepSeed() => ViewSeed.Of(session.Settings.Seed, session.Epochs, -2, session.Losses.Count);
 
         EpochMetrics Complete(EpochMetrics metrics)
         {
+            anchors?.Settle();
             metrics = metrics with
             {
                 Rates = RatesAt(phase, (double)progress.Epochs.Count / phase.Epochs),
@@ -60,13 +69,17 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     private LearningRates RatesAt(GradientPhase phase, double done)
         => phase.Rates(phase.Decay.Factor(done, phase is Joint ? session.JointEpochs : progress.Epochs.Count));
 
-    /// <summary>One step of Adam; returns the loss parts times the number of images, and the number that were right.</summary>
+    /// <summary>
+    /// One step of Adam; returns the loss parts times the number of images, and the number that were right. <paramref name="nearest"/> makes the
+    /// squared distances to the nearest patches (N × P) of the backbone's features.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The batch is too large for the memory.</exception>
-    public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, ProtoPNetLoss loss, Adam adam)
+    public static Tensor Step(
+        ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, Func<Tensor, Tensor> nearest, ProtoPNetLoss loss, Adam adam)
     {
         try
         {
-            return Descend(network, batch, stagesDone, frozen, loss, adam);
+            return Descend(network, batch, stagesDone, frozen, nearest, loss, adam);
         }
         catch (Exception e) when (OutOfMemory.Is(e))
         {
@@ -74,15 +87,16 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         }
     }
 
-    private static Tensor Descend(ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, ProtoPNetLoss loss, Adam adam)
+    private static Tensor Descend(
+        ProtoPNetNetwork network, TrainingBatch batch, int stagesDone, int frozen, Func<Tensor, Tensor> nearest, ProtoPNetLoss loss, Adam adam)
     {
         adam.ZeroGradients();
         Tensor features = batch.Inputs;
         if (frozen > stagesDone)
             using (no_grad()) features = network.Features.Run(features, stagesDone, frozen);
         features = network.Features.Run(features, Math.Max(frozen, stagesDone), network.Features.StageCount);
-        Tensor nearest = ProtoPNetNetwork.MinDistances(network.Distances(network.LatentOf(features)));
-        LossTensors l = loss.Of(network.Logits(network.Similarity(nearest)), nearest, batch.Labels, network.LastLayer);
+        Tensor distances = nearest(features);
+        LossTensors l = loss.Of(network.Logits(network.Similarity(distances)), distances, batch.Labels, network.LastLayer);
         l.Total.backward();
         adam.Step();
         network.KeepPrototypesInSpace();
@@ -100,11 +114,12 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         : session.Settings.IsPretrained ? Math.Min(joint.FrozenStages, _network.Features.StageCount - 1)
         : 0;
 
+    /// <summary>Never in anchored tuning: its prototypes are patches of the backbone as it was.</summary>
     private bool BatchNormFollows(GradientPhase phase) => session.Settings.Schedule.BatchNorm switch
     {
         BatchNormMode.Frozen => false,
         BatchNormMode.Follow => phase is Joint,
-        _ => true,
+        _ => phase is not AnchoredTuning,
     };
 
     private void Freeze(int frozen)

@@ -70,7 +70,8 @@ internal static class LastLayerTrainer
             network.Train(follow: session.Settings.Schedule.BatchNorm == BatchNormMode.Drift);
         }
 
-        Tensor Learn(TrainingBatch batch, double done) => GradientTrainer.Step(network, batch, 0, 0, loss, session.Optimisers.For(phase));
+        Tensor Learn(TrainingBatch batch, double done)
+            => GradientTrainer.Step(network, batch, 0, 0, network.NearestOf, loss, session.Optimisers.For(phase));
     }
 
     /// <summary>Similarities (N·V × P) of the images themselves and of V − 1 augmented views of each, and their labels.</summary>

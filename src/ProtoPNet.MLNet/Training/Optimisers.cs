@@ -7,10 +7,11 @@ internal enum OptimiserKind
 {
     WarmUp,
     Joint,
+    AnchoredTuning,
     LastLayer,
 }
 
-/// <summary>The three Adam optimisers of the published recipe: each keeps its moments over all phases of its kind.</summary>
+/// <summary>The three Adam optimisers of the published recipe, and one of anchored tuning: each keeps its moments over all phases of its kind.</summary>
 internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
 {
     private readonly SortedDictionary<OptimiserKind, Adam> _live = [];
@@ -22,9 +23,12 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
     public Adam For(GradientPhase phase, LearningRates rates)
     {
         double addOn = rates.AddOn ?? 0, prototypes = rates.Prototypes ?? 0;
-        return phase is Joint
-            ? Of(OptimiserKind.Joint).With((rates.Backbone ?? 0, phase.WeightDecay), (addOn, phase.WeightDecay), (prototypes, 0))
-            : Of(OptimiserKind.WarmUp).With((addOn, phase.WeightDecay), (prototypes, 0));
+        return phase switch
+        {
+            Joint => Of(OptimiserKind.Joint).With((rates.Backbone ?? 0, phase.WeightDecay), (addOn, phase.WeightDecay), (prototypes, 0)),
+            AnchoredTuning => Of(OptimiserKind.AnchoredTuning).With((addOn, phase.WeightDecay)),
+            _ => Of(OptimiserKind.WarmUp).With((addOn, phase.WeightDecay), (prototypes, 0)),
+        };
     }
 
     /// <summary>The optimiser of the stepped last layer.</summary>
@@ -38,6 +42,7 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
             {
                 OptimiserKind.WarmUp => new(network.AddOnLayers.parameters(), [network.PrototypeVectors]),
                 OptimiserKind.Joint => new(network.Features.parameters(), network.AddOnLayers.parameters(), [network.PrototypeVectors]),
+                OptimiserKind.AnchoredTuning => new(network.AddOnLayers.parameters()),
                 _ => new([network.LastLayer]),
             };
         return adam;

@@ -53,7 +53,13 @@ public enum PrototypeStart
 /// logits so large that the published loss (temperature 1) vanishes early.
 /// </param>
 public sealed record LossWeights(
-    double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1);
+    double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1)
+{
+    internal string? Fault
+        => LabelSmoothing is not (>= 0 and < 1) ? $"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be in [0, 1)."
+        : Temperature is not (> 0 and < double.PositiveInfinity) ? $"{nameof(Temperature)} is {Temperature}; it must be above 0 and finite."
+        : null;
+}
 
 /// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
 public sealed record TrainingSchedule
@@ -69,7 +75,7 @@ public sealed record TrainingSchedule
     /// <summary>The phases, in order.</summary>
     public required IReadOnlyList<TrainingPhase> Phases { get; init; }
 
-    /// <summary>Coefficients of the loss.</summary>
+    /// <summary>Coefficients of the loss, where a phase has none of its own.</summary>
     public LossWeights Loss { get; init; } = new();
 
     /// <summary>What happens to batch-norm statistics.</summary>
@@ -94,6 +100,8 @@ public sealed record TrainingSchedule
         [
             new WarmUp(12) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
             new Joint(5) { FrozenStages = 2, Views = 8, BatchSize = 30, AddOnRate = 1e-3, PrototypeRate = 1e-3, Decay = new RateDecay.Cosine() },
+            new Projection(),
+            new AnchoredTuning(10) { Views = 5, BatchSize = 90, Decay = new RateDecay.Cosine(), Loss = new(LabelSmoothing: 0.1) },
             new Projection(),
             new LastLayer(3e-3) { Views = 5, Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9) },
         ],
@@ -154,12 +162,11 @@ public sealed record TrainingSchedule
             throw new ArgumentException(
                 $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection "
                 + $"(phase {lastProjection + 1}). Add a Projection after it.");
+        CheckAnchors();
         int firstPruning = Phases.ToList().FindIndex(p => p is Pruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
-        if (Loss.LabelSmoothing is not (>= 0 and < 1)) throw new ArgumentException($"LabelSmoothing is {Loss.LabelSmoothing}; it must be in [0, 1).");
-        if (Loss.Temperature is not (> 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"Temperature is {Loss.Temperature}; it must be above 0 and finite.");
+        if (Loss.Fault is { } wrong) throw new ArgumentException(wrong);
     }
 
     /// <summary>Whether a phase ends by the accuracy of held-out images.</summary>
@@ -171,6 +178,24 @@ public sealed record TrainingSchedule
         var text = new StringBuilder();
         for (int i = 0; i < Phases.Count; i++) text.Append(i + 1).Append(". ").AppendLine(Phases[i].ToString());
         return text.ToString();
+    }
+
+    private void CheckAnchors()
+    {
+        bool placed = false;
+        for (int i = 0; i < Phases.Count; i++)
+        {
+            if (Phases[i] is AnchoredTuning { Epochs: > 0 } && !placed)
+                throw new ArgumentException(
+                    $"Phase {i + 1} ({Phases[i].Name}) ties prototypes to their patches, but at that point they are on none. "
+                    + "Add a Projection before it, with neither WarmUp nor Joint between them.");
+            placed = Phases[i] switch
+            {
+                Projection => true,
+                WarmUp or Joint => false,
+                _ => placed,
+            };
+        }
     }
 
     private static Joint PublishedJoint(int epochs) => new(epochs) { Views = 30, Decay = new RateDecay.Step(5, 0.1) };

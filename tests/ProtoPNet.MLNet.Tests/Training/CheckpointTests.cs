@@ -23,7 +23,7 @@ public sealed class CheckpointTests : IDisposable
             new Joint(2) { BatchSize = 4, Decay = new RateDecay.Step(1, 0.5) },
             new Projection(), new Pruning(3, 3), new SteppedLastLayer(2) { BatchSize = 6 },
             new Joint(2) { BatchSize = 4, FrozenStages = 1, Decay = new RateDecay.Step(1, 0.5) }, new WarmUp(1) { BatchSize = 4 },
-            new Projection { Distinct = true },
+            new Projection { Distinct = true }, new AnchoredTuning(2) { Views = 2, BatchSize = 7 }, new Projection { Distinct = true },
             new MLNet.Training.LastLayer(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
         ],
     };
@@ -231,18 +231,18 @@ public sealed class CheckpointTests : IDisposable
         {
             if (p.Metrics is not null) told.Add(p);
         });
-        Assert.Equal(Enumerable.Range(1, 9), told.Select(p => p.History.Sum(h => h.Epochs.Count)));
+        Assert.Equal(Enumerable.Range(1, 11), told.Select(p => p.History.Sum(h => h.Epochs.Count)));
         Assert.Equal(told.Select(p => p.Metrics), told[^1].History.SelectMany(h => h.Epochs));
         string[] lines = told[^1].History.ToCsv().TrimEnd('\n').Split('\n');
-        Assert.Equal(1 + 9, lines.Length);
+        Assert.Equal(1 + 11, lines.Length);
         Assert.All(lines, line => Assert.Equal(lines[0].Count(c => c == ','), line.Count(c => c == ',')));
-        Assert.StartsWith("7,warm-up,1,", lines[^1]);
+        Assert.StartsWith("9,anchored tuning,2,", lines[^1]);
         Assert.Equal([0.003, 0.003 * 0.5 * (1 + Math.Cos(Math.PI / 2))], told.Take(2).Select(p => p.Metrics!.Rates!.AddOn!.Value));
         Assert.Equal([1e-4, 0.5e-4], told.Skip(2).Take(2).Select(p => p.Metrics!.Rates!.Backbone!.Value));
         Assert.All(told, p => Assert.True(p.Metrics is { Seconds: > 0, ImagesPerSecond: > 0 }));
 
         string page = told[^1].Html("birds");
-        Assert.Contains("Still training: phase 7 of 9, warm-up, epoch 1 of 1 done;", page);
+        Assert.Contains("Still training: phase 9 of 11, anchored tuning, epoch 2 of 2 done;", page);
         Assert.Contains("<meta http-equiv=\"refresh\" content=\"10\">", page);
     }
 

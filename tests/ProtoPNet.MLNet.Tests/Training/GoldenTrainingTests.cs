@@ -69,7 +69,7 @@ public sealed class GoldenTrainingTests
                 "warm_only" => optimisers.For(warmUp, warmUp.Rates(1)),
                 _ => optimisers.For(last),
             };
-            float[] parts = [.. (GradientTrainer.Step(network, batch, 0, 0, loss, adam) / Batch).data<float>()];
+            float[] parts = [.. (GradientTrainer.Step(network, batch, 0, 0, network.NearestOf, loss, adam) / Batch).data<float>()];
 
             // Adam's first joint step moves each weight by the sign of its gradient, that of pure rounding included: exact before, close after.
             double tolerance = count < 4 ? 1e-5 : 5e-3;

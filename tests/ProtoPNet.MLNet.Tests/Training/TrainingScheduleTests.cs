@@ -33,7 +33,7 @@ public sealed class TrainingScheduleTests
             Phases =
             [
                 new WarmUp(2) { Decay = new RateDecay.Cosine() }, new Joint(3) { FrozenStages = 2, Decay = new RateDecay.Step(5, 0.1) },
-                new Projection { Distinct = true }, new Pruning(5, 2), new SteppedLastLayer(7),
+                new Projection { Distinct = true }, new AnchoredTuning(4) { Dropout = 0.2, Loss = new(Cluster: 2) }, new Projection(), new Pruning(5, 2), new SteppedLastLayer(7),
                 new LastLayerPhase { Choice = new L1Choice.ByValidation(1e-2, 1e-4, 5) },
                 new LastLayerPhase(2e-3) { Choice = new L1Choice.ByConnections(40) },
             ],
@@ -52,6 +52,16 @@ public sealed class TrainingScheduleTests
         => Refused(Short with { Phases = [new Projection(), new LastLayerPhase(), new Joint(2)] }, "Phase 3 (joint)");
 
     [Fact]
+    public void Anchored_tuning_needs_a_projection_right_before_it_and_one_after()
+    {
+        AnchoredTuning tuning = new(1);
+        Refused(Short with { Phases = [tuning, new Projection()] }, "Phase 1 (anchored tuning) ties prototypes");
+        Refused(Short with { Phases = [new Projection(), new Joint(1), tuning, new Projection()] }, "Phase 3 (anchored tuning) ties prototypes");
+        Refused(Short with { Phases = [new Projection(), tuning, new LastLayerPhase()] }, "Phase 2 (anchored tuning) moves prototypes");
+        (Short with { Phases = [new Projection(), new Pruning(), tuning, new Projection(), new LastLayerPhase()] }).Check();
+    }
+
+    [Fact]
     public void Pruning_before_a_projection_is_refused()
         => Refused(Short with { Phases = [new Pruning(), new Joint(1), new Projection()] }, "Phase 1 (pruning)");
 
@@ -60,8 +70,11 @@ public sealed class TrainingScheduleTests
     {
         Refused(Short with { Phases = [new Joint(1) { BatchSize = 0 }, new Projection()] }, "Phase 1 (joint): BatchSize is 0");
         Refused(Short with { Phases = [new Joint(-1), new Projection()] }, "Epochs is -1");
+        Refused(Short with { Phases = [new Joint(1) { PrototypeRate = -1 }, new Projection()] }, "Learning rates");
+        Refused(Short with { Phases = [new Projection(), new AnchoredTuning(1) { Dropout = 1 }, new Projection()] }, "Dropout is 1");
         Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerPhase(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
         Refused(Short with { Loss = new LossWeights(LabelSmoothing: 1) }, "LabelSmoothing is 1");
+        Refused(Short with { Phases = [new Joint(1) { Loss = new(LabelSmoothing: 1) }, new Projection()] }, "Phase 1 (joint): LabelSmoothing is 1");
         foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Refused(Short with { Loss = new LossWeights(Temperature: none) }, $"Temperature is {none}");
         Refused(Short with { Phases = [] }, "at least one phase");

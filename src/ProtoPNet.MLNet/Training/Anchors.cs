@@ -1,0 +1,80 @@
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>
+/// Prototypes that stay the patches they were projected onto while the add-on layers learn: made anew in every step of what the backbone, which
+/// stands still, sees there.
+/// </summary>
+internal sealed class Anchors : IDisposable
+{
+    private readonly ProtoPNetNetwork _network;
+    private readonly Tensor _features, _images, _classes;
+
+    /// <summary>Ties the prototypes to the places of the last projection.</summary>
+    public Anchors(TrainingSession session)
+    {
+        _network = session.Network;
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        Device device = session.Settings.Device;
+        _features = FeaturesOf(session).DetachFromDisposeScope();
+        _images = Row(session.Projected.Select(p => p.Image), device).DetachFromDisposeScope();
+        _classes = Row(_network.Architecture.PrototypeClasses, device).DetachFromDisposeScope();
+    }
+
+    /// <summary>
+    /// Squared distances of each view to its nearest patch (N × P). To a prototype that was cut from the very photograph, that would be nothing, and
+    /// teach nothing: there the mean of the other views of the prototype's class stands in.
+    /// </summary>
+    public Tensor Nearest(Tensor features, TrainingBatch batch)
+    {
+        Tensor distances = PrototypeLayer.Distances(_network.LatentOf(features), Prototypes(), _network.Architecture.LatentSpace);
+        Tensor nearest = ProtoPNetNetwork.MinDistances(distances);
+        Tensor source = Row(batch.Images.ToArray(), nearest.device).t().eq(_images);
+        Tensor others = batch.Labels.unsqueeze(1).eq(_classes).logical_and(source.logical_not()).to(nearest.dtype);
+        Tensor count = others.sum(dim: 0, keepdim: true);
+        Tensor mean = ((nearest * others).sum(dim: 0, keepdim: true) / count).detach();
+        return where(source.logical_and(count.to(ScalarType.Bool)), mean, nearest);
+    }
+
+    /// <summary>Makes the network's prototypes what their patches are by now.</summary>
+    public void Settle()
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        _network.PrototypeVectors.copy_(Prototypes());
+    }
+
+    public void Dispose()
+    {
+        _features.Dispose();
+        _images.Dispose();
+        _classes.Dispose();
+    }
+
+    /// <summary>The add-on layers look at one cell at a time: of the features of a patch they make its latent patch (P × D × h × w).</summary>
+    private Tensor Prototypes() => _network.LatentOf(_features);
+
+    /// <summary>What the backbone makes of each prototype's patch: P × C × h × w.</summary>
+    private static Tensor FeaturesOf(TrainingSession session)
+    {
+        IReadOnlyList<ProjectedPrototype> places = session.Projected;
+        var found = new Tensor[places.Count];
+        ILookup<int, int> byImage = Enumerable.Range(0, places.Count).ToLookup(p => places[p].Image);
+        foreach (TrainingBatch batch in session.Whole([.. byImage.Select(g => g.Key)]).InOrder(0, session.Settings.Cancellation))
+        {
+            using var step = NewDisposeScope();
+            Tensor patches = Patches.Unfold(session.Inference.Of(batch.Inputs), session.Network.Architecture);
+            for (int n = 0; n < batch.Images.Length; n++)
+                foreach (int p in byImage[batch.Images.Span[n]])
+                    found[p] = patches[n, places[p].CellRow, places[p].CellColumn].clone().MoveToOuterDisposeScope();
+        }
+        return stack(found);
+    }
+
+    private static Tensor Row(IEnumerable<int> numbers, Device device) => tensor(numbers.Select(n => (long)n).ToArray(), device: device).unsqueeze(0);
+}
