@@ -17,6 +17,7 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
     private readonly int _place = session.Ended.Count;
     private TimeSpan _told, _epochBegan;
     private int _epochDone;
+    private (TimeSpan Elapsed, double Fraction) _stepsBegan;
 
     /// <summary>The figures of the epochs so far.</summary>
     public IReadOnlyList<EpochMetrics> Epochs => _epochs;
@@ -41,8 +42,15 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
     public void Started()
         => session.Settings.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. session.Ended, SoFar()] : [.. session.Ended] });
 
-    /// <summary>Says that an epoch begins, or goes on after <paramref name="done"/> of its views.</summary>
-    public void EpochStarted(int done) => (_epochBegan, _epochDone) = (_clock.Elapsed, done);
+    /// <summary>
+    /// Says that an epoch begins, or goes on after <paramref name="done"/> of its views, with <paramref name="fraction"/> of the phase done. What came
+    /// before the first of them, the filling of kept features, says nothing about the time that is left.
+    /// </summary>
+    public void EpochStarted(int done, double fraction)
+    {
+        (_epochBegan, _epochDone) = (_clock.Elapsed, done);
+        if (_stepsBegan == default) _stepsBegan = (_clock.Elapsed, fraction);
+    }
 
     public void Advanced(int epoch, int epochs, int done, int count)
     {
@@ -91,7 +99,9 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
         PhaseFraction = fraction,
         ImagesPerSecond = EpochRate,
         Elapsed = session.Clock.Elapsed,
-        PhaseLeft = fraction > 0 ? _clock.Elapsed * ((1 - fraction) / fraction) : TimeSpan.Zero,
+        PhaseLeft = fraction > _stepsBegan.Fraction
+            ? (_clock.Elapsed - _stepsBegan.Elapsed) * ((1 - fraction) / (fraction - _stepsBegan.Fraction))
+            : TimeSpan.Zero,
     };
 
     private static double Rate(long images, TimeSpan time) => time > TimeSpan.Zero ? images / time.TotalSeconds : 0;

@@ -46,7 +46,7 @@ internal sealed class SteppedEpochs(TrainingSession session, PhaseProgress progr
     private void RunSteps(int epoch, IBatchSource source, Func<TrainingBatch, double, Tensor> step)
     {
         int done = Math.Min(session.Losses.Count * source.BatchSize, source.Count);
-        progress.EpochStarted(done);
+        progress.EpochStarted(done, (epoch + (double)done / source.Count) / epochs);
         foreach (TrainingBatch batch in source.Epoch(session.Epochs, session.Settings.Cancellation, session.Losses.Count))
         {
             session.Settings.CheckAlive();

@@ -91,8 +91,8 @@ public sealed record TrainingSchedule
     public Augmentation Augmentation { get; init; } = Augmentation.Paper;
 
     /// <summary>
-    /// Ours, for pretrained backbones: batch norm and first stages frozen, their features kept, a loss that does not vanish early, a solved last
-    /// layer. Its figures are in the documentation of training.
+    /// Ours, for pretrained backbones: batch norm and first stages frozen, their features kept, a loss that does not vanish early, prototypes tuned
+    /// on their patches, a solved last layer. Its figures are in the documentation of training.
     /// </summary>
     public static TrainingSchedule Default { get; } = new()
     {
