@@ -16,14 +16,7 @@ public sealed class ResumeTests : IDisposable
     public ResumeTests()
     {
         ProceduralBirds.Write(_folder.In("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 8, TestPerSpecies = 2, Size = 48, Seed = 1 });
-        File.WriteAllText(_folder.In("schedule.json"), (TrainingSchedule.Default with
-        {
-            Phases =
-            [
-                new WarmUp(2) { Views = 2, BatchSize = 8 }, new Joint(4) { BatchSize = 4 }, new Projection(),
-                new MLNet.Training.LastLayer(1e-3) { Views = 2 },
-            ],
-        }).ToJson());
+        Schedule(jointEpochs: 4);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -45,7 +38,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, await Ended(Start("killed", "--resume")));
         Assert.Equal(Entries("straight"), Entries("killed"));
         Assert.Equal(Figures("straight"), Figures("killed"));
-        Assert.Equal(1 + 2 + 4, Figures("killed").Length);
+        Assert.Equal(1 + 2 + 4 + 2, Figures("killed").Length);
         Assert.Equal(
             ["metrics.csv", "metrics.json", "model.zip", "training.html"],
             Directory.GetFileSystemEntries(_folder.In("killed")).Select(Path.GetFileName).Order());
@@ -58,6 +51,7 @@ public sealed class ResumeTests : IDisposable
     public async Task Asked_to_end_the_tool_keeps_a_checkpoint_and_says_how_to_go_on()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal to send to another process.");
+        Schedule(jointEpochs: 10_000); // for ever: it must not be over before it is asked
         using Process asked = Start("out", "--checkpoint-every", "0");
         await NewCheckpoints("out", asked, 8); // beyond the first epoch
         using (Process kill = Process.Start("kill", ["-INT", $"{asked.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -74,6 +68,17 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(1, await Ended(again));
         Assert.Contains("Add --resume to go on with it", await errors);
     }
+
+    private void Schedule(int jointEpochs)
+        => File.WriteAllText(_folder.In("schedule.json"), (TrainingSchedule.Default with
+        {
+            Phases =
+            [
+                new WarmUp(2) { Views = 2, BatchSize = 8 }, new Joint(jointEpochs) { BatchSize = 4 },
+                new Projection(), new AnchoredTuning(2) { BatchSize = 8 }, new Projection(),
+                new MLNet.Training.LastLayer(1e-3) { Views = 2 },
+            ],
+        }).ToJson());
 
     private string[] Arguments(string output) =>
     [
