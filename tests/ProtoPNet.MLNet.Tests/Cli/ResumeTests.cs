@@ -47,14 +47,17 @@ public sealed class ResumeTests : IDisposable
             await File.ReadAllTextAsync(Path.Combine(_folder.In("killed"), "training.html"), TestContext.Current.CancellationToken));
     }
 
-    [Fact]
-    public async Task Asked_to_end_the_tool_keeps_a_checkpoint_and_says_how_to_go_on()
+    [Theory]
+    [InlineData("INT", 2)]
+    [InlineData("TERM", 15)]
+    public async Task Asked_to_end_the_tool_keeps_a_checkpoint_and_says_how_to_go_on(string signal, int number)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal to send to another process.");
+        Assert.SkipWhen(IsIgnored(number), $"The shell that runs the tests ignores SIG{signal}, as for jobs in the background; so do its children.");
         Schedule(jointEpochs: 10_000); // for ever: it must not be over before it is asked
         using Process asked = Start("out", "--checkpoint-every", "0");
         await NewCheckpoints("out", asked, 8); // beyond the first epoch
-        using (Process kill = Process.Start("kill", ["-INT", $"{asked.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{asked.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         Task<string> errors = asked.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, await Ended(asked));
         Assert.Contains("with --resume", await errors);
@@ -67,6 +70,13 @@ public sealed class ResumeTests : IDisposable
         errors = again.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, await Ended(again));
         Assert.Contains("Add --resume to go on with it", await errors);
+    }
+
+    private static bool IsIgnored(int signal)
+    {
+        string[] status = File.Exists("/proc/self/status") ? File.ReadAllLines("/proc/self/status") : [];
+        return status.FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } ignored
+            && (Convert.ToUInt64(ignored[7..].Trim(), 16) >> (signal - 1) & 1) == 1;
     }
 
     private void Schedule(int jointEpochs)
