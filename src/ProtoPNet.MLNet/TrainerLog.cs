@@ -34,7 +34,7 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     /// <summary>Says how far prototypes have come from their patches where the schedule lets batch-norm statistics drift.</summary>
     public void Drifted(TrainingSession session)
     {
-        double[] distances = ProjectionCheck.Measure(session.Network, session.Projected, session.Whole);
+        double[] distances = ProjectionCheck.Measure(session);
         channel.Warning("Batch-norm statistics have drifted, as the schedule asks: "
             + $"{distances.Count(d => !(d <= ProjectionCheck.Tolerance))} of {distances.Length} "
             + $"prototypes are no longer their patches (largest squared distance {distances.Max():G3}). "

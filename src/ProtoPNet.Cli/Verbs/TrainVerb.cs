@@ -47,7 +47,8 @@ internal static class TrainVerb
             $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}");
         Console.Write(options.Schedule);
         if (resumed is not null) Console.WriteLine(resumed.IsFinished
-            ? $"The run in the checkpoint of {resumed.Written:u} is finished: the same options and photographs give its model at once, others begin anew."
+            ? $"The run in the checkpoint of {resumed.Written:u} is finished: the same options and photographs give its model at once, "
+                + "others begin anew."
             : $"Going on from the checkpoint of {resumed.Written:u}: {resumed.Place}.");
 
         var watch = Stopwatch.StartNew();

@@ -62,17 +62,8 @@ internal sealed class Anchors : IDisposable
     /// <summary>What the backbone makes of each prototype's patch: P × C × h × w.</summary>
     private static Tensor FeaturesOf(TrainingSession session)
     {
-        IReadOnlyList<ProjectedPrototype> places = session.Projected;
-        var found = new Tensor[places.Count];
-        ILookup<int, int> byImage = Enumerable.Range(0, places.Count).ToLookup(p => places[p].Image);
-        foreach (TrainingBatch batch in session.Whole([.. byImage.Select(g => g.Key)]).InOrder(0, session.Settings.Cancellation))
-        {
-            using var step = NewDisposeScope();
-            Tensor patches = Patches.Unfold(session.Inference.Of(batch.Inputs), session.Network.Architecture);
-            for (int n = 0; n < batch.Images.Length; n++)
-                foreach (int p in byImage[batch.Images.Span[n]])
-                    found[p] = patches[n, places[p].CellRow, places[p].CellColumn].clone().MoveToOuterDisposeScope();
-        }
+        var found = new Tensor[session.Projected.Count];
+        PlacedPatches.ForEach(session, session.Inference.Of, (p, patch) => found[p] = patch.clone().MoveToOuterDisposeScope());
         return stack(found);
     }
 

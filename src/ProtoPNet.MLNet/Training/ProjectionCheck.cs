@@ -13,7 +13,7 @@ internal static class ProjectionCheck
     /// <exception cref="InvalidOperationException">A prototype is not its patch.</exception>
     public static void Run(TrainingSession session)
     {
-        double[] distances = Measure(session.Network, session.Projected, session.Whole);
+        double[] distances = Measure(session);
         for (int p = 0; p < distances.Length; p++)
             if (!(distances[p] <= Tolerance))
                 throw new InvalidOperationException(
@@ -22,19 +22,12 @@ internal static class ProjectionCheck
     }
 
     /// <summary>Squared distance of each prototype to the patch at its place, both as they are now.</summary>
-    public static double[] Measure(ProtoPNetNetwork network, IReadOnlyList<ProjectedPrototype> places, Func<int[], RenderedBatches> render)
+    public static double[] Measure(TrainingSession session)
     {
-        var distances = new double[places.Count];
-        ILookup<int, int> byImage = Enumerable.Range(0, places.Count).ToLookup(p => places[p].Image);
-        foreach (TrainingBatch batch in render([.. byImage.Select(g => g.Key)]).InOrder(0, CancellationToken.None))
-        {
-            using var scope = NewDisposeScope();
-            using var mode = no_grad();
-            Tensor patches = Patches.Unfold(network.Latent(batch.Inputs), network.Architecture);
-            for (int n = 0; n < batch.Images.Length; n++)
-                foreach (int p in byImage[batch.Images.Span[n]])
-                    distances[p] = (patches[n, places[p].CellRow, places[p].CellColumn] - network.PrototypeVectors[p]).Squared().sum().item<float>();
-        }
+        ProtoPNetNetwork network = session.Network;
+        var distances = new double[session.Projected.Count];
+        PlacedPatches.ForEach(session, network.Latent,
+            (p, patch) => distances[p] = (patch - network.PrototypeVectors[p]).Squared().sum().item<float>());
         return distances;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
@@ -27,7 +28,7 @@ public sealed class AnchoredTuningTests : IDisposable
         List<(string AddOn, string Backbone, string Prototypes, (int, int, int)[] Places)> seen = [];
         TrainingRun.Run(session, report =>
         {
-            Assert.All(ProjectionCheck.Measure(network, session.Projected, session.Whole), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
+            Assert.All(ProjectionCheck.Measure(session), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
             seen.Add((Hash(network.AddOnLayers), Hash(network.Features), Convert.ToHexString(network.PrototypeVectors.bytes),
                 [.. session.Projected.Select(p => (p.Image, p.CellRow, p.CellColumn))]));
         });
@@ -88,6 +89,21 @@ public sealed class AnchoredTuningTests : IDisposable
         Assert.Equal(1, thinned.mean().item<float>(), 0.03);
         Assert.NotEqual(thinned[0].bytes.ToArray(), thinned[1].bytes.ToArray());
         Assert.Same(features, ChannelDropout.Of(features, 0, 7));
+    }
+
+    [Fact]
+    public void Filling_the_feature_cache_does_not_count_as_time_of_the_steps()
+    {
+        using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
+        TrainingProgress? told = null;
+        using TrainingSession session = new(network, _images, new(
+            TrainingSchedule.Default, 1, CPU, 0, p => told = p, () => { }, TestContext.Current.CancellationToken));
+        PhaseProgress progress = session.BeginPhase();
+        Thread.Sleep(200); // filling
+        var steps = Stopwatch.StartNew();
+        progress.EpochStarted(0, 0);
+        progress.EpochEnded(10, new EpochLosses().Mean(1));
+        Assert.InRange(told!.PhaseLeft, TimeSpan.Zero, 9 * steps.Elapsed);
     }
 
     private TrainingSession Session(ProtoPNetNetwork network, params TrainingPhase[] phases)

@@ -40,7 +40,7 @@ public sealed class TrainingPartsTests : IDisposable
         using TrainingSession session = Session();
         _network.eval();
         session.Projected = Project(session, distinct: false);
-        Assert.All(ProjectionCheck.Measure(_network, session.Projected, session.Whole), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
+        Assert.All(ProjectionCheck.Measure(session), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
         using (no_grad()) _network.PrototypeVectors[5].add_(0.01);
         InvalidOperationException wrong = Assert.Throws<InvalidOperationException>(() => ProjectionCheck.Run(session));
         Assert.StartsWith("Prototype 5 is no longer its patch", wrong.Message);

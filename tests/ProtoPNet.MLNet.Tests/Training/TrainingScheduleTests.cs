@@ -33,7 +33,8 @@ public sealed class TrainingScheduleTests
             Phases =
             [
                 new WarmUp(2) { Decay = new RateDecay.Cosine() }, new Joint(3) { FrozenStages = 2, Decay = new RateDecay.Step(5, 0.1) },
-                new Projection { Distinct = true }, new AnchoredTuning(4) { Dropout = 0.2, Loss = new(Cluster: 2) }, new Projection(), new Pruning(5, 2), new SteppedLastLayer(7),
+                new Projection { Distinct = true }, new AnchoredTuning(4) { Dropout = 0.2, Loss = new(Cluster: 2) },
+                new Projection(), new Pruning(5, 2), new SteppedLastLayer(7),
                 new LastLayerPhase { Choice = new L1Choice.ByValidation(1e-2, 1e-4, 5) },
                 new LastLayerPhase(2e-3) { Choice = new L1Choice.ByConnections(40) },
             ],
