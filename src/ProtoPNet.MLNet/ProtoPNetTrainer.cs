@@ -120,7 +120,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         var network = new ProtoPNetNetwork(architecture, new DeterministicRandom(seed));
         if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is { } path)
         {
-            using TensorFile file = TensorFile.Open(path);
+            using TensorFile file = TensorFiles.Open(path);
             TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
         }
         return network;

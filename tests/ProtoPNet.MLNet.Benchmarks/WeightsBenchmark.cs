@@ -21,7 +21,7 @@ internal static class WeightsBenchmark
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.pth");
         try
         {
-            using BackboneNetwork small = BackboneNetwork.Create(Backbone.ResNet18, null);
+            using BackboneNetwork small = BackboneBuilder.Build(Backbone.ResNet18, null);
             Write(path, small, [("fc.weight", [1000, 512]), ("fc.bias", [1000])]);
             double size = new FileInfo(path).Length / Megabyte;
             Alternating read = Alternating.Measure(arguments.Int("rounds", 9), () => Load(path, small), () => File.ReadAllBytes(path));
@@ -46,13 +46,13 @@ internal static class WeightsBenchmark
 
     private static object Large(string path)
     {
-        using BackboneNetwork backbone = BackboneNetwork.Create(Backbone.Vgg19, null);
+        using BackboneNetwork backbone = BackboneBuilder.Build(Backbone.Vgg19, null);
         Write(path, backbone, [("classifier.0.weight", [4096, 25088]), ("classifier.0.bias", [4096]), ("classifier.3.weight", [4096, 4096]),
             ("classifier.3.bias", [4096]), ("classifier.6.weight", [1000, 4096]), ("classifier.6.bias", [1000])]);
         double size = new FileInfo(path).Length / Megabyte;
         (double held, double heldSeconds) = Peak(() =>
         {
-            using TensorFile file = TensorFile.Open(path);
+            using TensorFile file = TensorFiles.Open(path);
             torch.Tensor[] all = [.. file.Tensors.Select(t => file.Load(t.Name))];
             foreach (torch.Tensor tensor in all) tensor.Dispose();
         });
@@ -71,7 +71,7 @@ internal static class WeightsBenchmark
 
     private static void Load(string path, BackboneNetwork backbone)
     {
-        using TensorFile file = TensorFile.Open(path);
+        using TensorFile file = TensorFiles.Open(path);
         TorchvisionWeights.Load(backbone, file.Tensors.Select(t => t.Name), file.Load, file.Path);
     }
 

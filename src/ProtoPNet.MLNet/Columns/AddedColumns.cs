@@ -40,8 +40,11 @@ internal abstract class AddedColumns : IRowToRowMapper
     }
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
-        => input.Schema == InputSchema ? new WiderRow(this, input, Active(activeColumns))
+        => input.Schema == InputSchema ? Row(input, Active(activeColumns))
             : throw new ArgumentException("The row is of another schema than the one that this mapping was made for.", nameof(input));
+
+    /// <summary>The row with the new columns behind its own.</summary>
+    public WiderRow Row(DataViewRow input, bool[] active) => new(input, OutputSchema, Bind(input, active.AsSpan(InputSchema.Count)), active);
 
     /// <summary>For each column of <see cref="OutputSchema"/>, whether it is among <paramref name="columns"/>.</summary>
     public bool[] Active(IEnumerable<DataViewSchema.Column> columns)

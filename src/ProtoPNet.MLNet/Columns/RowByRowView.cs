@@ -29,7 +29,7 @@ internal sealed class RowByRowView(AddedColumns columns, IDataView source) : IDa
 /// <summary>A cursor around a <see cref="WiderRow"/>.</summary>
 internal sealed class RowByRowCursor(AddedColumns columns, DataViewRowCursor source, bool[] active) : DataViewRowCursor
 {
-    private readonly WiderRow _row = new(columns, source, active);
+    private readonly WiderRow _row = columns.Row(source, active);
 
     public override long Position => source.Position;
 

@@ -3,35 +3,28 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>A row with the new columns of <see cref="AddedColumns"/>.</summary>
-internal sealed class WiderRow : DataViewRow
+/// <summary>A row with computed columns behind those of another row.</summary>
+/// <param name="input">The row that comes in.</param>
+/// <param name="schema">Its columns, in their places, and the new ones.</param>
+/// <param name="getters">The new columns; null for those that were not asked for.</param>
+/// <param name="active">For each column of <paramref name="schema"/>, whether it was asked for.</param>
+internal sealed class WiderRow(DataViewRow input, DataViewSchema schema, Delegate?[] getters, bool[] active) : DataViewRow
 {
-    private readonly AddedColumns _columns;
-    private readonly DataViewRow _input;
-    private readonly bool[] _active;
-    private readonly Delegate?[] _getters;
+    public override long Position => input.Position;
 
-    public WiderRow(AddedColumns columns, DataViewRow input, bool[] active)
-    {
-        (_columns, _input, _active) = (columns, input, active);
-        _getters = columns.Bind(input, active.AsSpan(columns.InputSchema.Count));
-    }
+    public override long Batch => input.Batch;
 
-    public override long Position => _input.Position;
+    public override DataViewSchema Schema => schema;
 
-    public override long Batch => _input.Batch;
+    public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
-    public override DataViewSchema Schema => _columns.OutputSchema;
-
-    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
-
-    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+    public override bool IsColumnActive(DataViewSchema.Column column) => active[column.Index];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        CheckActive(_active, column);
-        int inputs = _columns.InputSchema.Count;
-        return column.Index < inputs ? _input.GetGetter<TValue>(_columns.InputSchema[column.Index]) : Typed<TValue>(_getters[column.Index - inputs]!);
+        CheckActive(active, column);
+        int inputs = input.Schema.Count;
+        return column.Index < inputs ? input.GetGetter<TValue>(input.Schema[column.Index]) : Typed<TValue>(getters[column.Index - inputs]!);
     }
 
     /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
@@ -47,7 +40,7 @@ internal sealed class WiderRow : DataViewRow
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _input.Dispose();
+        if (disposing) input.Dispose();
         base.Dispose(disposing);
     }
 }

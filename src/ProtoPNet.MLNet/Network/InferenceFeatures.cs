@@ -16,7 +16,7 @@ internal sealed class InferenceFeatures : IDisposable
     /// <summary>Copies the backbone of <paramref name="network"/>, on its device.</summary>
     public InferenceFeatures(ProtoPNetNetwork network)
     {
-        _backbone = BackboneNetwork.Create(network.Architecture.Backbone, network.Architecture.Stages);
+        _backbone = BackboneBuilder.Build(network.Architecture.Backbone, network.Architecture.Stages);
         _backbone.to(network.PrototypeVectors.device);
         Dictionary<string, Tensor> weights = StateDict.Of(network.Features).ToDictionary(pair => pair.Name, pair => pair.Tensor);
         StateDict.Assign(_backbone, weights.Keys, name => weights[name].alias(), "the network itself");

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;
 using TorchSharp.Modules;
@@ -12,14 +13,15 @@ internal static class Initialisation
     /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1), on
     /// the sphere of any direction.
     /// </summary>
-    public static void Fill(ProtoPNetNetwork network, DeterministicRandom random)
+    public static void Fill(
+        BackboneNetwork backbone, nn.Module addOnLayers, Parameter prototypes, LatentSpace space, DeterministicRandom random)
     {
-        foreach (ConvolutionLayer convolution in network.Features.modules().OfType<ConvolutionLayer>())
+        foreach (ConvolutionLayer convolution in backbone.modules().OfType<ConvolutionLayer>())
             // torchvision scales DenseNets by what comes in, the others by what goes out.
-            Fill(convolution, network.Features is Backbones.DenseNet ? convolution.Weight.shape[1] : convolution.Weight.shape[0], random);
-        foreach (ConvolutionLayer convolution in network.AddOnLayers.modules().OfType<ConvolutionLayer>())
+            Fill(convolution, backbone is DenseNet ? convolution.Weight.shape[1] : convolution.Weight.shape[0], random);
+        foreach (ConvolutionLayer convolution in addOnLayers.modules().OfType<ConvolutionLayer>())
             Fill(convolution, convolution.Weight.shape[0], random);
-        Fill(network.PrototypeVectors, network.Architecture.LatentSpace == LatentSpace.Sphere ? random.Normal : random.NextDouble);
+        Fill(prototypes, space == LatentSpace.Sphere ? random.Normal : random.NextDouble);
     }
 
     private static void Fill(ConvolutionLayer convolution, long channels, DeterministicRandom random)

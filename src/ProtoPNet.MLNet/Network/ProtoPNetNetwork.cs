@@ -23,7 +23,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     {
         architecture.Check();
         Architecture = architecture;
-        Features = BackboneNetwork.Create(architecture.Backbone, architecture.Stages);
+        Features = BackboneBuilder.Build(architecture.Backbone, architecture.Stages);
         AddOnLayers = AddOn.Build(architecture.AddOnLayers, Features.OutputChannels, architecture.PrototypeDepth, architecture.LatentSpace);
         _lastLayer = new LogitLayer(architecture.Classes, architecture.PrototypeClasses);
 
@@ -35,7 +35,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         register_module("last_layer", _lastLayer);
         if (initial is not null)
         {
-            Initialisation.Fill(this, initial);
+            Initialisation.Fill(Features, AddOnLayers, PrototypeVectors, architecture.LatentSpace, initial);
             KeepPrototypesInSpace();
         }
         train();

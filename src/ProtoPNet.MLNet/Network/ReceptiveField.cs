@@ -32,7 +32,7 @@ internal sealed record ReceptiveField(int ImageSize, ReceptiveAxis Rows, Recepti
     /// <summary>Follows the windows from the image to the prototype layer.</summary>
     public static ReceptiveField Of(NetworkArchitecture architecture)
     {
-        BackbonePlan plan = BackbonePlan.Of(architecture.Backbone);
+        BackbonePlan plan = BackbonePlans.Of(architecture.Backbone);
         ReceptiveAxis map = new(architecture.ImageSize, 1, 1, 0.5);
         foreach (Window window in plan.Windows(plan.CheckStages(architecture.Stages))) map = map.After(window);
         return new(architecture.ImageSize, map.After(new(architecture.PrototypeHeight)), map.After(new(architecture.PrototypeWidth)));

@@ -16,12 +16,6 @@ public sealed record GalleryReport
 
     /// <summary>The prototypes.</summary>
     public required IReadOnlyList<GalleryEntry> Entries { get; init; }
-
-    /// <summary>A page that needs no other file and no network.</summary>
-    public string Html() => GalleryPage.Render(this);
-
-    /// <summary>The figures of the page, exact.</summary>
-    public string Json() => GalleryJson.Write(this);
 }
 
 /// <summary>One prototype of the gallery.</summary>

@@ -50,19 +50,6 @@ public sealed record LocalReport
     /// <summary>The backbone; null where it is not known.</summary>
     public Backbone? Backbone { get; init; }
 
-    /// <summary>A page that needs no other file and no network.</summary>
-    public string Html() => LocalPage.Render(this);
-
-    /// <summary>The figures of the page, exact.</summary>
-    public string Json() => LocalJson.Write(this);
-
-    /// <summary>
-    /// The photograph, and for each piece of evidence the part, its overlay and the prototype, as PNG files; returns their paths.
-    /// </summary>
-    /// <param name="folder">Where to; made where it is missing.</param>
-    /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public IReadOnlyList<string> WritePictures(string folder) => LocalPictures.Write(this, folder);
-
     internal MaskedActivation? MaskedOf(Activation activation) => Masked.FirstOrDefault(check => ReferenceEquals(check.Activation, activation));
 }
 

@@ -66,7 +66,7 @@ public sealed class CheckpointTests : IDisposable
     {
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.ResNet18, null)));
         ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
-        using TensorFile file = TensorFile.Open(_folder.In("state.safetensors"));
+        using TensorFile file = TensorFiles.Open(_folder.In("state.safetensors"));
         Assert.Equal(["prototype_vectors", "ones", "features.conv1.weight", "features.bn1.weight"], file.Tensors.Take(4).Select(t => t.Name));
         Assert.Equal("last_layer.weight", file.Tensors[^1].Name);
         Assert.Equal(1, file.Load("ones").min().item<float>());
@@ -76,10 +76,10 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void An_exported_state_dict_has_the_names_and_shapes_that_PyTorch_gives_to_the_backbone_and_the_published_code_to_the_rest()
     {
-        using TensorFile published = TensorFile.Open(Shared.Path("weights", "resnet18-layer3.pth"));
+        using TensorFile published = TensorFiles.Open(Shared.Path("weights", "resnet18-layer3.pth"));
         using TrainedProtoPNet model = OnnxExportTests.Model(OnnxExportTests.Filled(Small(Backbone.ResNet18, 3)));
         ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
-        using TensorFile file = TensorFile.Open(_folder.In("state.safetensors"));
+        using TensorFile file = TensorFiles.Open(_folder.In("state.safetensors"));
         string[] own = ["prototype_vectors [6×16×1×1]", "ones [6×16×1×1]", "add_on_layers.0.weight [16×256×1×1]", "add_on_layers.0.bias [16]",
             "add_on_layers.2.weight [16×16×1×1]", "add_on_layers.2.bias [16]", "last_layer.weight [3×6]"];
         string[] backbone = [.. published.Tensors

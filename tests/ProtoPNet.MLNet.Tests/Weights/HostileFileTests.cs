@@ -25,7 +25,7 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     {
         if (!name.EndsWith(".safetensors", StringComparison.Ordinal)) return File.ReadAllBytes(PyTorchFileTests.Checkpoint(name));
         using var scope = torch.NewDisposeScope();
-        using TensorFile file = TensorFile.Open(PyTorchFileTests.Checkpoint("state_dict.pth"));
+        using TensorFile file = TensorFiles.Open(PyTorchFileTests.Checkpoint("state_dict.pth"));
         Safetensors.Write(
             _folder.In("made"), file.Tensors.Select(t => (t.Name, file.Load(t.Name))), new Dictionary<string, string> { ["format"] = "pt" });
         return File.ReadAllBytes(_folder.In("made"));
@@ -92,7 +92,7 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     {
         try
         {
-            using TensorFile file = TensorFile.Open(new MappedFile("hostile", bytes));
+            using TensorFile file = TensorFiles.Open(new MappedFile("hostile", bytes));
             foreach (TensorInfo tensor in file.Tensors) file.Load(tensor.Name).Dispose();
             return null;
         }

@@ -25,7 +25,7 @@ public sealed class PyTorchFileTests : IDisposable
     {
         JsonElement expected = Shared.Golden("checkpoints/expected.json").GetProperty(expectation);
         bool floatingOnly = file.StartsWith("data_parallel", StringComparison.Ordinal);
-        using TensorFile weights = TensorFile.Open(Checkpoint(file));
+        using TensorFile weights = TensorFiles.Open(Checkpoint(file));
 
         string[] names = [.. expected.EnumerateObject().Where(t => !floatingOnly || IsFloating(t.Value)).Select(t => t.Name)];
         Assert.Equal(names.Order(), weights.Tensors.Select(t => t.Name).Order());
@@ -49,7 +49,7 @@ public sealed class PyTorchFileTests : IDisposable
     [InlineData("malicious_legacy.pth", "posix.system")]
     public void A_call_that_weights_do_not_need_is_refused_by_its_name(string file, string name)
     {
-        var e = Assert.Throws<WeightsFormatException>(() => TensorFile.Open(Checkpoint(file)));
+        var e = Assert.Throws<WeightsFormatException>(() => TensorFiles.Open(Checkpoint(file)));
         Assert.Contains($"'{name}'", e.Reason, StringComparison.Ordinal);
         Assert.False(File.Exists("PWNED"));
         Assert.False(File.Exists(Path.Combine(AppContext.BaseDirectory, "PWNED")));
@@ -58,8 +58,8 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void The_real_file_equals_its_safetensors_twin()
     {
-        using TensorFile pickled = TensorFile.Open(Shared.Path("weights", "resnet18-layer3.pth"));
-        using TensorFile safe = TensorFile.Open(Shared.Path("weights", "resnet18-layer3.safetensors"));
+        using TensorFile pickled = TensorFiles.Open(Shared.Path("weights", "resnet18-layer3.pth"));
+        using TensorFile safe = TensorFiles.Open(Shared.Path("weights", "resnet18-layer3.safetensors"));
         Assert.Equal(
             safe.Tensors.Select(t => t.Name).Order(),
             pickled.Tensors.Select(t => t.Name).Where(n => !n.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Order());
@@ -77,11 +77,11 @@ public sealed class PyTorchFileTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("other.pth", System.Text.Encoding.Latin1.GetBytes(content));
-        Assert.Contains(advice, Assert.Throws<WeightsFormatException>(() => TensorFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(advice, Assert.Throws<WeightsFormatException>(() => TensorFiles.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_missing_file_is_named()
         => Assert.Contains(
-            "no-such.pth", Assert.Throws<FileNotFoundException>(() => TensorFile.Open("no-such.pth")).Message, StringComparison.Ordinal);
+            "no-such.pth", Assert.Throws<FileNotFoundException>(() => TensorFiles.Open("no-such.pth")).Message, StringComparison.Ordinal);
 }

@@ -14,14 +14,14 @@ public sealed class PyTorchPickleTests : IDisposable
     private string[] Names(PickleWriter pickle)
     {
         pickle.Save(_folder.In("test.pth"));
-        using TensorFile file = TensorFile.Open(_folder.In("test.pth"));
+        using TensorFile file = TensorFiles.Open(_folder.In("test.pth"));
         return [.. file.Tensors.Select(t => t.Name)];
     }
 
     private string Refusal(PickleWriter pickle, CompressionLevel compression = CompressionLevel.NoCompression)
     {
         pickle.Save(_folder.In("test.pth"), compression);
-        return Assert.Throws<WeightsFormatException>(() => TensorFile.Open(_folder.In("test.pth"))).Reason;
+        return Assert.Throws<WeightsFormatException>(() => TensorFiles.Open(_folder.In("test.pth"))).Reason;
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class PyTorchPickleTests : IDisposable
         PickleWriter View(long rows) => new PickleWriter().Op('}').Text("a").Tensor([rows, 4], [0, 1], 4, s => s.Write(new byte[16])).Op('s');
         Assert.Contains("far more elements", Refusal(View(1L << 40)), StringComparison.Ordinal);
         View(3).Save(_folder.In("small.pth"));
-        using TensorFile file = TensorFile.Open(_folder.In("small.pth"));
+        using TensorFile file = TensorFiles.Open(_folder.In("small.pth"));
         using torch.Tensor tensor = file.Load("a");
         Assert.Equal([3L, 4], tensor.shape);
     }

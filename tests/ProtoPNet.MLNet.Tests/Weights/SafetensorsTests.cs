@@ -21,7 +21,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Reads_the_backbone_of_the_real_file()
     {
-        using TensorFile file = TensorFile.Open(Shared.Path("weights", "resnet18-layer3.safetensors"));
+        using TensorFile file = TensorFiles.Open(Shared.Path("weights", "resnet18-layer3.safetensors"));
         Assert.Equal([64L, 3, 7, 7], file.Info("conv1.weight").Shape);
         Assert.Equal(ScalarType.Float32, file.Info("conv1.weight").Type);
         Tensor weight = file.Load("conv1.weight");
@@ -48,7 +48,7 @@ public sealed class SafetensorsTests : IDisposable
 
         string path = _folder.In("types.safetensors");
         Safetensors.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt", ["ключ"] = "\"\\\n" });
-        using (TensorFile file = TensorFile.Open(path))
+        using (TensorFile file = TensorFiles.Open(path))
         {
             Assert.Equal("\"\\\n", file.Metadata["ключ"]);
             foreach ((string name, Tensor tensor) in tensors) AssertSame(tensor, file.Load(name));
@@ -64,7 +64,7 @@ public sealed class SafetensorsTests : IDisposable
         Tensor large = arange(0, 9_000_001, int64);
         string path = _folder.In("large.safetensors");
         Safetensors.Write(path, [("small", ones(3)), ("large", large)]);
-        using TensorFile file = TensorFile.Open(path);
+        using TensorFile file = TensorFiles.Open(path);
         AssertSame(large, file.Load("large"));
         AssertSame(ones(3), file.Load("small"));
     }
@@ -91,7 +91,7 @@ public sealed class SafetensorsTests : IDisposable
         byte[] header = Encoding.UTF8.GetBytes(json);
         byte[] bytes = [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[dataBytes]];
         string path = _folder.Write("wrong.safetensors", bytes);
-        var e = Assert.Throws<WeightsFormatException>(() => TensorFile.Open(path));
+        var e = Assert.Throws<WeightsFormatException>(() => TensorFiles.Open(path));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
         Assert.Equal(path, e.Path);
         Assert.Throws<WeightsFormatException>(() => Safetensors.Read(new MemoryStream(bytes), "stream").ToList());

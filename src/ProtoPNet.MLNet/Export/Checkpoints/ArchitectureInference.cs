@@ -37,7 +37,7 @@ internal sealed partial class ArchitectureInference(TensorFile file)
     {
         foreach (Backbone backbone in Enum.GetValues<Backbone>())
         {
-            BackbonePlan plan = BackbonePlan.Of(backbone);
+            BackbonePlan plan = BackbonePlans.Of(backbone);
             for (int stages = plan.Stages; stages >= 1; stages--)
                 if (Matches(plan, stages)) return (backbone, stages == plan.Stages ? null : stages);
         }

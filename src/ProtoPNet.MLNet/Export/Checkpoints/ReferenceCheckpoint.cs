@@ -20,7 +20,7 @@ internal static class ReferenceCheckpoint
     /// <exception cref="ArgumentException">The image size is neither given nor in the file, or too small for the network.</exception>
     public static (ProtoPNetNetwork Network, CheckpointMetadata Metadata) Read(string path, int? imageSize, SimilarityFunction? similarity)
     {
-        using TensorFile file = TensorFile.Open(path);
+        using TensorFile file = TensorFiles.Open(path);
         var inference = new ArchitectureInference(file);
         CheckpointMetadata metadata = CheckpointMetadata.Read(file);
         NetworkArchitecture architecture = inference.Infer(

@@ -16,7 +16,7 @@ internal static class OnnxNetwork
     {
         NetworkArchitecture architecture = network.Architecture;
         Dictionary<string, Tensor> tensors = StateDict.Of(network).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu());
-        BackbonePlan plan = BackbonePlan.Of(architecture.Backbone);
+        BackbonePlan plan = BackbonePlans.Of(architecture.Backbone);
         var graph = new OnnxGraph();
         string x = new OnnxBackbone(graph, tensors, "features.").Write(plan, plan.CheckStages(architecture.Stages), Image);
 

@@ -13,14 +13,6 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     /// <summary>Channels of the output.</summary>
     public abstract int OutputChannels { get; }
 
-    /// <summary>Builds a backbone, all weights zero (batch norms as constructed).</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such stage.</exception>
-    public static BackboneNetwork Create(Backbone backbone, int? stages)
-    {
-        BackbonePlan plan = BackbonePlan.Of(backbone);
-        return plan.Build(plan.CheckStages(stages));
-    }
-
     /// <summary>Stages of this backbone, the stem counted with the first.</summary>
     public int StageCount => _stages.Count;
 

@@ -17,8 +17,6 @@ internal sealed record DenseNetPlan(string Name, int StemChannels, int Growth, i
 
     public static (Window Convolution, Window Pool) Transition { get; } = (new(1), new(2, 2));
 
-    public override BackboneNetwork Build(int stages) => new DenseNet(this, stages);
-
     public override IEnumerable<Window> Windows(int stages)
     {
         yield return Stem;

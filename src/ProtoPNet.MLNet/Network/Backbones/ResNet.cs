@@ -12,8 +12,6 @@ internal sealed record ResNetPlan(string Name, int[] Blocks, bool Bottleneck) : 
 
     public static Window Pool { get; } = new(3, 2, 1);
 
-    public override BackboneNetwork Build(int stages) => new ResNet(this, stages);
-
     public override IEnumerable<Window> Windows(int stages)
     {
         IEnumerable<Window> blocks = from stage in Enumerable.Range(1, stages)

@@ -14,8 +14,6 @@ internal sealed record VggPlan(string Name, int[] Convolutions, bool BatchNorm) 
     /// <summary>Channels after stage 1, 2, …: doubled by each stage but the last.</summary>
     public static int Channels(int stage) => Math.Min(64 << (stage - 1), 512);
 
-    public override BackboneNetwork Build(int stages) => new Vgg(this, stages);
-
     public override IEnumerable<Window> Windows(int stages)
         => Convolutions.Take(stages).SelectMany(count => Enumerable.Repeat(Convolution, count).Append(Pool));
 }

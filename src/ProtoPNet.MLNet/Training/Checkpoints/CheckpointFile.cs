@@ -48,7 +48,7 @@ internal sealed class CheckpointFile : IDisposable
         TensorFile? file = null;
         try
         {
-            file = TensorFile.Open(path);
+            file = TensorFiles.Open(path);
             return new(file, CheckpointDescription.FromJson(Text(file, DescriptionKey)));
         }
         catch (Exception e)

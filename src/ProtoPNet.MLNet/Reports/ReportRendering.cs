@@ -1,0 +1,45 @@
+namespace ProtoPNet.MLNet.Reports;
+
+/// <summary>Renders reports, which are values, as pages, JSON and pictures.</summary>
+public static class ReportRendering
+{
+    /// <summary>The explanation as a page that needs no other file and no network.</summary>
+    public static string Html(this LocalReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return LocalPage.Render(report);
+    }
+
+    /// <summary>The figures of that page, exact.</summary>
+    public static string Json(this LocalReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return LocalJson.Write(report);
+    }
+
+    /// <summary>
+    /// Writes PNG files: the photograph, and for each piece of evidence the part, its overlay and the prototype. Returns their paths.
+    /// </summary>
+    /// <param name="report">The explanation.</param>
+    /// <param name="folder">The folder to write to; created if it does not exist.</param>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    public static IReadOnlyList<string> WritePictures(this LocalReport report, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return LocalPictures.Write(report, folder);
+    }
+
+    /// <summary>The gallery as a page that needs no other file and no network.</summary>
+    public static string Html(this GalleryReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return GalleryPage.Render(report);
+    }
+
+    /// <summary>The figures of that page, exact.</summary>
+    public static string Json(this GalleryReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return GalleryJson.Write(report);
+    }
+}
