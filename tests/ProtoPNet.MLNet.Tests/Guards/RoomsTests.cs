@@ -6,6 +6,8 @@ namespace ProtoPNet.MLNet.Tests.Guards;
 /// <summary>The plan of the house, read from the compiled assembly: who may use whom.</summary>
 public class RoomsTests
 {
+    private const string TopFloor = "the top floor";
+
     /// <summary>Each room and the rooms that it may use; the ground (randomness, geometry of pixels) is open to all.</summary>
     private static readonly Dictionary<string, string[]> Plan = new()
     {
@@ -38,12 +40,43 @@ public class RoomsTests
             Assert.True(Plan.ContainsKey(room), $"The room '{room}' ({type}) is not in the plan. Give it a place.");
             foreach (Type used in TypeUses.Of(type))
             {
-                string other = Room(used) ?? "the top floor";
+                string other = Room(used) ?? TopFloor;
                 if (used.Namespace == typeof(ProtoPNetTransformer).Namespace + ".Images" && IsGround(used)) continue;
                 if (other != room && !Plan[room].Contains(other) && !Nameless(used)) wrong.Add($"{room} uses {other}: {Name(type)} → {Name(used)}");
             }
         }
         Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void No_circle_among_the_types_of_a_room()
+    {
+        IEnumerable<IGrouping<string, Type>> rooms = typeof(ProtoPNetTransformer).Assembly.GetTypes()
+            .Where(type => type.DeclaringType is null && !Nameless(type)).GroupBy(type => Room(type) ?? TopFloor);
+        var circles = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (IGrouping<string, Type> room in rooms)
+        {
+            Dictionary<Type, HashSet<Type>> uses = room.ToDictionary(type => type, type => UsesOf(type).Where(room.Contains).ToHashSet());
+            foreach (IReadOnlyList<Type> circle in Circles.Of(uses))
+                circles.Add($"{room.Key}: {string.Join(", ", circle.Select(type => type.Name).Order(StringComparer.Ordinal))}");
+        }
+        Assert.True(circles.Count == 0, string.Join(Environment.NewLine, circles));
+    }
+
+    [Fact]
+    public void Circles_are_found_and_chains_are_not()
+    {
+        Dictionary<char, HashSet<char>> uses = new()
+        {
+            ['a'] = ['b'],
+            ['b'] = ['c'],
+            ['c'] = ['a', 'd'],
+            ['d'] = [],
+            ['e'] = ['a', 'f'],
+            ['f'] = ['e', 'f'],
+            ['g'] = ['g'],
+        };
+        Assert.Equal(["abc", "ef"], Circles.Of(uses).Select(circle => string.Concat(circle.Order())).Order());
     }
 
     [Fact]
@@ -67,11 +100,22 @@ public class RoomsTests
         }
     }
 
+    /// <summary>The types that a type or one nested in it uses, by their outermost type, itself left out.</summary>
+    private static HashSet<Type> UsesOf(Type type)
+    {
+        HashSet<Type> uses = [.. WithNested(type).SelectMany(TypeUses.Of).Select(Outermost)];
+        uses.Remove(type);
+        return uses;
+
+        static IEnumerable<Type> WithNested(Type type)
+            => type.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).SelectMany(WithNested).Prepend(type);
+    }
+
     /// <summary>The room of a type; null on the top floor, which may use all.</summary>
     private static string? Room(Type type)
     {
         string root = typeof(ProtoPNetTransformer).Namespace!;
-        while (type.DeclaringType is { } outer) type = outer;
+        type = Outermost(type);
         if (type.Namespace is { } space && space.StartsWith(root + ".", StringComparison.Ordinal)) return space[(root.Length + 1)..].Split('.')[0];
         return Model.Contains(type.Name) ? "Model" : null;
     }
@@ -84,9 +128,11 @@ public class RoomsTests
         => type.Name.StartsWith('<') || type.Namespace is null || type.Namespace.StartsWith("System", StringComparison.Ordinal)
             || type.Namespace.StartsWith("Microsoft", StringComparison.Ordinal);
 
-    private static string Name(Type type)
+    private static string Name(Type type) => Outermost(type).Name;
+
+    private static Type Outermost(Type type)
     {
         while (type.DeclaringType is { } outer) type = outer;
-        return type.Name;
+        return type;
     }
 }
