@@ -29,7 +29,7 @@ internal static class Recipe
             [
                 new Joint(18) { BatchSize = 20, BackboneRate = 1e-3, AddOnRate = 3e-3, PrototypeRate = 3e-3, Decay = new RateDecay.Cosine() },
                 new Projection(),
-                new LastLayer(1e-3) { Views = 3 },
+                new LastLayerFit(1e-3) { Views = 3 },
             ],
         },
     };

@@ -79,7 +79,7 @@ internal static class SpillBenchmark
                     new WarmUp(arguments.Int("warm", 3)) { BatchSize = 90 },
                     new Joint(arguments.Int("joint", 1)) { BatchSize = 30, AddOnRate = 1e-3, PrototypeRate = 1e-3 },
                     new Projection(),
-                    new Training.LastLayer(3e-3),
+                    new LastLayerFit(3e-3),
                 ],
             },
         };

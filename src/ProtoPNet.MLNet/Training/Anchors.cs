@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
@@ -14,15 +15,20 @@ internal sealed class Anchors : IDisposable
     private readonly ProtoPNetNetwork _network;
     private readonly Tensor _features, _images, _classes;
 
-    /// <summary>Ties the prototypes to the places of the last projection.</summary>
-    public Anchors(TrainingSession session)
+    /// <summary>Ties the prototypes to their patches, as the last projection placed them.</summary>
+    /// <param name="state">The network and the places of its prototypes.</param>
+    /// <param name="patches">Those places.</param>
+    /// <param name="backbone">The backbone; it does not move while prototypes are tied.</param>
+    public Anchors(TrainingState state, PlacedPatches patches, InferenceFeatures backbone)
     {
-        _network = session.Network;
+        _network = state.Network;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        Device device = session.Settings.Device;
-        _features = FeaturesOf(session).DetachFromDisposeScope();
-        _images = Row(session.Projected.Select(p => p.Image), device).DetachFromDisposeScope();
+        Device device = _network.PrototypeVectors.device;
+        var features = new Tensor[state.Projected.Count];
+        patches.ForEach(backbone.Of, (p, patch) => features[p] = patch.clone().MoveToOuterDisposeScope());
+        _features = stack(features).DetachFromDisposeScope();
+        _images = Row(state.Projected.Select(p => p.Image), device).DetachFromDisposeScope();
         _classes = Row(_network.Architecture.PrototypeClasses, device).DetachFromDisposeScope();
     }
 
@@ -58,14 +64,6 @@ internal sealed class Anchors : IDisposable
 
     /// <summary>The add-on layers look at one cell at a time: of the features of a patch they make its latent patch (P × D × h × w).</summary>
     private Tensor Prototypes() => _network.LatentOf(_features);
-
-    /// <summary>What the backbone makes of each prototype's patch: P × C × h × w.</summary>
-    private static Tensor FeaturesOf(TrainingSession session)
-    {
-        var found = new Tensor[session.Projected.Count];
-        PlacedPatches.ForEach(session, session.Inference.Of, (p, patch) => found[p] = patch.clone().MoveToOuterDisposeScope());
-        return stack(found);
-    }
 
     private static Tensor Row(IEnumerable<int> numbers, Device device) => tensor(numbers.Select(n => (long)n).ToArray(), device: device).unsqueeze(0);
 }

@@ -46,44 +46,48 @@ internal interface IBatchSource
     IReadOnlyList<int> ImagesOf(int epoch, int batch);
 }
 
+/// <summary>Which views to render: of each image so many, in batches.</summary>
+/// <param name="Images">Indices of the images.</param>
+/// <param name="Views">Views of each.</param>
+/// <param name="BatchSize">Views in a batch.</param>
+/// <param name="Augmentation">How a view is made.</param>
+internal sealed record ViewPlan(int[] Images, int Views, int BatchSize, Augmentation Augmentation);
+
 /// <summary>Fresh augmented views in every epoch, rendered ahead on worker threads.</summary>
-internal sealed class RenderedBatches(
-    TrainingImages images, int[] indices, int views, int batchSize, Augmentation augmentation, ulong seed, Device device,
-    Func<int, BatchPipeline> pipelines)
-    : IBatchSource
+internal sealed class RenderedBatches(TrainingContext context, ViewPlan plan, Func<int, BatchPipeline> pipelines) : IBatchSource
 {
-    /// <summary>Where nothing is learned, larger batches only take more memory.</summary>
-    private readonly int _inOrderBatch = Math.Min(batchSize, TrainingSession.EvaluationBatch);
+    /// <summary>Views in a batch where nothing is learned; larger batches would only take more memory.</summary>
+    public const int InOrderBatch = 32;
 
     public int StagesDone => 0;
 
-    public int Count => indices.Length * views;
+    public int Count => plan.Images.Length * plan.Views;
 
-    public int BatchSize => batchSize;
+    public int BatchSize => plan.BatchSize;
 
     public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)
-        => Render(Shuffled(epoch)[Math.Min(first * batchSize, Count)..], pipelines(batchSize), cancellation);
+        => Render(Shuffled(epoch)[Math.Min(first * BatchSize, Count)..], pipelines(BatchSize), cancellation);
 
-    public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * batchSize).Take(batchSize).Select(r => r.Image)];
+    public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(r => r.Image)];
 
     /// <summary>The same views image by image, in order, in batches of their own size.</summary>
     public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation)
-        => Render([.. Requests(epoch)], pipelines(_inOrderBatch), cancellation);
+        => Render([.. Requests(epoch)], pipelines(Math.Min(BatchSize, InOrderBatch)), cancellation);
 
     private ViewRequest[] Shuffled(int epoch)
     {
         ViewRequest[] requests = [.. Requests(epoch)];
-        new DeterministicRandom(ViewSeed.Of(seed, epoch, -1, 0)).Shuffle<ViewRequest>(requests);
+        new DeterministicRandom(ViewSeed.Of(context.Seed, epoch, -1, 0)).Shuffle<ViewRequest>(requests);
         return requests;
     }
 
     private IEnumerable<ViewRequest> Requests(int epoch)
     {
-        foreach (int image in indices)
+        foreach (int image in plan.Images)
         {
-            (int width, int height) = images.Pixels.SizeOf(image);
-            for (int view = 0; view < views; view++)
-                yield return new(image, augmentation.Sample(ViewSeed.Of(seed, epoch, image, view), (double)width / height));
+            (int width, int height) = context.Images.Pixels.SizeOf(image);
+            for (int view = 0; view < plan.Views; view++)
+                yield return new(image, plan.Augmentation.Sample(ViewSeed.Of(context.Seed, epoch, image, view), (double)width / height));
         }
     }
 
@@ -92,8 +96,8 @@ internal sealed class RenderedBatches(
         foreach (ImageBatch batch in pipeline.Run(requests, cancellation))
         {
             using TrainingBatch made = TrainingBatch.Detached(() => (
-                InputTensor.On(device, batch.Pixels, batch.Count, pipeline.Size),
-                tensor(batch.Indices.Take(batch.Count).Select(i => (long)images[i].Label).ToArray(), device: device)),
+                InputTensor.On(context.Device, batch.Pixels, batch.Count, pipeline.Size),
+                tensor(batch.Indices.Take(batch.Count).Select(i => (long)context.Images[i].Label).ToArray(), device: context.Device)),
                 batch.Indices.AsMemory(0, batch.Count));
             yield return made;
         }

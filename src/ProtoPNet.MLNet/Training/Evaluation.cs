@@ -1,34 +1,49 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Measures a network on images, in evaluation mode.</summary>
-internal static class Evaluation
+/// <summary>Passes over images in which nothing is learned, in evaluation mode.</summary>
+internal sealed class Evaluation(TrainingContext context, TrainingState state) : IDisposable
 {
-    /// <summary>Share of the images that are classified right; null if there are none.</summary>
-    public static double? Accuracy(TrainingSession session, IBatchSource source)
+    private InferenceFeatures? _features;
+
+    /// <summary>A fast copy of the backbone as it is; made when it is asked for.</summary>
+    public InferenceFeatures Features => _features ??= new(state.Network);
+
+    /// <summary>Discards the fast copy: the backbone or its statistics are about to move.</summary>
+    public void BackboneMoves()
+    {
+        _features?.Dispose();
+        _features = null;
+    }
+
+    /// <summary>Share of the images that are classified correctly; null if there are none.</summary>
+    public double? Accuracy(IBatchSource source)
     {
         if (source.Count == 0) return null;
-        ProtoPNetNetwork network = session.Network;
+        ProtoPNetNetwork network = state.Network;
         long right = 0;
-        ForEachBatch(session, source, 0, (nearest, batch)
+        ForEachBatch(source, 0, (nearest, batch)
             => right += network.Logits(network.Similarity(nearest)).argmax(1).eq(batch.Labels).sum().item<long>());
         return (double)right / source.Count;
     }
 
-    /// <summary>Calls <paramref name="use"/> with the minimum distances (N × P) of each batch.</summary>
-    public static void ForEachBatch(TrainingSession session, IBatchSource source, int epoch, Action<Tensor, TrainingBatch> use)
+    /// <summary>Calls <paramref name="use"/> with the squared distances to the nearest patches (N × P) of each batch.</summary>
+    public void ForEachBatch(IBatchSource source, int epoch, Action<Tensor, TrainingBatch> use)
     {
-        ProtoPNetNetwork network = session.Network;
-        foreach (TrainingBatch batch in source.Epoch(epoch, session.Settings.Cancellation))
+        ProtoPNetNetwork network = state.Network;
+        foreach (TrainingBatch batch in source.Epoch(epoch, context.Cancellation))
         {
             using var scope = NewDisposeScope();
             using var mode = no_grad();
-            Tensor features = session.Inference.Run(batch.Inputs, source.StagesDone, network.Features.StageCount);
-            session.Settings.CheckAlive();
+            Tensor features = Features.Run(batch.Inputs, source.StagesDone, network.Features.StageCount);
+            context.CheckAlive();
             use(network.NearestOf(features), batch);
         }
     }
+
+    public void Dispose() => BackboneMoves();
 }

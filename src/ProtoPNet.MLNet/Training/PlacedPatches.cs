@@ -4,24 +4,46 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Looks at the patches that prototypes were projected onto.</summary>
-internal static class PlacedPatches
+/// <summary>Visits the patches that prototypes were projected onto.</summary>
+internal sealed class PlacedPatches(TrainingContext context, TrainingState state, TrainingViews views)
 {
     /// <summary>
-    /// Gives each prototype with the patch at its place, cut out of what <paramref name="map"/> makes of the photograph (N × C × H × W). Patches
-    /// (C × h × w) are views, valid within the call. Each photograph is looked at once, so prototypes come in no particular order.
+    /// Calls <paramref name="use"/> for each prototype with the patch at its place, cut out of what <paramref name="map"/> computes from the
+    /// photograph (N × C × H × W). Patches (C × h × w) are views, valid during the call. Each photograph is visited once, so prototypes come in no
+    /// particular order.
     /// </summary>
-    public static void ForEach(TrainingSession session, Func<Tensor, Tensor> map, Action<int, Tensor> use)
+    public void ForEach(Func<Tensor, Tensor> map, Action<int, Tensor> use)
     {
         using var mode = no_grad();
-        IReadOnlyList<ProjectedPrototype> places = session.Projected;
+        IReadOnlyList<ProjectedPrototype> places = state.Projected;
         ILookup<int, int> byImage = Enumerable.Range(0, places.Count).ToLookup(p => places[p].Image);
-        foreach (TrainingBatch batch in session.Whole([.. byImage.Select(g => g.Key)]).InOrder(0, session.Settings.Cancellation))
+        foreach (TrainingBatch batch in views.Whole([.. byImage.Select(g => g.Key)]).InOrder(0, context.Cancellation))
         {
             using var scope = NewDisposeScope();
-            Tensor patches = Patches.Unfold(map(batch.Inputs), session.Network.Architecture);
+            Tensor patches = Patches.Unfold(map(batch.Inputs), state.Network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)
                 foreach (int p in byImage[batch.Images.Span[n]]) use(p, patches[n, places[p].CellRow, places[p].CellColumn]);
         }
+    }
+
+    /// <summary>Squared distance of each prototype to the patch at its place, both as they are now.</summary>
+    public double[] Distances()
+    {
+        ProtoPNetNetwork network = state.Network;
+        var distances = new double[state.Projected.Count];
+        ForEach(network.Latent, (p, patch) => distances[p] = PatchCheck.Distance(patch, network.PrototypeVectors[p]));
+        return distances;
+    }
+
+    /// <summary>Checks the promise that explanations rest on: every prototype is the patch at its place.</summary>
+    /// <exception cref="InvalidOperationException">A prototype is not its patch.</exception>
+    public void Check()
+    {
+        double[] distances = Distances();
+        for (int p = 0; p < distances.Length; p++)
+            if (!PatchCheck.IsSame(distances[p]))
+                throw new InvalidOperationException(
+                    $"Prototype {p} is no longer its patch of '{context.Images[state.Projected[p].Image].Id}': squared distance {distances[p]:G3}. "
+                    + "Something moved the network after the last projection; batch-norm statistics that drift do so.");
     }
 }

@@ -42,25 +42,6 @@ public enum PrototypeStart
     Random,
 }
 
-/// <summary>Coefficients of the training loss (paper, equation 1 and section 2.2).</summary>
-/// <param name="CrossEntropy">Of the cross entropy.</param>
-/// <param name="Cluster">Of the mean squared distance to the nearest prototype of the own class.</param>
-/// <param name="Separation">Of the mean squared distance to the nearest prototype of another class; negative, so that distance is rewarded.</param>
-/// <param name="L1">Of the last layer's weights between classes; matters only where the last layer is stepped.</param>
-/// <param name="LabelSmoothing">Probability mass spread over all classes, in [0, 1).</param>
-/// <param name="Temperature">
-/// What logits are divided by in the cross entropy, above 0. Above 1, photographs that are right already go on teaching: similarities sum up to
-/// logits so large that the published loss (temperature 1) vanishes early.
-/// </param>
-public sealed record LossWeights(
-    double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1)
-{
-    internal string? Fault
-        => LabelSmoothing is not (>= 0 and < 1) ? $"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be in [0, 1)."
-        : Temperature is not (> 0 and < double.PositiveInfinity) ? $"{nameof(Temperature)} is {Temperature}; it must be above 0 and finite."
-        : null;
-}
-
 /// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
 public sealed record TrainingSchedule
 {
@@ -103,7 +84,7 @@ public sealed record TrainingSchedule
             new Projection(),
             new AnchoredTuning(10) { Views = 5, BatchSize = 90, Decay = new RateDecay.Cosine(), Loss = new(LabelSmoothing: 0.1) },
             new Projection(),
-            new LastLayer(3e-3) { Views = 5, Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9) },
+            new LastLayerFit(3e-3) { Views = 5, Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9) },
         ],
         Loss = new(LabelSmoothing: 0.1, Temperature: 3),
     };

@@ -86,7 +86,7 @@ public sealed class ResumeTests : IDisposable
             [
                 new WarmUp(2) { Views = 2, BatchSize = 8 }, new Joint(jointEpochs) { BatchSize = 4 },
                 new Projection(), new AnchoredTuning(2) { BatchSize = 8 }, new Projection(),
-                new MLNet.Training.LastLayer(1e-3) { Views = 2 },
+                new LastLayerFit(1e-3) { Views = 2 },
             ],
         }).ToJson());
 

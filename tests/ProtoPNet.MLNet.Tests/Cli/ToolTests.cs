@@ -70,7 +70,7 @@ public sealed class ToolTests : IDisposable
         await File.WriteAllTextAsync(schedule, (TrainingSchedule.Default with
         {
             BatchNorm = BatchNormMode.Follow,
-            Phases = [new Joint(1) { BatchSize = 8 }, new Projection(), new MLNet.Training.LastLayer(1e-3)],
+            Phases = [new Joint(1) { BatchSize = 8 }, new Projection(), new LastLayerFit(1e-3)],
         }).ToJson(), TestContext.Current.CancellationToken);
         Assert.Equal(0, await TrainVerb.Create().Parse(
         [

@@ -27,7 +27,7 @@ public sealed class PipelineTests : IDisposable
         Schedule = TrainingSchedule.Default with
         {
             BatchNorm = BatchNormMode.Follow,
-            Phases = [new Joint(2) { BatchSize = 8 }, new Projection(), new MLNet.Training.LastLayer(1e-3)],
+            Phases = [new Joint(2) { BatchSize = 8 }, new Projection(), new LastLayerFit(1e-3)],
         },
     };
 

@@ -134,7 +134,7 @@ public sealed partial class ReportTests : IDisposable
                 new(new WarmUp(8), 95, 410, 0.81, [.. Enumerable.Range(0, 8).Select(Epoch)], null, null),
                 new(new Joint(4), 420, 38, 0.84, [.. Enumerable.Range(8, 4).Select(Epoch)], null, null),
                 new(new Projection(), 14, 0, 0.7, [], null, null),
-                new(new MLNet.Training.LastLayer(3e-3), 6, 0, 0.83, [], proof, null),
+                new(new LastLayerFit(3e-3), 6, 0, 0.83, [], proof, null),
             ],
             [], 270, 30, TimeSpan.FromSeconds(535));
     }

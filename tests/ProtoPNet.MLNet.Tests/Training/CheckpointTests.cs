@@ -24,7 +24,7 @@ public sealed class CheckpointTests : IDisposable
             new Projection(), new Pruning(3, 3), new SteppedLastLayer(2) { BatchSize = 6 },
             new Joint(2) { BatchSize = 4, FrozenStages = 1, Decay = new RateDecay.Step(1, 0.5) }, new WarmUp(1) { BatchSize = 4 },
             new Projection { Distinct = true }, new AnchoredTuning(2) { Views = 2, BatchSize = 7 }, new Projection { Distinct = true },
-            new MLNet.Training.LastLayer(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
+            new LastLayerFit(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
         ],
     };
 
@@ -102,7 +102,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_finished_run_of_other_options_is_in_nobodys_way()
     {
-        TrainingSchedule quick = TrainingSchedule.Default with { Phases = [new Projection(), new MLNet.Training.LastLayer(1e-3)] };
+        TrainingSchedule quick = TrainingSchedule.Default with { Phases = [new Projection(), new LastLayerFit(1e-3)] };
         Train(_images, quick, _folder.Path);
         Assert.Null(Train(_images, Everything, _folder.Path, cancelAt: 20));
         Assert.False(TrainingCheckpoint.In(_folder.Path)!.IsFinished);

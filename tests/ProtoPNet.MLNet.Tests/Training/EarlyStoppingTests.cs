@@ -14,7 +14,7 @@ public sealed class EarlyStoppingTests : IDisposable
         Phases =
         [
             new Joint(StoppingEpochs) { BatchSize = 4, BackboneRate = 3e-3, AddOnRate = 1e-2, PrototypeRate = 1e-2, Patience = patience },
-            new Projection(), new MLNet.Training.LastLayer(1e-3),
+            new Projection(), new LastLayerFit(1e-3),
         ],
     };
 

@@ -71,7 +71,7 @@ public sealed class TrainerTests : IDisposable
         options.Stages = 1;
         options.Seed = null;
         options.CheckpointFolder = Path.Combine(_folder, "checkpoint");
-        options.Schedule = options.Schedule with { Phases = [new Joint(3) { BatchSize = 12 }, new Projection(), new MLNet.Training.LastLayer(1e-3)] };
+        options.Schedule = options.Schedule with { Phases = [new Joint(3) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3)] };
         using var cancel = new CancellationTokenSource();
         options.CancellationToken = cancel.Token;
         options.Progress = progress =>
@@ -134,7 +134,7 @@ internal static class SmallBirds
             [
                 new Joint(25) { BatchSize = 12, BackboneRate = 1e-3 },
                 new Projection(),
-                new MLNet.Training.LastLayer(1e-3),
+                new LastLayerFit(1e-3),
             ],
         },
     };

@@ -24,12 +24,12 @@ internal static class Projector
         using var mode = no_grad();
         NetworkArchitecture architecture = network.Architecture;
         int candidates = distinct ? architecture.PrototypeClasses.GroupBy(c => c).Max(g => g.Count()) : 1;
-        Best? best = null;
+        NearestSoFar? best = null;
         foreach (TrainingBatch batch in batches)
         {
             using var step = NewDisposeScope();
-            Best found = Search(network, network.LatentOf(features(batch.Inputs)), batch, candidates);
-            best = (best is null ? found : best.Merge(found, candidates)).MoveToOuterScope();
+            NearestSoFar found = Search(network, network.LatentOf(features(batch.Inputs)), batch, candidates);
+            best = NearestSoFar.Merge(best, found, candidates).Apply(tensor => tensor.MoveToOuterDisposeScope());
         }
         if (best is null) throw new InvalidOperationException("There are no images to project onto.");
 
@@ -37,7 +37,11 @@ internal static class Projector
         return Move(network, best, winners);
     }
 
-    private static Best Search(ProtoPNetNetwork network, Tensor latent, TrainingBatch batch, int candidates)
+    /// <summary>
+    /// The nearest patches of one batch, with their places (image, row, column: P × k × 3), the patches themselves (P × k × D × h × w) and the maps
+    /// of distances on their images (P × k × H' × W').
+    /// </summary>
+    private static NearestSoFar Search(ProtoPNetNetwork network, Tensor latent, TrainingBatch batch, int candidates)
     {
         NetworkArchitecture architecture = network.Architecture;
         Tensor distances = network.Distances(latent);
@@ -46,9 +50,9 @@ internal static class Projector
         Tensor foreign = batch.Labels.unsqueeze(1).ne(classes.unsqueeze(0)).reshape(images, prototypes, 1, 1);
         Tensor byPrototype = distances.Filled(foreign, double.PositiveInfinity).transpose(0, 1).reshape(prototypes, -1);
 
-        int kept = (int)Math.Min(candidates, byPrototype.shape[1]);
-        (Tensor value, Tensor index) = byPrototype.topk(kept, 1, largest: false, sorted: true);
-        if (candidates == 1) (value, index) = byPrototype.min(1, keepdim: true);
+        (Tensor value, Tensor index) = candidates == 1
+            ? byPrototype.min(1, keepdim: true)
+            : byPrototype.topk((int)Math.Min(candidates, byPrototype.shape[1]), 1, largest: false, sorted: true);
 
         (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
@@ -57,14 +61,14 @@ internal static class Projector
         Tensor maps = distances.index(TensorIndex.Tensor(image), TensorIndex.Tensor(own));
         Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device)
             .index_select(0, image.reshape(-1)).reshape(image.shape);
-        return new(value, stack([ids, row, column], 2), patches, maps);
+        return new(value, [stack([ids, row, column], 2), patches, maps]);
     }
 
     /// <summary>Chooses a candidate for each prototype: the nearest; where patches must differ, nearest pairs first.</summary>
-    private static (int Prototype, int Candidate)[] Assign(Best best, NetworkArchitecture architecture)
+    private static (int Prototype, int Candidate)[] Assign(NearestSoFar best, NetworkArchitecture architecture)
     {
         float[] distances = [.. best.Distances.cpu().contiguous().data<float>()];
-        long[] places = [.. best.Places.cpu().contiguous().data<long>()];
+        long[] places = [.. best.Attributes[0].cpu().contiguous().data<long>()];
         int candidates = (int)best.Distances.shape[1];
         var chosen = new int[architecture.Prototypes];
         Array.Fill(chosen, -1);
@@ -86,18 +90,18 @@ internal static class Projector
         return [.. chosen.Select((c, p) => (p, c))];
     }
 
-    private static ProjectedPrototype[] Move(ProtoPNetNetwork network, Best best, (int Prototype, int Candidate)[] winners)
+    private static ProjectedPrototype[] Move(ProtoPNetNetwork network, NearestSoFar best, (int Prototype, int Candidate)[] winners)
     {
         Tensor prototypes = tensor(winners.Select(w => (long)w.Prototype).ToArray(), device: best.Distances.device);
         Tensor candidates = tensor(winners.Select(w => (long)w.Candidate).ToArray(), device: best.Distances.device);
         Tensor Pick(Tensor of) => of.index(TensorIndex.Tensor(prototypes), TensorIndex.Tensor(candidates)).contiguous();
 
-        Tensor patches = Pick(best.Patches);
+        Tensor patches = Pick(best.Attributes[1]);
         double[] moved = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
         Tensor detours = Pick(best.Distances) - best.Distances.select(1, 0).index_select(0, prototypes);
         float[] detour = [.. detours.cpu().data<float>()];
-        Tensor maps = network.Similarity(Pick(best.Maps)).cpu();
-        long[] places = [.. Pick(best.Places).cpu().data<long>()];
+        Tensor maps = network.Similarity(Pick(best.Attributes[2])).cpu();
+        long[] places = [.. Pick(best.Attributes[0]).cpu().data<long>()];
         network.PrototypeVectors.copy_(patches);
 
         var result = new ProjectedPrototype[winners.Length];
@@ -108,35 +112,5 @@ internal static class Projector
             result[p] = new((int)places[3 * p], (int)places[3 * p + 1], (int)places[3 * p + 2], moved[p], map) { Detour = detour[p] };
         }
         return result;
-    }
-
-    /// <summary>
-    /// The nearest patches so far: distances (P × k), places (P × k × 3), patches (P × k × D × h × w), distance maps (P × k × H' × W').
-    /// </summary>
-    private sealed record Best(Tensor Distances, Tensor Places, Tensor Patches, Tensor Maps)
-    {
-        public Best Merge(Best later, int candidates)
-        {
-            Tensor all = cat([Distances, later.Distances], 1);
-            Tensor index;
-            if (candidates == 1)
-                index = later.Distances.lt(Distances).to(ScalarType.Int64); // strictly nearer: the earlier patch wins a tie
-            else
-                index = all.topk((int)Math.Min(candidates, all.shape[1]), 1, largest: false, sorted: true).indexes;
-
-            Tensor prototype = HeldScalar.Range(0, all.shape[0], all.device).unsqueeze(1).expand_as(index);
-            Tensor Pick(Tensor first, Tensor second)
-                => cat([first, second], 1).index(TensorIndex.Tensor(prototype), TensorIndex.Tensor(index));
-            return new(all.gather(1, index), Pick(Places, later.Places), Pick(Patches, later.Patches), Pick(Maps, later.Maps));
-        }
-
-        public Best MoveToOuterScope()
-        {
-            Distances.MoveToOuterDisposeScope();
-            Places.MoveToOuterDisposeScope();
-            Patches.MoveToOuterDisposeScope();
-            Maps.MoveToOuterDisposeScope();
-            return this;
-        }
     }
 }

@@ -1,0 +1,229 @@
+using System.Text.Json.Serialization;
+using ProtoPNet.MLNet.LastLayer;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>One stage of training. A schedule is a list of them.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "phase")]
+[JsonDerivedType(typeof(WarmUp), "warmUp")]
+[JsonDerivedType(typeof(Joint), "joint")]
+[JsonDerivedType(typeof(Projection), "projection")]
+[JsonDerivedType(typeof(AnchoredTuning), "anchoredTuning")]
+[JsonDerivedType(typeof(LastLayerFit), "lastLayer")]
+[JsonDerivedType(typeof(SteppedLastLayer), "steppedLastLayer")]
+[JsonDerivedType(typeof(Pruning), "pruning")]
+public abstract record TrainingPhase
+{
+    private protected TrainingPhase() { }
+
+    /// <summary>The phase's name, as progress and reports show it.</summary>
+    [JsonIgnore]
+    public abstract string Name { get; }
+
+    /// <summary>Why this phase cannot run with its settings; null if it can.</summary>
+    internal virtual string? Fault => null;
+}
+
+/// <summary>A phase of epochs: passes over augmented views, with a step of Adam after each batch.</summary>
+public abstract record EpochPhase : TrainingPhase
+{
+    private protected EpochPhase(int epochs) => Epochs = epochs;
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Augmented views of each image per epoch.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>Views per step.</summary>
+    public int BatchSize { get; init; } = 80;
+
+    /// <summary>The learning rates times a factor.</summary>
+    internal abstract LearningRates Rates(double factor);
+
+    internal override string? Fault
+        => Epochs < 0 ? $"{nameof(Epochs)} is {Epochs}; it cannot be negative."
+        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
+        : BatchSize < 1 ? $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1."
+        : null;
+
+    private protected const string Negative = "Learning rates and weight decay cannot be negative.";
+}
+
+/// <summary>A phase of stochastic gradient steps before the last layer (paper, section 2.2, stage 1).</summary>
+public abstract record GradientPhase : EpochPhase
+{
+    private protected GradientPhase(int epochs) : base(epochs) { }
+
+    /// <summary>Adam's learning rate for the add-on layers.</summary>
+    public double AddOnRate { get; init; } = 3e-3;
+
+    /// <summary>Weight decay (coupled, as in the published code) of everything but the prototypes.</summary>
+    public double WeightDecay { get; init; } = 1e-3;
+
+    /// <summary>How the learning rates fall.</summary>
+    public RateDecay Decay { get; init; } = new RateDecay.Constant();
+
+    /// <summary>Coefficients of the loss in this phase; null: those of the schedule.</summary>
+    public LossWeights? Loss { get; init; }
+
+    internal override LearningRates Rates(double factor) => new(null, AddOnRate * factor, null, null);
+
+    internal override string? Fault => base.Fault ?? (!(AddOnRate >= 0 && WeightDecay >= 0) ? Negative : Loss?.Fault);
+}
+
+/// <summary>Trains the add-on layers and the prototypes; the backbone stands still.</summary>
+public sealed record WarmUp : GradientPhase
+{
+    /// <summary>Creates the phase with the given number of epochs.</summary>
+    public WarmUp(int epochs) : base(epochs) { }
+
+    /// <inheritdoc/>
+    public override string Name => "warm-up";
+
+    /// <summary>Adam's learning rate for the prototypes.</summary>
+    public double PrototypeRate { get; init; } = 3e-3;
+
+    internal override LearningRates Rates(double factor) => base.Rates(factor) with { Prototypes = PrototypeRate * factor };
+
+    internal override string? Fault => base.Fault ?? (!(PrototypeRate >= 0) ? Negative : null);
+}
+
+/// <summary>Trains everything before the last layer.</summary>
+public sealed record Joint : GradientPhase
+{
+    /// <summary>Creates the phase with the given number of epochs.</summary>
+    public Joint(int epochs) : base(epochs) { }
+
+    /// <inheritdoc/>
+    public override string Name => "joint";
+
+    /// <summary>Adam's learning rate for the backbone.</summary>
+    public double BackboneRate { get; init; } = 1e-4;
+
+    /// <summary>Adam's learning rate for the prototypes.</summary>
+    public double PrototypeRate { get; init; } = 3e-3;
+
+    internal override LearningRates Rates(double factor)
+        => base.Rates(factor) with { Backbone = BackboneRate * factor, Prototypes = PrototypeRate * factor };
+
+    /// <summary>
+    /// How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are
+    /// trained. A backbone that starts from random weights has nothing to keep: all of it is trained, whatever is asked for here.
+    /// </summary>
+    public int FrozenStages { get; init; }
+
+    /// <summary>
+    /// Early stopping: after so many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/> the phase ends, and the network goes back
+    /// to the first of its best epochs. Needs images held out for validation. Null: all epochs run, and the last one counts.
+    /// </summary>
+    public int? Patience { get; init; }
+
+    internal override string? Fault => base.Fault
+        ?? (!(BackboneRate >= 0 && PrototypeRate >= 0) ? Negative
+        : Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping."
+        : FrozenStages < 0 ? $"{nameof(FrozenStages)} is {FrozenStages}; it cannot be negative."
+        : null);
+}
+
+/// <summary>
+/// Trains the add-on layers alone, with every prototype tied to the patch that a projection gave it: prototypes are computed from their patches anew
+/// in every step, so that the network learns to be right with real patches. What projection costs is won back. Stands between two projections, of
+/// which the second finds each prototype on its patch.
+/// </summary>
+public sealed record AnchoredTuning : GradientPhase
+{
+    /// <summary>Creates the phase with the given number of epochs.</summary>
+    public AnchoredTuning(int epochs) : base(epochs) { }
+
+    /// <inheritdoc/>
+    public override string Name => "anchored tuning";
+
+    /// <summary>The share of the backbone's channels that each view does without in a step, in [0, 1): against learning the views by heart.</summary>
+    public double Dropout { get; init; } = 0.3;
+
+    internal override string? Fault => base.Fault ?? (Dropout is not (>= 0 and < 1) ? $"{nameof(Dropout)} is {Dropout}; it must be in [0, 1)." : null);
+}
+
+/// <summary>Moves every prototype onto the nearest latent patch of a training image of its class (paper, section 2.2, stage 2).</summary>
+public sealed record Projection : TrainingPhase
+{
+    /// <inheritdoc/>
+    public override string Name => "projection";
+
+    /// <summary>Whether no two prototypes of a class may take the same patch; each is then as near as that allows.</summary>
+    public bool Distinct { get; init; }
+}
+
+/// <summary>Solves the convex problem of the last layer (paper, section 2.2, stage 3) to a certified optimum.</summary>
+public sealed record LastLayerFit : TrainingPhase
+{
+    /// <summary>Creates the phase with the penalty λ.</summary>
+    public LastLayerFit(double l1 = 1e-4) => L1 = l1;
+
+    /// <inheritdoc/>
+    public override string Name => "last layer";
+
+    /// <summary>λ, the penalty on connections between classes.</summary>
+    public double L1 { get; init; }
+
+    /// <summary>Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>.</summary>
+    public L1Choice? Choice { get; init; }
+
+    /// <summary>μ, the ridge that draws own-class connections to 1.</summary>
+    public double Ridge { get; init; } = 1e-4;
+
+    /// <summary>Views of each image that the problem is made of: the image itself, then augmented ones.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>The relative duality gap at which the solver stops.</summary>
+    public double RelativeGap { get; init; } = 1e-6;
+
+    internal override string? Fault
+        => !(L1 >= 0) ? $"{nameof(L1)} is {L1}; it cannot be negative."
+        : !(Ridge >= 0) ? $"{nameof(Ridge)} is {Ridge}; it cannot be negative."
+        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
+        : !(RelativeGap > 0) ? $"{nameof(RelativeGap)} is {RelativeGap}; it must be positive."
+        : null;
+}
+
+/// <summary>The published substitute for <see cref="LastLayerFit"/>: passes of Adam over augmented images. For comparisons.</summary>
+public sealed record SteppedLastLayer : EpochPhase
+{
+    /// <summary>Creates the phase with the given number of passes.</summary>
+    public SteppedLastLayer(int epochs = 20) : base(epochs) { }
+
+    /// <inheritdoc/>
+    public override string Name => "last layer, stepped";
+
+    /// <summary>Adam's learning rate.</summary>
+    public double Rate { get; init; } = 1e-4;
+
+    internal override LearningRates Rates(double factor) => new(null, null, null, Rate * factor);
+
+    internal override string? Fault => base.Fault ?? (!(Rate >= 0) ? Negative : null);
+}
+
+/// <summary>
+/// Removes prototypes that fewer than <see cref="Threshold"/> of their <see cref="Nearest"/> nearest training images share the class of (paper,
+/// supplement S8).
+/// </summary>
+public sealed record Pruning : TrainingPhase
+{
+    /// <summary>The paper's rule, or another.</summary>
+    public Pruning(int nearest = 6, int threshold = 3) => (Nearest, Threshold) = (nearest, threshold);
+
+    /// <inheritdoc/>
+    public override string Name => "pruning";
+
+    /// <summary>k: how many images to look at; the prototype's own source counts as one.</summary>
+    public int Nearest { get; init; }
+
+    /// <summary>How many of them must be of the prototype's class.</summary>
+    public int Threshold { get; init; }
+
+    internal override string? Fault
+        => Nearest < 1 ? $"{nameof(Nearest)} is {Nearest}; at least one image is needed."
+        : Threshold < 0 || Threshold > Nearest ? $"{nameof(Threshold)} is {Threshold}; it must lie between 0 and {nameof(Nearest)} ({Nearest})."
+        : null;
+}

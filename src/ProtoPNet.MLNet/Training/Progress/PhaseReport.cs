@@ -1,0 +1,33 @@
+using ProtoPNet.MLNet.LastLayer;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>The result of a phase.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="ImagesPerSecond">Views learned from per second; 0 where nothing is learned by gradient.</param>
+/// <param name="ValidationAccuracy">Share of held-out images classified correctly after it, from 0 to 1; null where none are held out.</param>
+/// <param name="Epochs">The metrics of its epochs.</param>
+/// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
+/// <param name="Path">The values of λ that were tried; null in other phases.</param>
+public sealed record PhaseReport(
+    TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
+    LastLayerCertificate? LastLayer, RegularisationPath? Path)
+{
+    /// <summary>What it cost that no two prototypes of a class took the same patch; null where the phase did not ask for it.</summary>
+    public DistinctCost? Distinct { get; init; }
+}
+
+/// <summary>The cost of a projection onto distinct patches: by how much squared distances exceed those to the nearest patches.</summary>
+/// <param name="Displaced">Prototypes whose nearest patch another one of their class had taken.</param>
+/// <param name="Mean">The mean excess over all prototypes.</param>
+/// <param name="Max">The largest excess.</param>
+public sealed record DistinctCost(int Displaced, double Mean, double Max)
+{
+    internal static DistinctCost Of(IReadOnlyList<ProjectedPrototype> projected)
+        => new(projected.Count(p => p.Detour > 0), projected.Average(p => p.Detour), projected.Max(p => p.Detour));
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => $"{Displaced} prototypes gave way to others of their class, squared distances {Mean:G3} greater on average, {Max:G3} at most";
+}

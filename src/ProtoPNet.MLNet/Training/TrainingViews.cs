@@ -1,0 +1,25 @@
+using ProtoPNet.MLNet.Images;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>Views of the photographs, rendered in batches of S × S pixels.</summary>
+internal sealed class TrainingViews(TrainingContext context, int imageSize)
+{
+    private readonly Dictionary<int, BatchPipeline> _pipelines = [];
+
+    /// <summary>The images themselves, unaugmented, in order.</summary>
+    public RenderedBatches Whole(int[] images) => Of(new(images, 1, RenderedBatches.InOrderBatch, Augmentation.None));
+
+    /// <summary>Augmented views of the training images.</summary>
+    public RenderedBatches Augmented(int views, int batchSize) => Of(new(context.Images.Training, views, batchSize, context.Schedule.Augmentation));
+
+    public RenderedBatches Of(ViewPlan plan) => new(context, plan, Pipeline);
+
+    /// <summary>The pipeline of a batch size, made once: its buffers are large, and phases follow one another.</summary>
+    private BatchPipeline Pipeline(int batchSize)
+    {
+        if (!_pipelines.TryGetValue(batchSize, out BatchPipeline? pipeline))
+            _pipelines[batchSize] = pipeline = new(context.Images.Pixels, batchSize, imageSize, Environment.ProcessorCount);
+        return pipeline;
+    }
+}
