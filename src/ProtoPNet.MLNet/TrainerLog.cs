@@ -12,7 +12,8 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     {
         channel.Info($"Training on {images.Training.Length} images of {images.ClassNames.Count} classes"
             + (images.Validation.Length > 0 ? $"; {images.Validation.Length} held out for validation." : "."));
-        foreach (SkippedImage image in skipped) channel.Warning($"Left out row {image.Row} ({image.ImageId}): {image.Reason}");
+        foreach (SkippedImage image in skipped)
+            channel.Warning($"Left out row {image.Row}{(image.OfValidationSet ? " of the validation set" : "")} ({image.ImageId}): {image.Reason}");
     }
 
     public void GoesOn(CheckpointDescription checkpoint)

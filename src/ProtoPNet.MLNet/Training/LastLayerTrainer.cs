@@ -30,7 +30,8 @@ internal static class LastLayerTrainer
         L1Choice choice = phase.Choice is { } chosen && (validation is not null || !chosen.NeedsValidation) ? chosen : new L1Choice.Fixed(phase.L1);
         var options = new LastLayerOptions { RelativeGap = phase.RelativeGap };
         L1Chosen result = choice.Solve(problem, validation, options, session.Settings.Cancellation);
-        if (validation is not null && choice.NeedsValidation) result = Refitted(session, phase, problem, result, options, progress);
+        bool mayJoin = session.Images.Fittable.Length > session.Images.Training.Length;
+        if (mayJoin && choice.NeedsValidation) result = Refitted(session, phase, problem, result, options, progress);
         session.Epochs += 2; // Views of two epochs at most have been looked at.
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -39,12 +40,11 @@ internal static class LastLayerTrainer
         return result;
     }
 
-    /// <summary>Once λ is chosen, the held-out images help to solve for it.</summary>
+    /// <summary>Once λ is chosen, images that were held out of the training data help to solve for it.</summary>
     private static L1Chosen Refitted(
         TrainingSession session, LastLayer phase, LastLayerProblem problem, L1Chosen chosen, LastLayerOptions options, PhaseProgress progress)
     {
-        int[] images = [.. session.Images.Training, .. session.Images.Validation];
-        (Matrix<float> similarities, int[] labels) = Similarities(session, images, phase.Views, session.Epochs + 1, progress);
+        (Matrix<float> similarities, int[] labels) = Similarities(session, session.Images.Fittable, phase.Views, session.Epochs + 1, progress);
         LastLayerProblem all = problem with { Similarities = similarities, Labels = labels, L1 = chosen.L1 };
         return chosen with { Solution = LastLayerSolver.Solve(all, options with { Start = chosen.Solution.Weights }, session.Settings.Cancellation) };
     }
