@@ -28,10 +28,14 @@ public abstract record ClassWeights
         return new ByName(new SortedDictionary<string, double>(weights.ToDictionary(), StringComparer.Ordinal));
     }
 
+    /// <exception cref="InvalidOperationException">A class is named that there is not.</exception>
+    internal virtual void Check(IReadOnlyList<string> classNames)
+    {
+    }
+
     /// <summary>The weight of each class.</summary>
     /// <param name="classNames">The K classes.</param>
     /// <param name="sums">The sum of the weights of each class's images (K), positive.</param>
-    /// <exception cref="InvalidOperationException">A class is named that there is not.</exception>
     internal abstract double[] For(IReadOnlyList<string> classNames, double[] sums);
 
     private sealed record Alike : ClassWeights
@@ -51,14 +55,16 @@ public abstract record ClassWeights
 
     private sealed record ByName(SortedDictionary<string, double> Weights) : ClassWeights
     {
-        internal override double[] For(IReadOnlyList<string> classNames, double[] sums)
+        internal override void Check(IReadOnlyList<string> classNames)
         {
             string[] unknown = [.. Weights.Keys.Except(classNames).Select(name => $"'{name}'")];
             if (unknown.Length > 0)
                 throw new InvalidOperationException($"There are weights of classes that the training data does not have: {string.Join(", ", unknown)}. "
                     + $"It has {string.Join(", ", classNames.Take(5).Select(name => $"'{name}'"))}{(classNames.Count > 5 ? ", …" : "")}.");
-            return [.. classNames.Select(name => Weights.GetValueOrDefault(name, 1))];
         }
+
+        internal override double[] For(IReadOnlyList<string> classNames, double[] sums)
+            => [.. classNames.Select(name => Weights.GetValueOrDefault(name, 1))];
 
         public bool Equals(ByName? other) => other is not null && Weights.SequenceEqual(other.Weights);
 

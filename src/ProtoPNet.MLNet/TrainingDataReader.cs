@@ -29,10 +29,11 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
     public IReadOnlyList<SkippedImage> Skipped => _skipped;
 
     /// <summary>Reads every row, and every row of the validation set where there is one; the caller disposes what is returned.</summary>
-    /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, a weight is impossible, the validation set has
-    /// unknown classes, or too little is left to train on.</exception>
+    /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, a weight is impossible, the validation set or
+    /// the class weights have unknown classes, or too little is left to train on.</exception>
     public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed, Action checkAlive)
     {
+        options.ClassWeights.Check(classNames);
         RowSource training = RowSource.Training(data);
         RowSource? validation = options.ValidationSet is { } set ? RowSource.Validation(set, options.LabelColumnName, classNames) : null;
         var pixels = new PixelStore(options.CacheLimitMB * (1L << 20), folder);

@@ -40,6 +40,22 @@ internal sealed class TrainingImages(
 
     public int Count => images.Count;
 
+    /// <summary>
+    /// How much each image counts in mean losses: of mean 1 over the training images, and of mean 1 over those for validation. Null where all count
+    /// alike.
+    /// </summary>
+    public float[]? RelativeWeights()
+    {
+        if (images.All(i => i.Weight == images[0].Weight)) return null;
+        var relative = new float[images.Count];
+        foreach (int[] part in (int[][])[Training, Validation])
+        {
+            double sum = part.Sum(i => images[i].Weight);
+            foreach (int i in part) relative[i] = (float)(images[i].Weight * part.Length / sum);
+        }
+        return relative;
+    }
+
     /// <summary>Draws about <paramref name="fraction"/> of each class, at least one image of every class that has five.</summary>
     public static HashSet<int> HoldOut(IReadOnlyList<TrainingImage> images, double fraction, ulong seed)
     {
