@@ -26,7 +26,10 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     {
         NetworkArchitecture architecture = _network.Architecture;
         using var loss = new ProtoPNetLoss(phase.Loss ?? session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
-            architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
+            architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device)
+        {
+            ImageWeights = session.Images.RelativeWeights(),
+        };
         EarlyStop? stop = phase is Joint { Patience: { } patience } ? new(session, progress, patience) : null;
         AnchoredTuning? tuning = phase as AnchoredTuning;
         using Anchors? anchors = tuning is null ? null : new(session);
@@ -57,10 +60,9 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         EpochMetrics Complete(EpochMetrics metrics)
         {
             anchors?.Settle();
-            metrics = metrics with
+            metrics = Evaluation.HeldOut(session, validation, loss).In(metrics) with
             {
                 Rates = RatesAt(phase, (double)progress.Epochs.Count / phase.Epochs),
-                ValidationAccuracy = Evaluation.Accuracy(session, validation),
             };
             return stop?.Measure(metrics) ?? metrics;
         }
@@ -96,7 +98,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
             using (no_grad()) features = network.Features.Run(features, stagesDone, frozen);
         features = network.Features.Run(features, Math.Max(frozen, stagesDone), network.Features.StageCount);
         Tensor distances = nearest(features);
-        LossTensors l = loss.Of(network.Logits(network.Similarity(distances)), distances, batch.Labels, network.LastLayer);
+        LossTensors l = loss.Of(network.Logits(network.Similarity(distances)), distances, batch.Labels, network.LastLayer, batch.Images);
         l.Total.backward();
         adam.Step();
         network.KeepPrototypesInSpace();
