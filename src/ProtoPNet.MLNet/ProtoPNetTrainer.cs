@@ -47,7 +47,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.LabelColumnName, _options.ImageIdColumnName);
+        => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.Inputs);
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>

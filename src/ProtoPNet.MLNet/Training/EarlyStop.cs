@@ -9,16 +9,18 @@ namespace ProtoPNet.MLNet.Training;
 /// the network back to its best epoch. What it knows follows from the epochs' figures and the kept weights, so that a resumed phase ends as it would
 /// have.
 /// </summary>
-internal sealed class EarlyStop(TrainingSession session, PhaseProgress progress, int patience)
+internal sealed class EarlyStop(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, int patience)
 {
+    private List<EpochMetrics> Epochs => state.Running!.Epochs;
+
     /// <summary>Whether the best epoch lies as many epochs back as patience lasts.</summary>
-    public bool IsOver => progress.Epochs.Count - 1 - BestEpoch() >= patience;
+    public bool IsOver => Epochs.Count - 1 - BestEpoch() >= patience;
 
     /// <summary>Measures the epoch that has just ended, and keeps its weights if it is the best so far.</summary>
     public EpochMetrics Measure(EpochMetrics metrics)
     {
         double accuracy = ProjectedAccuracy();
-        if (BestEpoch() is var best && (best < 0 || accuracy > progress.Epochs[best].ProjectedAccuracy)) session.Best.Keep(session.Network);
+        if (BestEpoch() is var best && (best < 0 || accuracy > Epochs[best].ProjectedAccuracy)) state.Best.Keep(state.Network);
         return metrics with { ProjectedAccuracy = accuracy };
     }
 
@@ -26,25 +28,25 @@ internal sealed class EarlyStop(TrainingSession session, PhaseProgress progress,
     public void GoBack()
     {
         if (BestEpoch() < 0) return;
-        session.BackboneMoves();
-        session.Best.GiveBack(session.Network);
+        evaluation.BackboneMoves();
+        state.Best.GiveBack(state.Network);
     }
 
     /// <summary>The first of the best epochs, from 0; −1 before the first.</summary>
     private int BestEpoch()
-        => progress.Epochs.Count == 0 ? -1 : Enumerable.Range(0, progress.Epochs.Count).MaxBy(i => progress.Epochs[i].ProjectedAccuracy);
+        => Epochs.Count == 0 ? -1 : Enumerable.Range(0, Epochs.Count).MaxBy(i => Epochs[i].ProjectedAccuracy);
 
     private double ProjectedAccuracy()
     {
-        ProtoPNetNetwork network = session.Network;
+        ProtoPNetNetwork network = state.Network;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         Tensor prototypes = network.PrototypeVectors.detach().clone();
         try
         {
             Projector.Run(
-                network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, session.Settings.Cancellation), distinct: false);
-            return Evaluation.Accuracy(session, session.Whole(session.Images.Validation))!.Value;
+                network, evaluation.Features.Of, views.Whole(context.Images.Training).InOrder(0, context.Cancellation), distinct: false);
+            return evaluation.Accuracy(views.Whole(context.Images.Validation))!.Value;
         }
         finally
         {

@@ -5,6 +5,13 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
+/// <summary>How well a network does on held-out images; null where there are none.</summary>
+internal readonly record struct HeldOutFigures(double? Accuracy, double? Loss, double? CrossEntropy)
+{
+    public EpochMetrics In(EpochMetrics metrics)
+        => metrics with { ValidationAccuracy = Accuracy, ValidationLoss = Loss, ValidationCrossEntropy = CrossEntropy };
+}
+
 /// <summary>Passes over images in which nothing is learned, in evaluation mode.</summary>
 internal sealed class Evaluation(TrainingContext context, TrainingState state) : IDisposable
 {
@@ -29,6 +36,23 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state) :
         ForEachBatch(source, 0, (nearest, batch)
             => right += network.Logits(network.Similarity(nearest)).argmax(1).eq(batch.Labels).sum().item<long>());
         return (double)right / source.Count;
+    }
+
+    /// <summary>Accuracy and losses on held-out images.</summary>
+    public HeldOutFigures HeldOut(IBatchSource source, ProtoPNetLoss loss)
+    {
+        if (source.Count == 0) return new(null, null, null);
+        ProtoPNetNetwork network = state.Network;
+        double right = 0, total = 0, crossEntropy = 0;
+        ForEachBatch(source, 0, (nearest, batch) =>
+        {
+            Tensor logits = network.Logits(network.Similarity(nearest));
+            LossTensors l = loss.Of(logits, nearest, batch.Labels, network.LastLayer, batch.Images);
+            right += l.Correct.item<float>();
+            total += l.Total.item<float>() * batch.Images.Length;
+            crossEntropy += l.CrossEntropy.item<float>() * batch.Images.Length;
+        });
+        return new(right / source.Count, total / source.Count, crossEntropy / source.Count);
     }
 
     /// <summary>Calls <paramref name="use"/> with the squared distances to the nearest patches (N × P) of each batch.</summary>

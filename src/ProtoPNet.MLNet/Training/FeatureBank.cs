@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using TorchSharp;
@@ -37,8 +38,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
     }
 
     /// <summary>Runs the first <paramref name="stages"/> stages over every view of <paramref name="source"/>.</summary>
-    public static FeatureBank Fill(InferenceFeatures backbone, int stages, RenderedBatches source, int epoch, ulong seed, Device device,
-        Action<double> progress, CancellationToken cancellation)
+    public static FeatureBank Fill(TrainingContext context, InferenceFeatures backbone, int stages, RenderedBatches source, int epoch)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -46,7 +46,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         Tensor labels = empty([source.Count], ScalarType.Int64);
         var images = new int[source.Count];
         int done = 0;
-        foreach (TrainingBatch batch in source.InOrder(epoch, cancellation))
+        foreach (TrainingBatch batch in source.InOrder(epoch, context.Cancellation))
         {
             using var step = NewDisposeScope();
             Tensor made = backbone.Run(batch.Inputs, 0, stages).to(ScalarType.Float16).cpu();
@@ -55,9 +55,9 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             labels.narrow(0, done, made.shape[0]).copy_(batch.Labels);
             batch.Images.Span.CopyTo(images.AsSpan(done));
             done += batch.Images.Length;
-            progress((double)done / source.Count);
+            context.CheckAlive();
         }
-        return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images, stages, source.BatchSize, seed, device);
+        return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images, stages, source.BatchSize, context.Seed, context.Device);
     }
 
     public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)

@@ -19,20 +19,19 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
     /// <summary>Those that have been used.</summary>
     public IReadOnlyDictionary<OptimiserKind, Adam> Live => _live;
 
-    /// <summary>The optimiser of a gradient phase, set to these rates.</summary>
-    public Adam For(GradientPhase phase, LearningRates rates)
+    /// <summary>The optimiser of a phase, set to these rates.</summary>
+    public Adam For(EpochPhase phase, LearningRates rates)
     {
         double addOn = rates.AddOn ?? 0, prototypes = rates.Prototypes ?? 0;
         return phase switch
         {
-            Joint => Of(OptimiserKind.Joint).With((rates.Backbone ?? 0, phase.WeightDecay), (addOn, phase.WeightDecay), (prototypes, 0)),
-            AnchoredTuning => Of(OptimiserKind.AnchoredTuning).With((addOn, phase.WeightDecay)),
-            _ => Of(OptimiserKind.WarmUp).With((addOn, phase.WeightDecay), (prototypes, 0)),
+            WarmUp p => Of(OptimiserKind.WarmUp).With((addOn, p.WeightDecay), (prototypes, 0)),
+            Joint p => Of(OptimiserKind.Joint).With((rates.Backbone ?? 0, p.WeightDecay), (addOn, p.WeightDecay), (prototypes, 0)),
+            AnchoredTuning p => Of(OptimiserKind.AnchoredTuning).With((addOn, p.WeightDecay)),
+            SteppedLastLayer => Of(OptimiserKind.LastLayer).With((rates.LastLayer ?? 0, 0)),
+            _ => throw new NotSupportedException($"No optimiser serves the phase '{phase.Name}'."),
         };
     }
-
-    /// <summary>The optimiser of the stepped last layer.</summary>
-    public Adam For(SteppedLastLayer phase) => Of(OptimiserKind.LastLayer).With((phase.Rate, 0));
 
     /// <summary>The optimiser of a kind, made where there is none yet.</summary>
     public Adam Of(OptimiserKind kind)

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using TorchSharp;
@@ -14,19 +15,19 @@ internal static class PrototypeStarter
     private const int PatchesPerClass = 2000;
 
     public static void Run(
-        ProtoPNetNetwork network, InferenceFeatures backbone, TrainingImages images, RenderedBatches wholeImages, ulong seed,
-        CancellationToken cancellation)
+        TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, RenderedBatches wholeImages)
     {
+        TrainingImages images = context.Images;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         NetworkArchitecture architecture = network.Architecture;
         int[] perClass = new int[architecture.Classes];
         foreach (int i in images.Training) perClass[images[i].Label]++;
 
-        var random = new DeterministicRandom(seed);
+        var random = new DeterministicRandom(context.Seed);
         var patches = new List<float[]>[architecture.Classes];
         for (int k = 0; k < patches.Length; k++) patches[k] = [];
-        foreach (TrainingBatch batch in wholeImages.InOrder(0, cancellation))
+        foreach (TrainingBatch batch in wholeImages.InOrder(0, context.Cancellation))
         {
             using var step = NewDisposeScope();
             Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), architecture);

@@ -1,35 +1,17 @@
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>What an interrupted phase had come to.</summary>
-/// <param name="Elapsed">The time it had taken.</param>
-/// <param name="Epochs">The figures of its epochs.</param>
-internal sealed record PhaseSoFar(TimeSpan Elapsed, IReadOnlyList<EpochMetrics> Epochs)
-{
-    public static PhaseSoFar Nothing { get; } = new(TimeSpan.Zero, []);
-}
-
 /// <summary>Turns the counting of one phase into <see cref="TrainingProgress"/>.</summary>
-internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
+internal sealed class PhaseProgress(TrainingContext context, TrainingState state)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly RunClock _clock = new(before.Elapsed);
-    private readonly List<EpochMetrics> _epochs = [.. before.Epochs];
-    private readonly int _place = session.Ended.Count;
+    private readonly RunClock _clock = state.Running!.Clock;
+    private readonly List<EpochMetrics> _epochs = state.Running!.Epochs;
+    private readonly int _place = state.Ended.Count;
     private TimeSpan _told, _epochBegan;
     private int _epochDone;
     private (TimeSpan Elapsed, double Fraction) _stepsBegan;
 
-    /// <summary>The figures of the epochs so far.</summary>
-    public IReadOnlyList<EpochMetrics> Epochs => _epochs;
-
-    /// <summary>The figures of the last epoch; null before its end.</summary>
-    public EpochMetrics? Last => _epochs.Count > 0 ? _epochs[^1] : null;
-
-    public TimeSpan Elapsed => _clock.Elapsed;
-
-    public string Name => Phase.Name;
-
-    private TrainingPhase Phase => session.Settings.Schedule.Phases[_place];
+    private TrainingPhase Phase => context.Schedule.Phases[_place];
 
     private (long Images, TimeSpan Time) Learned { get; set; }
 
@@ -40,7 +22,7 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
     private double EpochRate { get; set; }
 
     public void Started()
-        => session.Settings.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. session.Ended, SoFar()] : [.. session.Ended] });
+        => context.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. state.Ended, SoFar()] : [.. state.Ended] });
 
     /// <summary>
     /// Says that an epoch begins, or goes on after <paramref name="done"/> of its views, with <paramref name="fraction"/> of the phase done. What came
@@ -58,7 +40,7 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
         EpochRate = Rate(done - _epochDone, _clock.Elapsed - _epochBegan);
         if (_clock.Elapsed - _told < Interval) return;
         _told = _clock.Elapsed;
-        session.Settings.Progress(At(epoch + 1, epochs, (epoch + (double)done / count) / epochs));
+        context.Progress(At(epoch + 1, epochs, (epoch + (double)done / count) / epochs));
     }
 
     public void EpochEnded(int epochs, EpochMetrics metrics)
@@ -69,17 +51,17 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
             Seconds = (_clock.Elapsed - TimeSpan.FromSeconds(_epochs.Sum(e => e.Seconds))).TotalSeconds,
         };
         _epochs.Add(metrics);
-        session.Settings.Progress(
-            At(_epochs.Count, epochs, (double)_epochs.Count / epochs) with { Metrics = metrics, History = [.. session.Ended, SoFar()] });
+        context.Progress(
+            At(_epochs.Count, epochs, (double)_epochs.Count / epochs) with { Metrics = metrics, History = [.. state.Ended, SoFar()] });
     }
 
     /// <summary>The batches of one pass, counted as they go by.</summary>
     public IEnumerable<TrainingBatch> Count(RenderedBatches source)
     {
         int done = 0;
-        foreach (TrainingBatch batch in source.InOrder(0, session.Settings.Cancellation))
+        foreach (TrainingBatch batch in source.InOrder(0, context.Cancellation))
         {
-            session.Settings.CheckAlive();
+            context.CheckAlive();
             yield return batch;
             done += batch.Images.Length;
             Advanced(0, 1, done, source.Count);
@@ -87,18 +69,18 @@ internal sealed class PhaseProgress(TrainingSession session, PhaseSoFar before)
     }
 
     /// <summary>The report of the phase as far as it has come.</summary>
-    private PhaseReport SoFar() => new(Phase, Elapsed.TotalSeconds, ImagesPerSecond, Last?.ValidationAccuracy, [.. _epochs], null, null);
+    private PhaseReport SoFar() => new(Phase, _clock.Elapsed.TotalSeconds, ImagesPerSecond, _epochs.LastOrDefault()?.ValidationAccuracy, [.. _epochs], null, null);
 
     private TrainingProgress At(int epoch, int epochs, double fraction) => new()
     {
         Phase = _place + 1,
-        Phases = session.Settings.Schedule.Phases.Count,
-        PhaseName = Name,
+        Phases = context.Schedule.Phases.Count,
+        PhaseName = Phase.Name,
         Epoch = epoch,
         Epochs = epochs,
         PhaseFraction = fraction,
         ImagesPerSecond = EpochRate,
-        Elapsed = session.Clock.Elapsed,
+        Elapsed = state.Clock.Elapsed,
         PhaseLeft = fraction > _stepsBegan.Fraction
             ? (_clock.Elapsed - _stepsBegan.Elapsed) * ((1 - fraction) / (fraction - _stepsBegan.Fraction))
             : TimeSpan.Zero,

@@ -1,0 +1,64 @@
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>Fits the last layer to the similarities of all training views (paper, section 2.2, stage 3).</summary>
+internal sealed class LastLayerPass(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, PhaseProgress progress)
+{
+    /// <summary>Collects similarities, fits, and sets the last layer.</summary>
+    public L1Chosen Run(LastLayerFit phase)
+    {
+        ProtoPNetNetwork network = state.Network;
+        LastLayerProblem problem = Similarities(context.Images.Training, phase.Views, state.Epochs)
+            .Problem(network.Architecture.PrototypeClasses, network.Architecture.Classes) with { Ridge = phase.Ridge };
+        HeldOutImages? heldOut = HeldOut(phase);
+        L1Choice choice = phase.Choice is { } wanted && (heldOut is not null || !wanted.NeedsValidation) ? wanted : new L1Choice.Fixed(phase.L1);
+        L1Chosen chosen = LastLayerFitter.Fit(problem, choice, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);
+
+        state.Epochs += 2; // Views of at most two epochs have been used.
+        state.Penalties = new(chosen.L1, phase.Ridge);
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        network.LastLayer.copy_(tensor(chosen.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
+        return chosen;
+    }
+
+    private HeldOutImages? HeldOut(LastLayerFit phase)
+    {
+        TrainingImages images = context.Images;
+        if (images.Validation.Length == 0) return null;
+        LabelledSimilarities seen = Similarities(images.Validation, 1, state.Epochs);
+        bool mayJoin = images.Fittable.Length > images.Training.Length;
+        return new(new(seen.Similarities, seen.Labels), mayJoin ? () => Similarities(images.Fittable, phase.Views, state.Epochs + 1) : null);
+    }
+
+    /// <summary>Similarities (N·V × P) of the images themselves and of V − 1 augmented views of each.</summary>
+    private LabelledSimilarities Similarities(int[] images, int count, int epoch)
+    {
+        int rows = images.Length * count;
+        var collector = new SimilarityCollector(rows, state.Network.Architecture.Prototypes);
+        var labels = new int[rows];
+        var weights = new double[rows];
+        evaluation.ForEachBatch(views.Whole(images), 0, Append);
+        if (count > 1)
+            evaluation.ForEachBatch(
+                views.Of(new(images, count - 1, RenderedBatches.InOrderBatch, context.Schedule.Augmentation)), epoch, Append);
+        return new(collector.Similarities, labels, weights);
+
+        void Append(Tensor nearest, TrainingBatch batch)
+        {
+            for (int i = 0; i < batch.Images.Length; i++)
+            {
+                TrainingImage image = context.Images[batch.Images.Span[i]];
+                (labels[collector.Count + i], weights[collector.Count + i]) = (image.Label, image.Weight);
+            }
+            using Tensor similarities = state.Network.Similarity(nearest).cpu().contiguous();
+            collector.Add(similarities.data<float>().ToArray());
+            progress.Advanced(0, 1, collector.Count, rows);
+        }
+    }
+}

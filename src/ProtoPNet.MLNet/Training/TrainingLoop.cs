@@ -1,0 +1,318 @@
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Pruning;
+using ProtoPNet.MLNet.Training.Checkpoints;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>
+/// Training, top to bottom: schedule → phase → epoch → step. What is given stands in <see cref="TrainingContext"/>, what changes in
+/// <see cref="TrainingState"/>. Training can stop between any two steps and continue there in another process.
+/// </summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private const int ShownImages = 10;
+
+    private readonly TrainingContext _context;
+    private readonly TrainingState _state;
+    private readonly CheckpointWriter? _checkpoints;
+    private readonly TrainingViews _views;
+    private readonly Evaluation _evaluation;
+
+    /// <param name="context">What training is given.</param>
+    /// <param name="state">Where it starts from; it continues there if a checkpoint has been restored.</param>
+    /// <param name="checkpoints">Keeps checkpoints; null: none are kept.</param>
+    public TrainingLoop(TrainingContext context, TrainingState state, CheckpointWriter? checkpoints = null)
+    {
+        (_context, _state, _checkpoints) = (context, state, checkpoints);
+        _views = new(context, state.Network.Architecture.ImageSize);
+        _evaluation = new(context, state);
+        Patches = new(context, state, _views);
+    }
+
+    /// <summary>The patches that prototypes have been projected onto.</summary>
+    public PlacedPatches Patches { get; }
+
+    public void Dispose() => _evaluation.Dispose();
+
+    // ------------------------------------------------------------------------------------------------------------------------------ schedule
+
+    /// <summary>
+    /// Runs the phases that are left. A checkpoint is written at the beginning and after each phase; <paramref name="phaseEnded"/> receives every
+    /// phase that ends in this process.
+    /// </summary>
+    public void Run(Action<PhaseReport> phaseEnded)
+    {
+        if (_context.Schedule.StopsEarly && _context.Images.Validation.Length == 0)
+            throw new InvalidOperationException(
+                "The schedule stops a joint phase early by the accuracy of held-out images, but none are held out: the classes are too small. "
+                + "Add images, or set Patience to null.");
+        if (!_state.HasBegun)
+        {
+            StartPrototypes();
+            _state.HasBegun = true;
+            _checkpoints?.Write(_state);
+        }
+        while (_state.Ended.Count < _context.Schedule.Phases.Count)
+        {
+            PhaseReport report = Run(_context.Schedule.Phases[_state.Ended.Count]);
+            // Reported first: whoever records it has done so by the time the checkpoint says that the phase is over.
+            phaseEnded(report);
+            _state.Ended.Add(report);
+            _state.Running = null;
+            _checkpoints?.Write(_state);
+        }
+    }
+
+    private void StartPrototypes()
+    {
+        if (_context.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
+        _state.Network.eval();
+        PrototypeStarter.Run(_context, _state.Network, _evaluation.Features, _views.Whole(_context.Images.Training));
+    }
+
+    // --------------------------------------------------------------------------------------------------------------------------------- phase
+
+    private PhaseReport Run(TrainingPhase phase)
+    {
+        _state.Running ??= new(PhaseSoFar.Nothing);
+        var progress = new PhaseProgress(_context, _state);
+        progress.Started();
+        _state.Network.eval();
+        PhaseReport report = new(phase, 0, 0, null, [], null, null);
+        switch (phase)
+        {
+            case EpochPhase learned:
+                Learn(learned, progress);
+                report = report with { Epochs = _state.Running.Epochs, ImagesPerSecond = phase is GradientPhase ? progress.ImagesPerSecond : 0 };
+                break;
+            case Projection projection:
+                _state.Projected = Projector.Run(
+                    _state.Network, _evaluation.Features.Of, progress.Count(_views.Whole(_context.Images.Training)), projection.Distinct);
+                report = report with { Distinct = projection.Distinct ? DistinctCost.Of(_state.Projected) : null };
+                break;
+            case LastLayerFit fit:
+                L1Chosen chosen = new LastLayerPass(_context, _state, _views, _evaluation, progress).Run(fit);
+                report = report with { LastLayer = chosen.Solution.Certificate, Path = chosen.Path };
+                // Once the last layer is fitted to them too, held-out images no longer measure anything: what they said before counts.
+                return report with
+                {
+                    ValidationAccuracy = chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy,
+                    Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
+                };
+            case Pruning pruning:
+                Prune(new(pruning.Nearest, pruning.Threshold));
+                break;
+            default:
+                throw new NotSupportedException($"The phase {phase.Name} is not known.");
+        }
+        return report with
+        {
+            // The last epoch has measured it already, unless the network went back to an earlier one.
+            ValidationAccuracy = phase is GradientPhase and not Joint { Patience: not null }
+                ? _state.Running.Epochs.LastOrDefault()?.ValidationAccuracy
+                : _evaluation.Accuracy(_views.Whole(_context.Images.Validation)),
+            Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    /// <summary>A phase of epochs: what it learns from is rendered or taken from kept features, what it does not learn is frozen.</summary>
+    private void Learn(EpochPhase phase, PhaseProgress progress)
+    {
+        int frozen = FrozenStages(phase);
+        RenderedBatches fresh = _views.Augmented(phase.Views, phase.BatchSize), heldOut = _views.Whole(_context.Images.Validation);
+        bool keeps = KeepsFeatures(phase, frozen);
+        using FeatureBank? bank = keeps ? Keep(fresh, frozen) : null;
+        using FeatureBank? heldOutBank = keeps && heldOut.Count > 0 ? Keep(heldOut, frozen) : null;
+        using ProtoPNetLoss loss = ProtoPNetLoss.For(_state.Network.Architecture, (phase as GradientPhase)?.Loss ?? _context.Schedule.Loss, _context);
+        using Anchors? anchors = phase is AnchoredTuning ? new(_state, Patches, _evaluation.Features) : null;
+        var lesson = new Lesson(phase, (IBatchSource?)bank ?? fresh, loss)
+        {
+            HeldOut = (IBatchSource?)heldOutBank ?? heldOut,
+            FrozenStages = frozen,
+            Anchors = anchors,
+            Stop = phase is Joint { Patience: { } patience } ? new(_context, _state, _views, _evaluation, patience) : null,
+        };
+        SetWhatLearns(phase, frozen);
+        try
+        {
+            while (_state.Running!.Epochs.Count < phase.Epochs && lesson.Stop?.IsOver != true) Epoch(lesson, progress);
+        }
+        catch (OperationCanceledException)
+        {
+            if (_state.Losses.FirstNonFinite() is null && WeightsAreFinite()) _checkpoints?.Write(_state);
+            throw;
+        }
+        lesson.Stop?.GoBack();
+        if (phase is SteppedLastLayer) _state.Penalties = null;
+        _state.Network.eval();
+    }
+
+    // --------------------------------------------------------------------------------------------------------------------------------- epoch
+
+    private void Epoch(Lesson lesson, PhaseProgress progress)
+    {
+        (EpochPhase phase, IBatchSource source) = (lesson.Phase, lesson.Source);
+        int epoch = _state.Running!.Epochs.Count, done = Math.Min(_state.Losses.Count * source.BatchSize, source.Count);
+        double PhaseDone() => (epoch + (double)done / source.Count) / phase.Epochs;
+
+        if (phase is Joint || BatchNormFollows(phase)) _evaluation.BackboneMoves();
+        _state.Network.Train(follow: BatchNormFollows(phase), TypeOf(phase));
+        progress.EpochStarted(done, PhaseDone());
+        foreach (TrainingBatch batch in source.Epoch(_state.Epochs, _context.Cancellation, _state.Losses.Count))
+        {
+            _context.CheckAlive();
+            Adam adam = _state.Optimisers.For(phase, RatesAt(phase, PhaseDone()));
+            using (NewDisposeScope()) _state.Losses.Add(Step(_state.Network, lesson, batch, adam, StepSeed()));
+            done += batch.Images.Length;
+            if (_checkpoints is { IsDue: true })
+            {
+                CheckFinite(lesson);
+                _checkpoints.Write(_state);
+            }
+            progress.Advanced(epoch, phase.Epochs, done, source.Count);
+        }
+        CheckFinite(lesson);
+        _state.Network.eval();
+
+        lesson.Anchors?.Settle();
+        EpochMetrics metrics = _state.Losses.Mean(source.Count) with { Rates = RatesAt(phase, (double)epoch / phase.Epochs) };
+        if (phase is GradientPhase) metrics = _evaluation.HeldOut(lesson.HeldOut, lesson.Loss).In(metrics);
+        metrics = lesson.Stop?.Measure(metrics) ?? metrics;
+        _state.Losses.Clear();
+        _state.Epochs++;
+        if (phase is Joint) _state.JointEpochs++;
+        progress.EpochEnded(phase.Epochs, metrics);
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------------------------- step
+
+    /// <summary>
+    /// One step of Adam on the loss of N views. Returns the loss parts times N, and the number of views that were classified correctly (7 numbers).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The batch does not fit into memory.</exception>
+    internal static Tensor Step(ProtoPNetNetwork network, Lesson lesson, TrainingBatch batch, Adam adam, ulong seed)
+    {
+        try
+        {
+            adam.ZeroGradients();
+            (int done, int frozen, int stages) = (lesson.Source.StagesDone, lesson.FrozenStages, network.Features.StageCount);
+            Tensor x = batch.Inputs;                                                            // N × 3 × S × S, or kept features
+            if (frozen > done)
+                using (no_grad()) x = network.Features.Run(x, done, frozen);                    // what stands still needs no gradient
+            x = network.Features.Run(x, Math.Max(frozen, done), stages);                        // N × C × H × W
+            Tensor nearest = lesson.Nearest(network, x, batch, seed);                           // N × P squared distances
+            Tensor logits = network.Logits(network.Similarity(nearest));                        // N × K
+            LossTensors loss = lesson.Loss.Of(logits, nearest, batch.Labels, network.LastLayer, batch.Images);
+            loss.Total.backward();
+            adam.Step();
+            network.KeepPrototypesInSpace();
+            return loss.Sums(batch.Images.Length);
+        }
+        catch (Exception e) when (OutOfMemory.Is(e))
+        {
+            throw OutOfMemory.Explained(e, batch.Images.Length, network);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------------------------------- choices
+
+    /// <summary>The leading stages of the backbone that learn nothing in a phase.</summary>
+    private int FrozenStages(EpochPhase phase)
+    {
+        int all = _state.Network.Features.StageCount;
+        return phase is not Joint joint ? all : _context.IsPretrained ? Math.Min(joint.FrozenStages, all - 1) : 0;
+    }
+
+    private void SetWhatLearns(EpochPhase phase, int frozen)
+    {
+        ProtoPNetNetwork network = _state.Network;
+        foreach (Parameter p in network.parameters()) p.requires_grad = phase is GradientPhase;
+        foreach (Parameter p in network.Features.StageParameters(frozen)) p.requires_grad = false;
+        network.LastLayer.requires_grad = phase is SteppedLastLayer;
+    }
+
+    /// <summary>Batch norms never follow in anchored tuning, whose prototypes are patches of the backbone as it was.</summary>
+    private bool BatchNormFollows(EpochPhase phase) => _context.Schedule.BatchNorm switch
+    {
+        BatchNormMode.Frozen => false,
+        BatchNormMode.Follow => phase is Joint,
+        _ => phase is not AnchoredTuning,
+    };
+
+    private ScalarType TypeOf(EpochPhase phase)
+        => phase is GradientPhase && _context.Schedule.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    private LearningRates RatesAt(EpochPhase phase, double done)
+    {
+        int epochs = phase is Joint ? _state.JointEpochs : _state.Running!.Epochs.Count;
+        return phase.Rates((phase as GradientPhase)?.Decay.Factor(done, epochs) ?? 1);
+    }
+
+    private bool KeepsFeatures(EpochPhase phase, int frozen)
+        => phase is GradientPhase { Epochs: > 1 } && frozen > 0 && !BatchNormFollows(phase)
+        && FeatureBank.Size(_state.Network, frozen, (long)_context.Images.Training.Length * phase.Views) <= _context.FeatureBytes;
+
+    /// <summary>Keeps the features of the views of the phase's first epoch, also where the phase is resumed in a later one.</summary>
+    private FeatureBank Keep(RenderedBatches views, int frozen)
+    {
+        _state.Network.eval();
+        return FeatureBank.Fill(_context, _evaluation.Features, frozen, views, _state.Epochs - _state.Running!.Epochs.Count);
+    }
+
+    private ulong StepSeed() => ViewSeed.Of(_context.Seed, _state.Epochs, -2, _state.Losses.Count);
+
+    /// <summary>Removes prototypes by what the training images nearest to them are.</summary>
+    private void Prune(PruningRule rule)
+    {
+        using NearestPatches nearest = new(rule.Nearest);
+        List<int> labels = [];
+        _evaluation.ForEachBatch(_views.Whole(_context.Images.Training), 0, (distances, batch) =>
+        {
+            nearest.Add(distances.unsqueeze(2).unsqueeze(3)); // as maps of one cell
+            foreach (int image in batch.Images.Span) labels.Add(_context.Images[image].Label);
+        });
+        int[][] classes = [.. nearest.Result().Select(patches => patches.Select(patch => labels[patch.Image]).ToArray())];
+        IReadOnlyList<int> removed = rule.RemovedSparingClasses(classes, _state.Network.Architecture.PrototypeClasses);
+        if (removed.Count == 0) return;
+        ProjectedPrototype[] kept = [.. _state.Projected.Where((_, p) => !removed.Contains(p))];
+        _evaluation.BackboneMoves();
+        _state.Replace(_state.Network.Without(removed), kept);
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------------------- divergence
+
+    /// <summary>Losses are examined only once in a while, so that no step waits for the device; a bad one is then traced back to its batch.</summary>
+    private void CheckFinite(Lesson lesson)
+    {
+        if (_state.Losses.FirstNonFinite() is { } wrong)
+            throw new InvalidOperationException(Diverged($"The loss of step {wrong + 1}", lesson, wrong));
+        if (_state.Losses.Count > 0 && !WeightsAreFinite())
+            throw new InvalidOperationException(Diverged($"A weight after step {_state.Losses.Count}", lesson, _state.Losses.Count - 1));
+    }
+
+    private bool WeightsAreFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        return StateDict.Of(_state.Network).All(t => t.Tensor.isfinite().all().item<bool>());
+    }
+
+    private string Diverged(string what, Lesson lesson, int step)
+    {
+        int[] images = [.. lesson.Source.ImagesOf(_state.Epochs, step).Distinct()];
+        string names = string.Join(", ", images.Take(ShownImages).Select(i => $"'{_context.Images[i].Id}'"))
+            + (images.Length > ShownImages ? $" and {images.Length - ShownImages} more" : "");
+        string kept = _checkpoints switch
+        {
+            null => "No checkpoint was kept: no folder for one is set.",
+            { LastPlace: { } place, Path: var path } => $"The last good checkpoint is '{path}' ({place}).",
+            { Path: var path } => $"There is no good checkpoint in '{path}' yet.",
+        };
+        return $"{what} in epoch {_state.Running!.Epochs.Count + 1} of phase '{lesson.Phase.Name}' is no longer a finite number. "
+            + $"The step's images: {names}. Lower the learning rates, or look at these images. {kept}";
+    }
+}
