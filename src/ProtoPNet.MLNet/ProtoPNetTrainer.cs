@@ -131,8 +131,19 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         log.PhaseEnded(report);
         if (_options.PhaseEnded is not { } tell) return;
         var model = new TrainedProtoPNet(
-            session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device);
-        tell(new PhaseResult(report, Transformer(model, labels, null)));
+            session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device)
+        {
+            OwnsNetwork = false,
+        };
+        ProtoPNetTransformer transformer = Transformer(model, labels, null);
+        try
+        {
+            tell(new PhaseResult(report, transformer));
+        }
+        finally
+        {
+            transformer.DisposeAndWait();
+        }
     }
 
     private ProtoPNetTransformer Transformer(TrainedProtoPNet model, ClassLabels labels, TrainingReport? report)
