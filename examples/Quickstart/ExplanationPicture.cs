@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using SkiaSharp;
 
 namespace Quickstart;

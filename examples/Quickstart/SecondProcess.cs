@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 
 namespace Quickstart;
 

@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.MLNet;

@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Export.Onnx;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet;
 

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Weights;
@@ -85,7 +86,7 @@ public static class ProtoPNetImport
             double[] distances = [];
             if (options.TrainingPhotographs is { } photographs)
             {
-                IReadOnlyList<FoundPatch?> found = new PrototypeSearch(network).Run([.. photographs.Select(p => p.Path)], options.Cancellation);
+                IReadOnlyList<PlacedPrototype?> found = new PrototypeSearch(network).Run([.. photographs.Select(p => p.Path)], options.Cancellation);
                 distances = [.. found.Select(f => f?.Distance ?? double.PositiveInfinity)];
                 CheckClassOrder(found, photographs, prototypes);
                 prototypes = [.. prototypes.Zip(found, (p, f) => p with
@@ -122,7 +123,7 @@ public static class ProtoPNetImport
 
     /// <summary>A prototype is a patch of its own class; where many lie in photographs of other classes, the names are in another order.</summary>
     private static void CheckClassOrder(
-        IReadOnlyList<FoundPatch?> found, IReadOnlyList<LabelledPhotograph> photographs, IReadOnlyList<Prototype> prototypes)
+        IReadOnlyList<PlacedPrototype?> found, IReadOnlyList<LabelledPhotograph> photographs, IReadOnlyList<Prototype> prototypes)
     {
         (string Own, string There)[] pairs = [.. prototypes.Zip(found).Where(p => p.Second is { Distance: <= SamePatch })
             .Select(p => (p.First.ClassName, photographs[p.Second!.Image].ClassName))];
@@ -134,10 +135,9 @@ public static class ProtoPNetImport
                 + "the class names are not in the order of training (the published code sorts the folders by name).");
     }
 
-    private static PrototypeSource Source(FoundPatch patch, IReadOnlyList<LabelledPhotograph> photographs, NetworkArchitecture architecture)
+    private static PrototypeSource Source(PlacedPrototype patch, IReadOnlyList<LabelledPhotograph> photographs, NetworkArchitecture architecture)
     {
         string path = photographs[patch.Image].Path;
-        return PrototypeCatalogue.Source(
-            patch.Image, path, PrototypeSearch.Decode(path), patch.CellRow, patch.CellColumn, patch.Similarities, architecture);
+        return PrototypeCatalogue.Source(patch.Image, path, PrototypeSearch.Decode(path), patch, architecture);
     }
 }

@@ -1,5 +1,7 @@
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Pruning;
 
 namespace ProtoPNet.MLNet;
 

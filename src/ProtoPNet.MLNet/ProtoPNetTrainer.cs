@@ -2,6 +2,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
@@ -77,41 +79,56 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         CheckpointWriter? checkpoints = null;
         if (_options.CheckpointFolder is { } folder)
         {
-            var identity = new RunImages(images);
-            goesOn = goesOn && found!.Fits(identity);
-            checkpoints = new(folder, _options.CheckpointEvery, fingerprint, identity, log.Warn);
+            var identity = new RunIdentity(_options.Schedule, seed, fingerprint, new(images));
+            goesOn = goesOn && found!.Fits(identity.Images);
+            checkpoints = new(folder, _options.CheckpointEvery, identity, log.Warn);
+            if (goesOn) checkpoints.Continue(found!.Description.Place);
         }
 
         Device device = ComputeDevice.Choose(_options.Device, _host);
         ProtoPNetNetwork network = goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed);
         network.to(device);
+        using TrainingState state = new(network);
         try
         {
-            var settings = new TrainingSettings(
-                _options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20),
-                log.Progress, CheckAlive, _options.CancellationToken, checkpoints)
+            var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
+                FeatureBytes = _options.FeatureCacheMB * (1L << 20),
                 IsPretrained = _options.Weights != PretrainedWeights.None,
+                Progress = log.Progress,
+                CheckAlive = CheckAlive,
+                Cancellation = _options.CancellationToken,
             };
-            using var session = new TrainingSession(network, images, settings);
             if (goesOn)
             {
-                found!.Restore(session);
+                found!.Restore(state, context.Schedule, images.Count);
                 log.GoesOn(found.Description);
             }
             found?.Dispose(); // It is about to be replaced.
-            TrainingRun.Run(session, report => PhaseEnded(session, labels, report, log));
-            IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Describe(session, labels.Names);
-            if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(session);
-            else ProjectionCheck.Run(session);
-            return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device) { Penalties = session.Penalties }, labels,
-                new TrainingReport([.. session.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
+            using TrainingLoop training = new(context, state, checkpoints);
+            training.Run(report => PhaseEnded(state, labels, report, log));
+            if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
+            else training.Patches.Check();
+            return Transformer(Trained(state, labels, images, device), labels,
+                new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
         }
         catch
         {
-            network.Dispose();
+            state.Network.Dispose();
             throw;
         }
+    }
+
+    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, Device device)
+    {
+        NetworkArchitecture architecture = state.Network.Architecture;
+        IEnumerable<Prototype> prototypes = PrototypeCatalogue.Unplaced(architecture, labels.Names).Select(prototype =>
+        {
+            PlacedPrototype place = state.Projected[prototype.Index];
+            (TrainingImage image, RgbImage picture) = (images[place.Image], images.Pixels.Get(place.Image));
+            return prototype with { Source = PrototypeCatalogue.Source(image.Row, image.Id, picture, place, architecture) };
+        });
+        return new(state.Network, labels.Names, [.. prototypes], device) { Penalties = state.Penalties };
     }
 
     private ProtoPNetNetwork Build(int classes, ulong seed)
@@ -126,12 +143,12 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         return network;
     }
 
-    private void PhaseEnded(TrainingSession session, ClassLabels labels, PhaseReport report, TrainerLog log)
+    private void PhaseEnded(TrainingState state, ClassLabels labels, PhaseReport report, TrainerLog log)
     {
         log.PhaseEnded(report);
         if (_options.PhaseEnded is not { } tell) return;
         var model = new TrainedProtoPNet(
-            session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device)
+            state.Network, labels.Names, PrototypeCatalogue.Unplaced(state.Network.Architecture, labels.Names), state.Network.PrototypeVectors.device)
         {
             OwnsNetwork = false,
         };

@@ -5,6 +5,7 @@ using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Training.Checkpoints;
 
@@ -34,11 +35,10 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     }
 
     /// <summary>Says how far prototypes have come from their patches where the schedule lets batch-norm statistics drift.</summary>
-    public void Drifted(TrainingSession session)
+    public void Drifted(IReadOnlyList<double> distances)
     {
-        double[] distances = ProjectionCheck.Measure(session);
         channel.Warning("Batch-norm statistics have drifted, as the schedule asks: "
-            + $"{distances.Count(d => !(d <= ProjectionCheck.Tolerance))} of {distances.Length} "
+            + $"{distances.Count(d => !PatchCheck.IsSame(d))} of {distances.Count} "
             + $"prototypes are no longer their patches (largest squared distance {distances.Max():G3}). "
             + "What explanations show is then not what is compared.");
     }

@@ -21,7 +21,7 @@ internal static class DecodeBenchmark
         const int Steps = 3;
         int batch = arguments.Int("batch", 30);
         using var training = new MadeTraining(arguments, 10);
-        using var bare = new BareBackbone(training.Session.Network.Architecture, batch);
+        using var bare = new BareBackbone(training.State.Network.Architecture, batch);
         bare.Step();
         double step = Steps * batch / Alternating.Seconds(() =>
         {

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.MLNet.Benchmarks;

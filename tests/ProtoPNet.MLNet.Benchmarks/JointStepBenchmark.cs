@@ -13,15 +13,15 @@ internal static class JointStepBenchmark
     {
         int batch = arguments.Int("batch", 30), steps = arguments.Int("steps", 6);
         using var training = new MadeTraining(arguments, batch * steps);
-        using var bare = new BareBackbone(training.Session.Network.Architecture, batch);
+        using var bare = new BareBackbone(training.State.Network.Architecture, batch);
         var phase = new Joint(1) { BatchSize = batch, FrozenStages = arguments.Int("frozen", 0) };
         Alternating times = Alternating.Measure(arguments.Int("rounds", 4),
-            () => new GradientTrainer(training.Session, training.Progress()).Run(phase),
+            () => training.Run(phase),
             () =>
             {
                 for (int i = 0; i < steps; i++) bare.Step();
             });
-        int images = training.Session.Images.Count;
+        int images = training.Context.Images.Count;
         return new
         {
             ours = Math.Round(images / times.OurSeconds, 2),

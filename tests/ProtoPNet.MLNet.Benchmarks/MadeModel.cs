@@ -1,6 +1,7 @@
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;
@@ -67,6 +68,6 @@ internal static class MadeModel
         float[] values = [.. model.Network.Similarity(PrototypeLayer.Distances(latent, vector, model.Architecture.LatentSpace))
             .contiguous().data<float>()];
         Buffer.BlockCopy(values, 0, map, 0, values.Length * sizeof(float));
-        return prototype with { Source = PrototypeCatalogue.Source(prototype.Index, id, picture, row, column, map, model.Architecture) };
+        return prototype with { Source = PrototypeCatalogue.Source(prototype.Index, id, picture, new(prototype.Index, row, column, 0, map), model.Architecture) };
     }
 }

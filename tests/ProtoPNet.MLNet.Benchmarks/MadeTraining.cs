@@ -31,18 +31,39 @@ internal sealed class MadeTraining : IDisposable
             Classes = Classes,
             PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, PrototypesPerClass),
         };
-        Session = new(new ProtoPNetNetwork(architecture, new DeterministicRandom(1)), _images,
-            new(TrainingSchedule.Default, 1, CPU, 0, static _ => { }, static () => { }, CancellationToken.None));
+        Context = new(TrainingSchedule.Default, _images, 1, CPU);
+        State = new(new ProtoPNetNetwork(architecture, new DeterministicRandom(1))) { HasBegun = true };
+        Views = new(Context, size);
+        Evaluation = new(Context, State);
     }
 
-    public TrainingSession Session { get; }
+    public TrainingContext Context { get; }
 
-    public PhaseProgress Progress() => new(Session, PhaseSoFar.Nothing);
+    public TrainingState State { get; }
+
+    public TrainingViews Views { get; }
+
+    public Evaluation Evaluation { get; }
+
+    /// <summary>Runs one phase, as often as it is called.</summary>
+    public void Run(TrainingPhase phase)
+    {
+        State.Ended.Clear();
+        using TrainingLoop loop = new(Context with { Schedule = Context.Schedule with { Phases = [phase] } }, State);
+        loop.Run(static _ => { });
+    }
+
+    public PhaseProgress Progress()
+    {
+        State.Running = new(PhaseSoFar.Nothing);
+        return new(Context, State);
+    }
 
     public void Dispose()
     {
-        Session.Dispose();
-        Session.Network.Dispose();
+        Evaluation.Dispose();
+        State.Dispose();
+        State.Network.Dispose();
         _images.Dispose();
     }
 }

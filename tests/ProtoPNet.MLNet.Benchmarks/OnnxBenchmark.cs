@@ -6,6 +6,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Export.Onnx;
+using ProtoPNet.MLNet.Model;
 using TorchSharp;
 
 namespace ProtoPNet.MLNet.Benchmarks;

@@ -14,16 +14,16 @@ internal static class ProjectionBenchmark
     public static object Run(Arguments arguments)
     {
         using var training = new MadeTraining(arguments, arguments.Int("images", 192));
-        TrainingSession session = training.Session;
+        (TrainingContext context, TrainingState state, Evaluation evaluation) = (training.Context, training.State, training.Evaluation);
         bool distinct = arguments.Int("distinct", 0) != 0;
-        session.Evaluating();
-        Tensor[] ready = [.. session.Whole(session.Images.Training).InOrder(0, CancellationToken.None).Select(batch => batch.Inputs.clone())];
+        state.Network.eval();
+        Tensor[] ready = [.. training.Views.Whole(context.Images.Training).InOrder(0, CancellationToken.None).Select(batch => batch.Inputs.clone())];
         Alternating times = Alternating.Measure(arguments.Int("rounds", 6),
             () =>
             {
-                session.BackboneMoves(); // so that making the inference form counts
-                IEnumerable<TrainingBatch> batches = training.Progress().Count(session.Whole(session.Images.Training));
-                Projector.Run(session.Network, session.Inference.Of, batches, distinct);
+                evaluation.BackboneMoves(); // so that making the inference form counts
+                IEnumerable<TrainingBatch> batches = training.Progress().Count(training.Views.Whole(context.Images.Training));
+                Projector.Run(state.Network, evaluation.Features.Of, batches, distinct);
             },
             () =>
             {
@@ -31,7 +31,7 @@ internal static class ProjectionBenchmark
                 {
                     using DisposeScope scope = NewDisposeScope();
                     using IDisposable mode = no_grad();
-                    session.Network.LatentOf(session.Inference.Of(images));
+                    state.Network.LatentOf(evaluation.Features.Of(images));
                 }
             });
         return new
@@ -39,7 +39,7 @@ internal static class ProjectionBenchmark
             ours = Math.Round(times.OurSeconds, 3),
             baseline = Math.Round(times.BaselineSeconds, 3),
             ratio = Math.Round(times.TimeRatio, 3),
-            images = session.Images.Count,
+            images = context.Images.Count,
             processorRatio = Math.Round(times.ProcessorRatio, 3),
             threads = torch.get_num_threads(),
             timeRatios = times.TimeRatios,

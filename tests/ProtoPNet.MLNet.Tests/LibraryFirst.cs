@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Tests;
 

@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Model;
+
 namespace ProtoPNet.MLNet.Tests;
 
 /// <summary>For tests that use a model on one thread: it is theirs until they dispose of the transformer.</summary>

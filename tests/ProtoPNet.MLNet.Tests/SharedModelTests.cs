@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests;

@@ -8,7 +8,7 @@ internal static class PhaseTimes
     public static TrainingMetrics.Times Of(IReadOnlyList<PhaseReport> phases, TimeSpan total)
     {
         return new(Sum(p => p is WarmUp), Sum(p => p is Joint), Sum(p => p is Projection), Sum(p => p is AnchoredTuning),
-            Sum(p => p is LastLayer or SteppedLastLayer), Math.Round(total.TotalSeconds, 2));
+            Sum(p => p is LastLayerFit or SteppedLastLayer), Math.Round(total.TotalSeconds, 2));
 
         double Sum(Func<TrainingPhase, bool> which) => Math.Round(phases.Where(p => which(p.Phase)).Sum(p => p.Seconds), 2);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.Cli.Verbs;
 

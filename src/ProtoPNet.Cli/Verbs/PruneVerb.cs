@@ -5,7 +5,9 @@ using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Pruning;
 using Spectre.Console;
 
 namespace ProtoPNet.Cli.Verbs;

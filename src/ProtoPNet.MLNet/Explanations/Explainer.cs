@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Explanations;

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,7 +19,7 @@ public sealed record InspectedPrototype(Prototype Prototype, double? Distance);
 public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, int Images, double LargestSumError)
 {
     /// <summary>The largest squared distance at which a prototype counts as its patch.</summary>
-    public const double DistanceTolerance = 1e-6;
+    public const double DistanceTolerance = PatchCheck.Tolerance;
 
     /// <summary>The largest error of a sum that counts as rounding.</summary>
     public const double SumTolerance = 1e-4;
@@ -72,7 +73,7 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
         Tensor vector = model.Network.PrototypeVectors[prototype.Index];
         PrototypeSource source = prototype.Source!;
         Tensor patch = latent.narrow(1, source.CellRow, vector.shape[1]).narrow(2, source.CellColumn, vector.shape[2]);
-        return (patch - vector).to(ScalarType.Float64).Squared().sum().item<double>();
+        return PatchCheck.Distance(patch, vector);
     }
 
     /// <summary>Sums in double precision from the similarities, compared with what the network says.</summary>

@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using ProtoPNet.MLNet.Pruning;
 
 namespace ProtoPNet.MLNet.LastLayer;
 

@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Model;
+
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>Refuses architectures that cannot be built, before anything is.</summary>

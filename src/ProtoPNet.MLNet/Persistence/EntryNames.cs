@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Model;
+
 namespace ProtoPNet.MLNet.Persistence;
 
 /// <summary>The entries beside ML.NET's own in a model's folder of the zip.</summary>

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Microsoft.ML;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;

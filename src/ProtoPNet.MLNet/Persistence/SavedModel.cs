@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Persistence;
 

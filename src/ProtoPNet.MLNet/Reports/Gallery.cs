@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 

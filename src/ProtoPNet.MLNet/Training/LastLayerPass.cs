@@ -13,8 +13,11 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
     public L1Chosen Run(LastLayerFit phase)
     {
         ProtoPNetNetwork network = state.Network;
-        LastLayerProblem problem = Similarities(context.Images.Training, phase.Views, state.Epochs)
-            .Problem(network.Architecture.PrototypeClasses, network.Architecture.Classes) with { Ridge = phase.Ridge };
+        LabelledSimilarities learned = Similarities(context.Images.Training, phase.Views, state.Epochs);
+        LastLayerProblem problem = learned.Problem(network.Architecture.PrototypeClasses, network.Architecture.Classes) with
+        {
+            Ridge = phase.Ridge,
+        };
         HeldOutImages? heldOut = HeldOut(phase);
         L1Choice choice = phase.Choice is { } wanted && (heldOut is not null || !wanted.NeedsValidation) ? wanted : new L1Choice.Fixed(phase.L1);
         L1Chosen chosen = LastLayerFitter.Fit(problem, choice, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);

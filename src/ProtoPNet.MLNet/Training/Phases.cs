@@ -11,7 +11,7 @@ namespace ProtoPNet.MLNet.Training;
 [JsonDerivedType(typeof(AnchoredTuning), "anchoredTuning")]
 [JsonDerivedType(typeof(LastLayerFit), "lastLayer")]
 [JsonDerivedType(typeof(SteppedLastLayer), "steppedLastLayer")]
-[JsonDerivedType(typeof(Pruning), "pruning")]
+[JsonDerivedType(typeof(PrototypePruning), "pruning")]
 public abstract record TrainingPhase
 {
     private protected TrainingPhase() { }
@@ -208,10 +208,10 @@ public sealed record SteppedLastLayer : EpochPhase
 /// Removes prototypes that fewer than <see cref="Threshold"/> of their <see cref="Nearest"/> nearest training images share the class of (paper,
 /// supplement S8).
 /// </summary>
-public sealed record Pruning : TrainingPhase
+public sealed record PrototypePruning : TrainingPhase
 {
     /// <summary>The paper's rule, or another.</summary>
-    public Pruning(int nearest = 6, int threshold = 3) => (Nearest, Threshold) = (nearest, threshold);
+    public PrototypePruning(int nearest = 6, int threshold = 3) => (Nearest, Threshold) = (nearest, threshold);
 
     /// <inheritdoc/>
     public override string Name => "pruning";

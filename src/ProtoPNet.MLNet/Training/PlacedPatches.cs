@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
     public void ForEach(Func<Tensor, Tensor> map, Action<int, Tensor> use)
     {
         using var mode = no_grad();
-        IReadOnlyList<ProjectedPrototype> places = state.Projected;
+        IReadOnlyList<PlacedPrototype> places = state.Projected;
         ILookup<int, int> byImage = Enumerable.Range(0, places.Count).ToLookup(p => places[p].Image);
         foreach (TrainingBatch batch in views.Whole([.. byImage.Select(g => g.Key)]).InOrder(0, context.Cancellation))
         {

@@ -1,15 +1,9 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
-
-/// <summary>Where a prototype went: the image's index, the cell, the squared distance that it moved, and its similarity map there.</summary>
-internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities)
-{
-    /// <summary>By how much the squared distance exceeds that to the nearest patch, which another prototype of the class had taken.</summary>
-    public double Detour { get; init; }
-}
 
 /// <summary>
 /// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the
@@ -17,7 +11,7 @@ internal sealed record ProjectedPrototype(int Image, int CellRow, int CellColumn
 /// </summary>
 internal static class Projector
 {
-    public static IReadOnlyList<ProjectedPrototype> Run(
+    public static IReadOnlyList<PlacedPrototype> Run(
         ProtoPNetNetwork network, Func<Tensor, Tensor> features, IEnumerable<TrainingBatch> batches, bool distinct)
     {
         using var scope = NewDisposeScope();
@@ -90,7 +84,7 @@ internal static class Projector
         return [.. chosen.Select((c, p) => (p, c))];
     }
 
-    private static ProjectedPrototype[] Move(ProtoPNetNetwork network, NearestSoFar best, (int Prototype, int Candidate)[] winners)
+    private static PlacedPrototype[] Move(ProtoPNetNetwork network, NearestSoFar best, (int Prototype, int Candidate)[] winners)
     {
         Tensor prototypes = tensor(winners.Select(w => (long)w.Prototype).ToArray(), device: best.Distances.device);
         Tensor candidates = tensor(winners.Select(w => (long)w.Candidate).ToArray(), device: best.Distances.device);
@@ -104,7 +98,7 @@ internal static class Projector
         long[] places = [.. Pick(best.Attributes[0]).cpu().data<long>()];
         network.PrototypeVectors.copy_(patches);
 
-        var result = new ProjectedPrototype[winners.Length];
+        var result = new PlacedPrototype[winners.Length];
         for (int p = 0; p < result.Length; p++)
         {
             var map = new float[maps.shape[1], maps.shape[2]];

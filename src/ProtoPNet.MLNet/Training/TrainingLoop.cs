@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Pruning;
@@ -103,7 +105,7 @@ internal sealed class TrainingLoop : IDisposable
                     ValidationAccuracy = chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy,
                     Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
                 };
-            case Pruning pruning:
+            case PrototypePruning pruning:
                 Prune(new(pruning.Nearest, pruning.Threshold));
                 break;
             default:
@@ -278,7 +280,7 @@ internal sealed class TrainingLoop : IDisposable
         int[][] classes = [.. nearest.Result().Select(patches => patches.Select(patch => labels[patch.Image]).ToArray())];
         IReadOnlyList<int> removed = rule.RemovedSparingClasses(classes, _state.Network.Architecture.PrototypeClasses);
         if (removed.Count == 0) return;
-        ProjectedPrototype[] kept = [.. _state.Projected.Where((_, p) => !removed.Contains(p))];
+        PlacedPrototype[] kept = [.. _state.Projected.Where((_, p) => !removed.Contains(p))];
         _evaluation.BackboneMoves();
         _state.Replace(_state.Network.Without(removed), kept);
     }

@@ -144,7 +144,7 @@ public sealed record TrainingSchedule
                 $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection "
                 + $"(phase {lastProjection + 1}). Add a Projection after it.");
         CheckAnchors();
-        int firstPruning = Phases.ToList().FindIndex(p => p is Pruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
+        int firstPruning = Phases.ToList().FindIndex(p => p is PrototypePruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
         if (Loss.Fault is { } wrong) throw new ArgumentException(wrong);

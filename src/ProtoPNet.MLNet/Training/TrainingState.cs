@@ -21,7 +21,7 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
     public int JointEpochs { get; set; }
 
     /// <summary>Where the last projection placed the prototypes; empty before the first.</summary>
-    public IReadOnlyList<ProjectedPrototype> Projected { get; set; } = [];
+    public IReadOnlyList<PlacedPrototype> Projected { get; set; } = [];
 
     /// <summary>The penalties of the last fit of the last layer; null if there was none, or the last layer has been stepped since.</summary>
     public LastLayerPenalties? Penalties { get; set; }
@@ -45,7 +45,7 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
     public bool HasBegun { get; set; }
 
     /// <summary>Continues with a network of fewer prototypes and with fresh optimisers.</summary>
-    public void Replace(ProtoPNetNetwork smaller, IReadOnlyList<ProjectedPrototype> projected)
+    public void Replace(ProtoPNetNetwork smaller, IReadOnlyList<PlacedPrototype> projected)
     {
         Optimisers.Dispose();
         Network.Dispose();

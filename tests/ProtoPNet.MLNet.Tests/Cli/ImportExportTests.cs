@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Network;
 using ProtoPNet.MLNet.Weights;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Tests.Network;
 using TorchSharp;
 using Xunit;

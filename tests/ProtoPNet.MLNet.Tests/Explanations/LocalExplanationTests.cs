@@ -1,6 +1,7 @@
 using CsCheck;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using Xunit;
 

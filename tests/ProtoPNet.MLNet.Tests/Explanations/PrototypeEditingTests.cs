@@ -1,5 +1,7 @@
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Pruning;
 using Xunit;
 using static TorchSharp.torch;
 

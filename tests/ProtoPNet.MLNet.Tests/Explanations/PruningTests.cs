@@ -3,7 +3,9 @@ using Microsoft.ML;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Pruning;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ProtoPNet.MLNet.Export.Checkpoints;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Persistence;
 using ProtoPNet.MLNet.Tests.Weights;

@@ -1,6 +1,7 @@
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Network;
 using ProtoPNet.MLNet.Tests.Weights;

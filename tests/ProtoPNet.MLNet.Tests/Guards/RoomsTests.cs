@@ -1,4 +1,5 @@
 using System.Reflection;
+using ProtoPNet.MLNet.Model;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Guards;

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;

@@ -1,6 +1,7 @@
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Tests.Training;
 using ProtoPNet.MLNet.Training;
 using TorchSharp;
 using Xunit;
@@ -46,7 +47,7 @@ public sealed class LatentSphereTests : IDisposable
         network.Train(follow: false);
         using var loss = new ProtoPNetLoss(new LossWeights(), Sphere.PrototypeClasses, Sphere.Classes, Sphere.PrototypeDepth, CPU);
         var batch = new TrainingBatch(Images(4), tensor(new long[] { 0, 1, 0, 1 }), new int[] { 0, 1, 2, 3 });
-        GradientTrainer.Step(network, batch, 0, 0, network.NearestOf, loss, new MLNet.Training.Adam(network.parameters()).With((1e-2, 0)));
+        TestTraining.Step(network, batch, loss, new MLNet.Training.Adam(network.parameters()).With((1e-2, 0)));
         Assert.NotEqual(before, network.PrototypeVectors.Floats());
         Arrays.AssertClose([1, 1, 1], network.PrototypeVectors.square().sum([1, 2, 3]).Floats(), 1e-5);
     }

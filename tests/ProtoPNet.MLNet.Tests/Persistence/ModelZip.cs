@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ProtoPNet.MLNet.Pruning;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 

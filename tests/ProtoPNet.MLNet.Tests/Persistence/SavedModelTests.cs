@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using Xunit;
 using static ProtoPNet.MLNet.Tests.SmallModel;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Playwright;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Reports;
 using Xunit;
 

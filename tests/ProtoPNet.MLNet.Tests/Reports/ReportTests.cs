@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Reports;
 using ProtoPNet.MLNet.Training;
 using Xunit;

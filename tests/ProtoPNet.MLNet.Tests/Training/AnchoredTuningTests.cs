@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
@@ -24,13 +25,13 @@ public sealed class AnchoredTuningTests : IDisposable
         NetworkArchitecture architecture = Small with { LatentSpace = space, PrototypeHeight = side, PrototypeWidth = side };
         using ProtoPNetNetwork network = new(architecture, new DeterministicRandom(3));
         AnchoredTuning tuning = new(6) { Views = 2, BatchSize = 8, AddOnRate = 1e-2, Dropout = 0 };
-        using TrainingSession session = Session(network, new Projection(), tuning, new Projection());
+        using TestTraining session = Session(network, new Projection(), tuning, new Projection());
         List<(string AddOn, string Backbone, string Prototypes, (int, int, int)[] Places)> seen = [];
-        TrainingRun.Run(session, report =>
+        session.Loop.Run(report =>
         {
-            Assert.All(ProjectionCheck.Measure(session), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
+            Assert.All(session.Loop.Patches.Distances(), d => Assert.InRange(d, 0, PatchCheck.Tolerance));
             seen.Add((Hash(network.AddOnLayers), Hash(network.Features), Convert.ToHexString(network.PrototypeVectors.bytes),
-                [.. session.Projected.Select(p => (p.Image, p.CellRow, p.CellColumn))]));
+                [.. session.State.Projected.Select(p => (p.Image, p.CellRow, p.CellColumn))]));
         });
         Assert.NotEqual(seen[0].AddOn, seen[1].AddOn);
         Assert.NotEqual(seen[0].Prototypes, seen[1].Prototypes);
@@ -38,9 +39,9 @@ public sealed class AnchoredTuningTests : IDisposable
 
         // The projection after it moves nothing but what rounding does.
         Assert.Equal(seen[1].Places, seen[2].Places);
-        Assert.All(session.Projected, p => Assert.InRange(p.Distance, 0, 1e-9));
+        Assert.All(session.State.Projected, p => Assert.InRange(p.Distance, 0, 1e-9));
 
-        IReadOnlyList<EpochMetrics> epochs = session.Ended[1].Epochs;
+        IReadOnlyList<EpochMetrics> epochs = session.State.Ended[1].Epochs;
         Assert.True(epochs[^1].CrossEntropy < 0.9 * epochs[0].CrossEntropy, $"{epochs[0].CrossEntropy} to {epochs[^1].CrossEntropy}");
     }
 
@@ -48,21 +49,21 @@ public sealed class AnchoredTuningTests : IDisposable
     public void A_photograph_of_which_a_prototype_was_cut_borrows_the_distance_of_others_of_its_class()
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
-        using TrainingSession session = Session(network, new Projection());
-        TrainingRun.Run(session, _ => { });
-        using Anchors anchors = new(session);
+        using TestTraining session = Session(network, new Projection());
+        session.Loop.Run(_ => { });
+        using Anchors anchors = new(session.State, session.Loop.Patches, session.Evaluation.Features);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        foreach (TrainingBatch batch in session.Whole(_images.Training).InOrder(0, TestContext.Current.CancellationToken))
+        foreach (TrainingBatch batch in session.Views.Whole(_images.Training).InOrder(0, TestContext.Current.CancellationToken))
         {
-            Tensor features = session.Inference.Of(batch.Inputs);
+            Tensor features = session.Evaluation.Features.Of(batch.Inputs);
             float[,] plain = Rows(network.NearestOf(features)), given = Rows(anchors.Nearest(features, batch));
             int[] images = batch.Images.ToArray();
             int borrowed = 0;
             for (int n = 0; n < images.Length; n++)
                 for (int p = 0; p < Small.Prototypes; p++)
                 {
-                    int source = session.Projected[p].Image;
+                    int source = session.State.Projected[p].Image;
                     float[] others = [.. Enumerable.Range(0, images.Length)
                         .Where(i => images[i] != source && _images[images[i]].Label == Small.PrototypeClasses[p]).Select(i => plain[i, p])];
                     if (images[n] == source) borrowed++;
@@ -72,8 +73,8 @@ public sealed class AnchoredTuningTests : IDisposable
         }
 
         // Alone in a batch there is nobody to borrow from.
-        foreach (TrainingBatch batch in session.Whole([session.Projected[0].Image]).InOrder(0, TestContext.Current.CancellationToken))
-            Assert.InRange(anchors.Nearest(session.Inference.Of(batch.Inputs), batch)[0, 0].item<float>(), 0, 1e-9);
+        foreach (TrainingBatch batch in session.Views.Whole([session.State.Projected[0].Image]).InOrder(0, TestContext.Current.CancellationToken))
+            Assert.InRange(anchors.Nearest(session.Evaluation.Features.Of(batch.Inputs), batch)[0, 0].item<float>(), 0, 1e-9);
     }
 
     [Fact]
@@ -96,9 +97,9 @@ public sealed class AnchoredTuningTests : IDisposable
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
         TrainingProgress? told = null;
-        using TrainingSession session = new(network, _images, new(
-            TrainingSchedule.Default, 1, CPU, 0, p => told = p, () => { }, TestContext.Current.CancellationToken));
-        PhaseProgress progress = session.BeginPhase();
+        TrainingContext context = new(TrainingSchedule.Default, _images, 1, CPU) { Progress = p => told = p };
+        using TrainingState state = new(network) { Running = new(PhaseSoFar.Nothing) };
+        PhaseProgress progress = new(context, state);
         Thread.Sleep(200); // filling
         var steps = Stopwatch.StartNew();
         progress.EpochStarted(0, 0);
@@ -106,9 +107,8 @@ public sealed class AnchoredTuningTests : IDisposable
         Assert.InRange(told!.PhaseLeft, TimeSpan.Zero, 9 * steps.Elapsed);
     }
 
-    private TrainingSession Session(ProtoPNetNetwork network, params TrainingPhase[] phases)
-        => new(network, _images, new(
-            TrainingSchedule.Default with { Phases = phases }, 1, CPU, 1 << 28, _ => { }, () => { }, TestContext.Current.CancellationToken));
+    private TestTraining Session(ProtoPNetNetwork network, params TrainingPhase[] phases)
+        => new(network, _images, TrainingSchedule.Default with { Phases = phases });
 
     private static string Hash(nn.Module module) => string.Join(' ', module.parameters().Select(p => Convert.ToHexString(p.bytes)));
 

@@ -21,7 +21,7 @@ public sealed class CheckpointTests : IDisposable
         [
             new WarmUp(2) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() },
             new Joint(2) { BatchSize = 4, Decay = new RateDecay.Step(1, 0.5) },
-            new Projection(), new Pruning(3, 3), new SteppedLastLayer(2) { BatchSize = 6 },
+            new Projection(), new PrototypePruning(3, 3), new SteppedLastLayer(2) { BatchSize = 6 },
             new Joint(2) { BatchSize = 4, FrozenStages = 1, Decay = new RateDecay.Step(1, 0.5) }, new WarmUp(1) { BatchSize = 4 },
             new Projection { Distinct = true }, new AnchoredTuning(2) { Views = 2, BatchSize = 7 }, new Projection { Distinct = true },
             new LastLayerFit(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
@@ -206,7 +206,7 @@ public sealed class CheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using CheckpointFile kept = CheckpointFile.Open(TrainingCheckpoint.PathIn(_folder.Path));
         Assert.All(
-            kept.Tensors.Where(t => t.Name.StartsWith(SessionTensors.Network)),
+            kept.Tensors.Where(t => t.Name.StartsWith(StateTensors.Network)),
             t => Assert.True(kept.Load(t.Name).isfinite().all().item<bool>()));
     }
 

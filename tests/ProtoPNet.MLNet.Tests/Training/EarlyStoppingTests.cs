@@ -33,7 +33,7 @@ public sealed class EarlyStoppingTests : IDisposable
     public void A_phase_that_stops_early_goes_back_to_the_first_of_its_best_epochs(int patience)
     {
         List<(EpochMetrics Metrics, string Weights)> epochs = [];
-        TrainingSession? running = null;
+        TrainingState? running = null;
         string? atEnd = null;
         double? reported = null;
         TrainingSchedule schedule = Stopping(patience);
@@ -83,7 +83,7 @@ public sealed class EarlyStoppingTests : IDisposable
         List<string> AfterEachEpoch(int? patience)
         {
             List<string> weights = [];
-            TrainingSession? running = null;
+            TrainingState? running = null;
             TrainingSchedule schedule = TrainingSchedule.Default with
             {
                 Phases = [new Joint(3) { BatchSize = 4, Patience = patience }, new Projection()],

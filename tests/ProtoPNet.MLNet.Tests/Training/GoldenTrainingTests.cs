@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
 using TorchSharp;
@@ -86,7 +87,7 @@ public sealed class GoldenTrainingTests
         Tensor images = GoldenGenerator.NormalisedImages(62000, Images, 64), labels = arange(Images, ScalarType.Int64).remainder(4);
         IEnumerable<TrainingBatch> batches = Enumerable.Range(0, 3).Select(b => new TrainingBatch(
             images.narrow(0, b * Batch, Batch), labels.narrow(0, b * Batch, Batch), Enumerable.Range(b * Batch, Batch).ToArray()));
-        IReadOnlyList<ProjectedPrototype> places = Projector.Run(network, network.Features.call, batches, distinct: false);
+        IReadOnlyList<PlacedPrototype> places = Projector.Run(network, network.Features.call, batches, distinct: false);
 
         Assert.All(Floats(golden, "projected_prototypes").Zip(network.PrototypeVectors.reshape(-1).data<float>().ToArray()),
             pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
@@ -95,7 +96,7 @@ public sealed class GoldenTrainingTests
         foreach ((JsonElement wide, JsonElement high) in golden.GetProperty("receptive_field_boxes").EnumerateArray()
             .Zip(golden.GetProperty("high_activation_boxes").EnumerateArray()))
         {
-            ProjectedPrototype place = places[p++];
+            PlacedPrototype place = places[p++];
             Assert.Equal(Box(wide), (place.Image, field.Box(place.CellRow, place.CellColumn)));
             Assert.Equal(Box(high), (place.Image, SimilarityMap.HighActivationBox(place.Similarities, 64)));
         }

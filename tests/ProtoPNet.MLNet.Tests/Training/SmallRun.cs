@@ -24,41 +24,51 @@ internal static class SmallRun
         PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, 4),
     };
 
-    public static string WeightsOf(TrainingSession session)
-        => string.Join(' ', StateDict.Of(session.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}"));
+    public static string WeightsOf(TrainingState state)
+        => string.Join(' ', StateDict.Of(state.Network).Select(t => $"{t.Name}:{Convert.ToHexString(t.Tensor.bytes)}"));
 
     internal sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
 
     /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="cancelAt"/>-th time.</summary>
     public static Outcome? Train(
         TrainingImages images, TrainingSchedule schedule, string? folder, int cancelAt = int.MaxValue, TimeSpan? every = null, int stages = 1,
-        Action<string>? warn = null, Action? eachStep = null, Action<TrainingSession>? began = null,
-        Action<TrainingSession, PhaseReport>? phaseEnded = null, Action<TrainingProgress>? progress = null)
+        Action<string>? warn = null, Action? eachStep = null, Action<TrainingState>? began = null,
+        Action<TrainingState, PhaseReport>? phaseEnded = null, Action<TrainingProgress>? progress = null)
     {
         NetworkArchitecture architecture = Small with { Stages = stages };
         var options = new ProtoPNetTrainer.Options { Schedule = schedule }.Fingerprint(1, images.ClassNames);
         using Checkpoint? found = Checkpoint.Find(folder);
         bool goesOn = found is not null && found.Fits(options) && found.Fits(new RunImages(images));
-        CheckpointWriter? writer = folder is null
-            ? null
-            : new(folder, every ?? TimeSpan.FromHours(1), options, new(images), warn ?? (_ => Assert.Fail("A checkpoint was not written.")));
+        CheckpointWriter? writer = folder is null ? null : new(
+            folder, every ?? TimeSpan.FromHours(1), new(schedule, 1, options, new(images)), warn ?? (_ => Assert.Fail("A checkpoint was not written.")));
         ProtoPNetNetwork network = goesOn ? found!.Network(architecture) : new(architecture, new DeterministicRandom(3));
         int asked = 0;
-        using TrainingSession session = new(
-            network, images, new(schedule, 1, CPU, 1 << 28, progress ?? (_ => { }), Alive, TestContext.Current.CancellationToken, writer));
-        began?.Invoke(session);
+        TrainingContext context = new(schedule, images, 1, CPU)
+        {
+            FeatureBytes = 1 << 28,
+            Progress = progress ?? (_ => { }),
+            CheckAlive = Alive,
+            Cancellation = TestContext.Current.CancellationToken,
+        };
+        using TrainingState state = new(network);
+        using TrainingLoop training = new(context, state, writer);
+        began?.Invoke(state);
         try
         {
-            if (goesOn) found!.Restore(session);
+            if (goesOn)
+            {
+                found!.Restore(state, schedule, images.Count);
+                writer!.Continue(found.Description.Place);
+            }
             found?.Dispose();
-            TrainingRun.Run(session, report => phaseEnded?.Invoke(session, report));
-            return new(WeightsOf(session),
-                string.Join(' ', session.Projected.Select(p
+            training.Run(report => phaseEnded?.Invoke(state, report));
+            return new(WeightsOf(state),
+                string.Join(' ', state.Projected.Select(p
                     => $"{p.Image}/{p.CellRow}/{p.CellColumn}/{p.Distance:R}/{p.Detour:R}/{string.Join(',', p.Similarities.Cast<float>())}")),
-                [.. session.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
-                string.Join(' ', session.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points)
+                [.. state.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
+                string.Join(' ', state.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points)
                     .SelectMany(p => p.Solution.Weights.ToRowMajorArray()))
-                + session.Penalties + string.Join(';', session.Ended.Select(p => p.Distinct)));
+                + state.Penalties + string.Join(';', state.Ended.Select(p => p.Distinct)));
         }
         catch (OperationCanceledException)
         {
@@ -66,7 +76,7 @@ internal static class SmallRun
         }
         finally
         {
-            session.Network.Dispose();
+            state.Network.Dispose();
         }
 
         void Alive()

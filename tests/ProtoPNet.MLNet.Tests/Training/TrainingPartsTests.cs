@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
@@ -24,11 +25,11 @@ public sealed class TrainingPartsTests : IDisposable
     public void Projection_is_idempotent(LatentSpace space)
     {
         using ProtoPNetNetwork network = new(Small with { LatentSpace = space }, new DeterministicRandom(3));
-        using TrainingSession session = Session(network);
+        using TestTraining session = Session(network);
         network.eval();
-        IReadOnlyList<ProjectedPrototype> first = Project(session, distinct: false);
+        IReadOnlyList<PlacedPrototype> first = session.Project(distinct: false);
         float[] vectors = network.PrototypeVectors.data<float>().ToArray();
-        IReadOnlyList<ProjectedPrototype> second = Project(session, distinct: false);
+        IReadOnlyList<PlacedPrototype> second = session.Project(distinct: false);
         Assert.All(second, p => Assert.True(p.Distance <= 1e-9, $"{p.Distance}"));
         Assert.Equal(first.Select(p => (p.Image, p.CellRow, p.CellColumn)), second.Select(p => (p.Image, p.CellRow, p.CellColumn)));
         Assert.Equal(vectors, network.PrototypeVectors.data<float>().ToArray());
@@ -37,24 +38,24 @@ public sealed class TrainingPartsTests : IDisposable
     [Fact]
     public void Prototypes_are_their_patches_after_projection_and_no_longer_once_moved()
     {
-        using TrainingSession session = Session();
+        using TestTraining session = Session();
         _network.eval();
-        session.Projected = Project(session, distinct: false);
-        Assert.All(ProjectionCheck.Measure(session), d => Assert.InRange(d, 0, ProjectionCheck.Tolerance));
+        session.State.Projected = session.Project(distinct: false);
+        Assert.All(session.Loop.Patches.Distances(), d => Assert.InRange(d, 0, PatchCheck.Tolerance));
         using (no_grad()) _network.PrototypeVectors[5].add_(0.01);
-        InvalidOperationException wrong = Assert.Throws<InvalidOperationException>(() => ProjectionCheck.Run(session));
+        InvalidOperationException wrong = Assert.Throws<InvalidOperationException>(() => session.Loop.Patches.Check());
         Assert.StartsWith("Prototype 5 is no longer its patch", wrong.Message);
     }
 
     [Fact]
     public void Distinct_projection_gives_no_patch_to_two_prototypes_of_a_class()
     {
-        using TrainingSession session = Session();
+        using TestTraining session = Session();
         _network.eval();
         using (no_grad()) _network.PrototypeVectors.fill_(0.5); // all would take the same patch of their class
-        Assert.Equal(Classes, Project(session, distinct: false).Select(Place).Distinct().Count());
+        Assert.Equal(Classes, session.Project(distinct: false).Select(Place).Distinct().Count());
         using (no_grad()) _network.PrototypeVectors.fill_(0.5);
-        IReadOnlyList<ProjectedPrototype> places = Project(session, distinct: true);
+        IReadOnlyList<PlacedPrototype> places = session.Project(distinct: true);
         Assert.Equal(Small.Prototypes, places.Select(Place).Distinct().Count());
         Assert.All(places.Zip(Small.PrototypeClasses), p => Assert.Equal(p.Second, _images[p.First.Image].Label));
 
@@ -66,14 +67,14 @@ public sealed class TrainingPartsTests : IDisposable
         Assert.Equal(places.Zip(nearest).Max(p => p.First.Distance - p.Second), cost.Max, 1e-4);
         Assert.True(cost.Mean > 1e-3);
 
-        static (int, int, int) Place(ProjectedPrototype p) => (p.Image, p.CellRow, p.CellColumn);
+        static (int, int, int) Place(PlacedPrototype p) => (p.Image, p.CellRow, p.CellColumn);
     }
 
     [Fact]
     public void Batches_leave_no_copy_of_their_pixels_to_the_garbage_collector()
     {
-        using TrainingSession session = Session();
-        RenderedBatches views = session.Augmented(views: 8, batchSize: 4);
+        using TestTraining session = Session();
+        RenderedBatches views = session.Views.Augmented(views: 8, batchSize: 4);
         long batchBytes = 4L * 3 * Small.ImageSize * Small.ImageSize * sizeof(float), given = 0;
         foreach (TrainingBatch _ in views.Epoch(0, Cancel)) given++; // the pipeline's own memory is made once
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -84,10 +85,10 @@ public sealed class TrainingPartsTests : IDisposable
     [Fact]
     public void Kept_features_are_what_the_frozen_stages_compute()
     {
-        using TrainingSession session = Session();
+        using TestTraining session = Session();
         _network.eval();
-        RenderedBatches views = session.Augmented(2, 4);
-        using FeatureBank bank = FeatureBank.Fill(session.Inference, 1, views, 0, 1, CPU, _ => { }, Cancel);
+        RenderedBatches views = session.Views.Augmented(2, 4);
+        using FeatureBank bank = FeatureBank.Fill(session.Context, session.Evaluation.Features, 1, views, 0);
         Assert.Equal(Classes * PerClass * 2, bank.Count);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var mode = no_grad();
@@ -102,9 +103,9 @@ public sealed class TrainingPartsTests : IDisposable
     [Fact]
     public void The_views_of_an_epoch_depend_on_the_seed_and_the_epoch_alone()
     {
-        using TrainingSession session = Session();
-        RenderedBatches views = session.Augmented(2, 4);
-        float[] first = Pixels(views, 0), again = Pixels(session.Augmented(2, 4), 0);
+        using TestTraining session = Session();
+        RenderedBatches views = session.Views.Augmented(2, 4);
+        float[] first = Pixels(views, 0), again = Pixels(session.Views.Augmented(2, 4), 0);
         Assert.Equal(first, again);
         Assert.NotEqual(first, Pixels(views, 1));
 
@@ -115,10 +116,10 @@ public sealed class TrainingPartsTests : IDisposable
     [Fact]
     public void Starting_prototypes_are_patches_of_their_class_and_differ()
     {
-        using TrainingSession session = Session();
+        using TestTraining session = Session();
         _network.eval();
-        PrototypeStarter.Run(_network, session.Inference, _images, session.Whole(_images.Training), 7, Cancel);
-        IReadOnlyList<ProjectedPrototype> places = Project(session, distinct: false);
+        PrototypeStarter.Run(session.Context, _network, session.Evaluation.Features, session.Views.Whole(_images.Training));
+        IReadOnlyList<PlacedPrototype> places = session.Project(distinct: false);
         Assert.All(places, p => Assert.True(p.Distance < 1e-9, $"{p.Distance}"));
         Assert.Equal(Small.Prototypes, places.Select(p => (p.Image, p.CellRow, p.CellColumn)).Distinct().Count());
     }
@@ -139,9 +140,5 @@ public sealed class TrainingPartsTests : IDisposable
         _images.Dispose();
     }
 
-    private TrainingSession Session(ProtoPNetNetwork? network = null)
-        => new(network ?? _network, _images, new TrainingSettings(TrainingSchedule.Default, 1, CPU, 1 << 28, _ => { }, () => { }, default));
-
-    private static IReadOnlyList<ProjectedPrototype> Project(TrainingSession session, bool distinct)
-        => Projector.Run(session.Network, session.Inference.Of, session.Whole(session.Images.Training).InOrder(0, Cancel), distinct);
+    private TestTraining Session(ProtoPNetNetwork? network = null) => new(network ?? _network, _images);
 }

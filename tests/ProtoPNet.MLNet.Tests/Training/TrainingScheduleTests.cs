@@ -2,7 +2,6 @@ using CsCheck;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Training;
 using Xunit;
-using LastLayerPhase = ProtoPNet.MLNet.Training.LastLayer;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
@@ -34,9 +33,9 @@ public sealed class TrainingScheduleTests
             [
                 new WarmUp(2) { Decay = new RateDecay.Cosine() }, new Joint(3) { FrozenStages = 2, Decay = new RateDecay.Step(5, 0.1) },
                 new Projection { Distinct = true }, new AnchoredTuning(4) { Dropout = 0.2, Loss = new(Cluster: 2) },
-                new Projection(), new Pruning(5, 2), new SteppedLastLayer(7),
-                new LastLayerPhase { Choice = new L1Choice.ByValidation(1e-2, 1e-4, 5) },
-                new LastLayerPhase(2e-3) { Choice = new L1Choice.ByConnections(40) },
+                new Projection(), new PrototypePruning(5, 2), new SteppedLastLayer(7),
+                new LastLayerFit { Choice = new L1Choice.ByValidation(1e-2, 1e-4, 5) },
+                new LastLayerFit(2e-3) { Choice = new L1Choice.ByConnections(40) },
             ],
         };
         TrainingSchedule read = TrainingSchedule.FromJson(all.ToJson());
@@ -50,7 +49,7 @@ public sealed class TrainingScheduleTests
 
     [Fact]
     public void Nothing_may_move_prototypes_after_the_last_projection()
-        => Refused(Short with { Phases = [new Projection(), new LastLayerPhase(), new Joint(2)] }, "Phase 3 (joint)");
+        => Refused(Short with { Phases = [new Projection(), new LastLayerFit(), new Joint(2)] }, "Phase 3 (joint)");
 
     [Fact]
     public void Anchored_tuning_needs_a_projection_right_before_it_and_one_after()
@@ -58,13 +57,13 @@ public sealed class TrainingScheduleTests
         AnchoredTuning tuning = new(1);
         Refused(Short with { Phases = [tuning, new Projection()] }, "Phase 1 (anchored tuning) ties prototypes");
         Refused(Short with { Phases = [new Projection(), new Joint(1), tuning, new Projection()] }, "Phase 3 (anchored tuning) ties prototypes");
-        Refused(Short with { Phases = [new Projection(), tuning, new LastLayerPhase()] }, "Phase 2 (anchored tuning) moves prototypes");
-        (Short with { Phases = [new Projection(), new Pruning(), tuning, new Projection(), new LastLayerPhase()] }).Check();
+        Refused(Short with { Phases = [new Projection(), tuning, new LastLayerFit()] }, "Phase 2 (anchored tuning) moves prototypes");
+        (Short with { Phases = [new Projection(), new PrototypePruning(), tuning, new Projection(), new LastLayerFit()] }).Check();
     }
 
     [Fact]
     public void Pruning_before_a_projection_is_refused()
-        => Refused(Short with { Phases = [new Pruning(), new Joint(1), new Projection()] }, "Phase 1 (pruning)");
+        => Refused(Short with { Phases = [new PrototypePruning(), new Joint(1), new Projection()] }, "Phase 1 (pruning)");
 
     [Fact]
     public void Impossible_settings_are_refused_with_the_place()
@@ -73,7 +72,7 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [new Joint(-1), new Projection()] }, "Epochs is -1");
         Refused(Short with { Phases = [new Joint(1) { PrototypeRate = -1 }, new Projection()] }, "Learning rates");
         Refused(Short with { Phases = [new Projection(), new AnchoredTuning(1) { Dropout = 1 }, new Projection()] }, "Dropout is 1");
-        Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerPhase(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
+        Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerFit(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
         Refused(Short with { Loss = new LossWeights(LabelSmoothing: 1) }, "LabelSmoothing is 1");
         Refused(Short with { Phases = [new Joint(1) { Loss = new(LabelSmoothing: 1) }, new Projection()] }, "Phase 1 (joint): LabelSmoothing is 1");
         foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])

@@ -80,9 +80,9 @@ internal static class TrainingTrace
             {
                 "joint" => optimisers.For(new Joint(1), new Joint(1).Rates(1)),
                 "warm_only" => optimisers.For(new WarmUp(1), new WarmUp(1).Rates(1)),
-                _ => optimisers.For(new SteppedLastLayer(1)),
+                _ => optimisers.For(new SteppedLastLayer(1), new SteppedLastLayer(1).Rates(1)),
             };
-            double[] parts = Numbers(GradientTrainer.Step(network, batch, 0, 0, network.NearestOf, loss, adam) / Batch);
+            double[] parts = Numbers(TestTraining.Step(network, batch, loss, adam) / Batch);
             return new(
                 stage, first, parts[1], parts[2], parts[3],
                 Number(network.PrototypeVectors.mean()), Numbers(network.PrototypeVectors[0])[..8],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Weights;
 

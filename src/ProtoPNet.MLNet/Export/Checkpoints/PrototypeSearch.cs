@@ -1,20 +1,18 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Checkpoints;
 
-/// <summary>Where the patch nearest to a prototype lies: the photograph's index, the cell, the squared distance, the similarity map there.</summary>
-internal sealed record FoundPatch(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities);
-
 /// <summary>Searches photographs for the patches that prototypes are, in one pass.</summary>
 internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 16)
 {
-    private readonly FoundPatch?[] _best = new FoundPatch?[network.Architecture.Prototypes];
+    private readonly PlacedPrototype?[] _best = new PlacedPrototype?[network.Architecture.Prototypes];
 
     /// <summary>The nearest patch of each prototype among all photographs; the first wins a tie. Null only where there is no photograph.</summary>
-    public IReadOnlyList<FoundPatch?> Run(IReadOnlyList<string> paths, CancellationToken cancellation)
+    public IReadOnlyList<PlacedPrototype?> Run(IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         int size = network.Architecture.ImageSize, values = 3 * size * size;
         float[] pixels = new float[batchSize * values];

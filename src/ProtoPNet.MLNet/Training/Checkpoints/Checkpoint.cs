@@ -23,7 +23,7 @@ internal sealed class Checkpoint : IDisposable
 
     /// <summary>Whether a run on these images can go on from it. One that is finished and of other images is in nobody's way.</summary>
     /// <exception cref="CheckpointException">It is of an unfinished run on other images, or damaged.</exception>
-    public bool Fits(RunImages images) => Accept(images.Differences(_file.Numbers<byte>(SessionTensors.Images)));
+    public bool Fits(RunImages images) => Accept(images.Differences(_file.Numbers<byte>(StateTensors.Images)));
 
     /// <summary>The network as it was, of the options' <paramref name="architecture"/>.</summary>
     /// <exception cref="CheckpointException">It is damaged.</exception>
@@ -31,12 +31,12 @@ internal sealed class Checkpoint : IDisposable
     {
         _file.Verify();
         string[] names = [.. _file.Tensors.Select(t => t.Name)
-            .Where(n => n.StartsWith(SessionTensors.Network, StringComparison.Ordinal)).Select(n => n[SessionTensors.Network.Length..])];
+            .Where(n => n.StartsWith(StateTensors.Network, StringComparison.Ordinal)).Select(n => n[StateTensors.Network.Length..])];
         ProtoPNetNetwork? network = null;
         try
         {
             network = new ProtoPNetNetwork(architecture with { PrototypeClasses = Description.PrototypeClasses }, initial: null);
-            StateDict.Assign(network, names, name => _file.Load(SessionTensors.Network + name), _file.Path);
+            StateDict.Assign(network, names, name => _file.Load(StateTensors.Network + name), _file.Path);
             return network;
         }
         catch (Exception e) when (e is StateDictMismatchException or ArgumentException)
@@ -46,24 +46,24 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Takes a session that has the checkpoint's network to where it was.</summary>
+    /// <summary>Takes a state that has the checkpoint's network to where it was.</summary>
     /// <exception cref="CheckpointException">It is damaged.</exception>
-    public void Restore(TrainingSession session)
+    public void Restore(TrainingState state, TrainingSchedule schedule, int images)
     {
-        IReadOnlyList<TrainingPhase> phases = session.Settings.Schedule.Phases;
+        IReadOnlyList<TrainingPhase> phases = schedule.Phases;
         CheckpointDescription description = Description;
         if (description.Ended.Count > phases.Count) throw _file.Damaged($"it tells of {description.Ended.Count} phases of {phases.Count}.");
         if (description.Epochs < 0 || description.JointEpochs < 0) throw _file.Damaged("it counts less than no epochs.");
-        using (torch.NewDisposeScope()) SessionTensors.Restore(_file, session);
-        (session.Epochs, session.JointEpochs, session.Penalties) = (description.Epochs, description.JointEpochs, description.Penalties);
+        using (torch.NewDisposeScope()) StateTensors.Restore(_file, state, images);
+        (state.Epochs, state.JointEpochs, state.Penalties) = (description.Epochs, description.JointEpochs, description.Penalties);
         foreach ((int i, CheckpointDescription.Phase ended) in description.Ended.Index())
-            session.Ended.Add(new(phases[i], ended.Seconds, ended.ImagesPerSecond, ended.ValidationAccuracy, ended.Epochs, ended.LastLayer,
-                ended.Path is { } points ? SessionTensors.Path(_file, i, points, session.Network.Architecture.Classes) : null)
+            state.Ended.Add(new(phases[i], ended.Seconds, ended.ImagesPerSecond, ended.ValidationAccuracy, ended.Epochs, ended.LastLayer,
+                ended.Path is { } points ? StateTensors.Path(_file, i, points, state.Network.Architecture.Classes) : null)
             {
                 Distinct = ended.Distinct,
             });
-        session.Resume(description.Elapsed, description.Running ?? PhaseSoFar.Nothing);
-        session.Settings.Checkpoints?.GoesOnFrom(description.Place);
+        (state.HasBegun, state.Clock) = (true, new(description.Elapsed));
+        if (description.Running is { } running) state.Running = new(running);
     }
 
     public void Dispose() => _file.Dispose();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
@@ -67,22 +68,22 @@ internal sealed record CheckpointDescription
     /// <summary>A <see cref="PathPoint"/> without its weights.</summary>
     internal sealed record Point(double L1, LastLayerCertificate Certificate, double? ValidationAccuracy);
 
-    public static CheckpointDescription Of(TrainingSession session, IReadOnlyDictionary<string, string> options) => new()
+    public static CheckpointDescription Of(TrainingState state, RunIdentity run) => new()
     {
         Format = CurrentFormat,
         WrittenBy = $"ProtoPNet.MLNet {typeof(CheckpointDescription).Assembly.GetName().Version}",
         Written = DateTimeOffset.UtcNow,
-        Place = PlaceOf(session),
-        IsFinished = session.Ended.Count == session.Settings.Schedule.Phases.Count,
-        Seed = session.Settings.Seed,
-        Options = options,
-        PrototypeClasses = session.Network.Architecture.PrototypeClasses,
-        Epochs = session.Epochs,
-        JointEpochs = session.JointEpochs,
-        Penalties = session.Penalties,
-        Elapsed = session.Clock.Elapsed,
-        Ended = [.. session.Ended.Select(Phase.Of)],
-        Running = session.Running is { } running ? new(running.Elapsed, running.Epochs) : null,
+        Place = PlaceOf(state, run.Schedule.Phases),
+        IsFinished = state.Ended.Count == run.Schedule.Phases.Count,
+        Seed = run.Seed,
+        Options = run.Options,
+        PrototypeClasses = state.Network.Architecture.PrototypeClasses,
+        Epochs = state.Epochs,
+        JointEpochs = state.JointEpochs,
+        Penalties = state.Penalties,
+        Elapsed = state.Clock.Elapsed,
+        Ended = [.. state.Ended.Select(Phase.Of)],
+        Running = state.Running is { } running ? new(running.Clock.Elapsed, running.Epochs) : null,
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -105,12 +106,11 @@ internal sealed record CheckpointDescription
         return description;
     }
 
-    private static string PlaceOf(TrainingSession session)
+    private static string PlaceOf(TrainingState state, IReadOnlyList<TrainingPhase> phases)
     {
-        IReadOnlyList<TrainingPhase> phases = session.Settings.Schedule.Phases;
-        if (session.Ended.Count == phases.Count) return "all phases done";
-        string phase = $"phase {session.Ended.Count + 1} of {phases.Count}, {phases[session.Ended.Count].Name}";
-        return session.Running is null || (session.Running.Epochs.Count == 0 && session.Losses.Count == 0) ? $"before {phase}"
-            : $"{phase}, epoch {session.Running.Epochs.Count + 1}, {session.Losses.Count} steps of it done";
+        if (state.Ended.Count == phases.Count) return "all phases done";
+        string phase = $"phase {state.Ended.Count + 1} of {phases.Count}, {phases[state.Ended.Count].Name}";
+        return state.Running is null || (state.Running.Epochs.Count == 0 && state.Losses.Count == 0) ? $"before {phase}"
+            : $"{phase}, epoch {state.Running.Epochs.Count + 1}, {state.Losses.Count} steps of it done";
     }
 }

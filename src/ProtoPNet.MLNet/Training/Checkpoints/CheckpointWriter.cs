@@ -7,11 +7,10 @@ namespace ProtoPNet.MLNet.Training.Checkpoints;
 /// <summary>Keeps the checkpoint of a run: one file, replaced as a whole.</summary>
 /// <param name="folder">Where; made if absent.</param>
 /// <param name="every">How often it is due.</param>
-/// <param name="options">All options that the model depends on.</param>
-/// <param name="images">The images.</param>
+/// <param name="identity">The run that it is of.</param>
 /// <param name="warn">Told when it could not be written.</param>
 internal sealed class CheckpointWriter(
-    string folder, TimeSpan every, IReadOnlyDictionary<string, string> options, RunImages images, Action<string> warn)
+    string folder, TimeSpan every, RunIdentity identity, Action<string> warn)
 {
     private long _last = Stopwatch.GetTimestamp();
 
@@ -27,15 +26,15 @@ internal sealed class CheckpointWriter(
     /// a full disk is no reason to lose what memory holds.
     /// </summary>
     /// <exception cref="IOException">The first could not be written.</exception>
-    public void Write(TrainingSession session)
+    public void Write(TrainingState state)
     {
         try
         {
             using var scope = NewDisposeScope();
             using var mode = no_grad();
             Directory.CreateDirectory(folder);
-            var description = CheckpointDescription.Of(session, options);
-            CheckpointFile.Write(Path, description, [.. SessionTensors.Of(session, images)]);
+            var description = CheckpointDescription.Of(state, identity);
+            CheckpointFile.Write(Path, description, [.. StateTensors.Of(state, identity.Images)]);
             LastPlace = description.Place;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException && LastPlace is not null)
@@ -45,6 +44,6 @@ internal sealed class CheckpointWriter(
         _last = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Says that the run goes on from the checkpoint that is there.</summary>
-    public void GoesOnFrom(string place) => LastPlace = place;
+    /// <summary>Notes that the run continues from the checkpoint that is there.</summary>
+    public void Continue(string place) => LastPlace = place;
 }

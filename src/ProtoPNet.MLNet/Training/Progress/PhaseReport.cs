@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.LastLayer;
 
 namespace ProtoPNet.MLNet.Training;
@@ -24,7 +25,7 @@ public sealed record PhaseReport(
 /// <param name="Max">The largest excess.</param>
 public sealed record DistinctCost(int Displaced, double Mean, double Max)
 {
-    internal static DistinctCost Of(IReadOnlyList<ProjectedPrototype> projected)
+    internal static DistinctCost Of(IReadOnlyList<PlacedPrototype> projected)
         => new(projected.Count(p => p.Detour > 0), projected.Average(p => p.Detour), projected.Max(p => p.Detour));
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Pruning;
+
 namespace ProtoPNet.MLNet.Weights;
 
 /// <summary>Pretrained weights that could not be fetched. The message says which file is wanted and where to put it.</summary>

@@ -1,7 +1,7 @@
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 
-namespace ProtoPNet.MLNet;
+namespace ProtoPNet.MLNet.Model;
 
 /// <summary>A prototype of a trained model: which patch of which training image it is, and what it counts for.</summary>
 public sealed record Prototype

@@ -1,6 +1,8 @@
+using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 
-namespace ProtoPNet.MLNet.Explanations;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>Which prototypes stay, which go, and why.</summary>
 /// <param name="Groups">Old indices: each group becomes one prototype, its first.</param>

@@ -1,4 +1,4 @@
-namespace ProtoPNet.MLNet.Network;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>
 /// Which prototypes to remove (paper, supplement S8): those that fewer than <paramref name="Threshold"/> of their <paramref name="Nearest"/>

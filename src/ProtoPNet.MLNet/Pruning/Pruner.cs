@@ -1,12 +1,14 @@
+using ProtoPNet.MLNet.Explanations;
 using MathNet.Numerics.LinearAlgebra;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 
-namespace ProtoPNet.MLNet.Explanations;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>Models with fewer prototypes and, where some were removed, a last layer solved for those that are left (paper, supplement S8).</summary>
-internal static class PrototypePruning
+internal static class Pruner
 {
     /// <summary>The default of training where no images are held out.</summary>
     private const double UsualL1 = 3e-3;
@@ -32,13 +34,13 @@ internal static class PrototypePruning
         if (options.Rule is not null && training.Count == 0)
             throw new ArgumentException("The pruning rule looks at the training photographs; there are none. Give them, or leave the rule out.");
         // Before the first pass, so that nobody waits for it in vain.
-        LabelledSimilarities.Classes(model, training.Concat(test));
+        PhotographSimilarities.Classes(model, training.Concat(test));
         GlobalAnalysis? analysis = training.Count == 0 ? null
             : GlobalAnalysis.Run(model, training, options.Rule?.Nearest ?? UsualNearest, cancellation: cancellation);
         PruningPlan plan = PruningPlan.Of(model, options, analysis);
 
-        LabelledSimilarities? seen = training.Count == 0 ? null : LabelledSimilarities.Of(model, training, Whole, cancellation);
-        LabelledSimilarities? unseen = test.Count == 0 ? null : LabelledSimilarities.Of(model, test, Whole, cancellation);
+        LabelledSimilarities? seen = training.Count == 0 ? null : PhotographSimilarities.Of(model, training, Whole, cancellation);
+        LabelledSimilarities? unseen = test.Count == 0 ? null : PhotographSimilarities.Of(model, test, Whole, cancellation);
         L1Chosen? solved = seen is null || !plan.Removes ? null : Solve(model, options, plan.Kept, training, seen, cancellation);
         TrainedProtoPNet smaller = model.Regroup(plan.Groups, solved);
         try
@@ -60,23 +62,23 @@ internal static class PrototypePruning
         CancellationToken cancellation)
     {
         LabelledSimilarities all = LabelledSimilarities.All([seen.Of(kept),
-            .. Enumerable.Range(1, options.Views - 1).Select(v => LabelledSimilarities.Of(model, training, Augmented(v), cancellation).Of(kept))]);
+            .. Enumerable.Range(1, options.Views - 1).Select(v => PhotographSimilarities.Of(model, training, Augmented(v), cancellation).Of(kept))]);
         int[] classes = [.. kept.Select(j => model.Architecture.PrototypeClasses[j])];
-        LastLayerProblem Problem(LabelledSimilarities of) => new(of.Similarities, of.Labels, classes, model.ClassNames.Count)
+        L1Choice choice = options.L1 ?? new L1Choice.Fixed(model.Penalties?.L1 ?? UsualL1);
+        LabelledSimilarities learned = all;
+        HeldOutImages? heldOut = null;
+        if (choice.NeedsValidation)
+        {
+            bool[] held = HeldOut(seen.Labels);
+            LabelledSimilarities validation = seen.Of(kept).Rows([.. Enumerable.Range(0, held.Length).Where(i => held[i])]);
+            learned = all.Rows([.. Enumerable.Range(0, all.Labels.Length).Where(i => !held[i % held.Length])]);
+            heldOut = new(new(validation.Similarities, validation.Labels), () => all);
+        }
+        LastLayerProblem problem = learned.Problem(classes, model.ClassNames.Count) with
         {
             Ridge = model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge,
         };
-
-        L1Choice choice = options.L1 ?? new L1Choice.Fixed(model.Penalties?.L1 ?? UsualL1);
-        if (!choice.NeedsValidation) return choice.Solve(Problem(all), cancellationToken: cancellation);
-        bool[] heldOut = HeldOut(seen.Labels);
-        int[] learned = [.. Enumerable.Range(0, all.Labels.Length).Where(i => !heldOut[i % heldOut.Length])];
-        LabelledSimilarities validation = seen.Of(kept).Rows([.. Enumerable.Range(0, heldOut.Length).Where(i => heldOut[i])]);
-        L1Chosen chosen = choice.Solve(Problem(all.Rows(learned)), new(validation.Similarities, validation.Labels), cancellationToken: cancellation);
-        // Once λ is chosen, the held-out photographs help to solve for it.
-        LastLayerSolution solution = LastLayerSolver.Solve(
-            Problem(all) with { L1 = chosen.L1 }, new() { Start = chosen.Solution.Weights }, cancellation);
-        return chosen with { Solution = solution };
+        return LastLayerFitter.Fit(problem, choice, heldOut, new(), cancellation);
     }
 
     private static Func<int, RgbImage, View> Augmented(int view) => (number, image)

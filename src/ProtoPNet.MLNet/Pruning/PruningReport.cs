@@ -1,6 +1,7 @@
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 
-namespace ProtoPNet.MLNet.Explanations;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>What pruning did.</summary>
 /// <param name="Before">The model as it was.</param>

@@ -1,9 +1,11 @@
+using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Explanations;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>
 /// Models with fewer prototypes, made from models that stay as they are. Prototypes keep their names (<c>Cardinal #3</c> stays #3), not their

@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet;
+namespace ProtoPNet.MLNet.Model;
 
 /// <summary>
 /// A network with what its outputs mean: classes and prototypes. Immutable: the network is in evaluation mode and nothing

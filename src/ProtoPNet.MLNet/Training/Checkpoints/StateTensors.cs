@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using MathNet.Numerics.LinearAlgebra;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
@@ -7,8 +8,8 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>A session's numbers as named tensors, and back.</summary>
-internal static class SessionTensors
+/// <summary>The numbers of a training state as named tensors, and back.</summary>
+internal static class StateTensors
 {
     public const string Network = "network.", Images = "images";
 
@@ -16,31 +17,31 @@ internal static class SessionTensors
 
     private const string Losses = "losses", Places = "projected.places", Distances = "projected.distances", Similarities = "projected.similarities";
 
-    /// <summary>Valid within the dispose scope, until the session changes.</summary>
-    public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingSession session, RunImages images)
+    /// <summary>Valid within the dispose scope, until the state changes.</summary>
+    public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state, RunImages images)
     {
-        IEnumerable<(string, Tensor)> all = StateDict.Of(session.Network, Network)
-            .Concat(AdamMoments.Of(session.Optimisers)).Concat(Paths(session.Ended))
-            .Append((Images, tensor(images.Bytes))).Concat(session.Best.Tensors.Select(kept => (Best + kept.Key, kept.Value)));
-        if (session.Losses.All() is { } losses) all = all.Append((Losses, losses));
-        return session.Projected.Count == 0 ? all : all.Concat(Projected(session.Projected));
+        IEnumerable<(string, Tensor)> all = StateDict.Of(state.Network, Network)
+            .Concat(AdamMoments.Of(state.Optimisers)).Concat(Paths(state.Ended))
+            .Append((Images, tensor(images.Bytes))).Concat(state.Best.Tensors.Select(kept => (Best + kept.Key, kept.Value)));
+        if (state.Losses.All() is { } losses) all = all.Append((Losses, losses));
+        return state.Projected.Count == 0 ? all : all.Concat(Projected(state.Projected));
     }
 
     /// <summary>Sets optimisers, losses and projected places; the network is there already.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, or of another shape.</exception>
-    public static void Restore(CheckpointFile file, TrainingSession session)
+    public static void Restore(CheckpointFile file, TrainingState state, int images)
     {
         using var mode = no_grad();
-        AdamMoments.Restore(file, session.Optimisers);
+        AdamMoments.Restore(file, state.Optimisers);
         if (file.Has(Losses))
         {
             float[] rows = file.Numbers<float>(Losses);
             if (rows.Length % EpochLosses.Parts != 0) throw file.Damaged("its losses are of another shape.");
-            session.Losses.Add(tensor(rows, device: session.Settings.Device));
+            state.Losses.Add(tensor(rows, device: state.Network.PrototypeVectors.device));
         }
         foreach (TensorInfo kept in file.Tensors.Where(t => t.Name.StartsWith(Best, StringComparison.Ordinal)))
-            session.Best.Keep(kept.Name[Best.Length..], file.Load(kept.Name).to(session.Settings.Device));
-        if (file.Has(Places)) session.Projected = Projected(file, session.Network.Architecture.Prototypes, session.Images.Count);
+            state.Best.Keep(kept.Name[Best.Length..], file.Load(kept.Name).to(state.Network.PrototypeVectors.device));
+        if (file.Has(Places)) state.Projected = Projected(file, state.Network.Architecture.Prototypes, images);
     }
 
     /// <summary>The paths of λ of the phases that have ended.</summary>
@@ -59,7 +60,7 @@ internal static class SessionTensors
         => ended.Index().Where(phase => phase.Item.Path is not null).SelectMany(phase => phase.Item.Path!.Points
             .Select((point, i) => (PathWeights(phase.Index, i), tensor(point.Solution.Weights.ToRowMajorArray()))));
 
-    private static IEnumerable<(string, Tensor)> Projected(IReadOnlyList<ProjectedPrototype> projected)
+    private static IEnumerable<(string, Tensor)> Projected(IReadOnlyList<PlacedPrototype> projected)
     {
         int rows = projected[0].Similarities.GetLength(0), columns = projected[0].Similarities.GetLength(1);
         yield return (Places, tensor(projected.SelectMany(p => new long[] { p.Image, p.CellRow, p.CellColumn }).ToArray()).reshape(-1, 3));
@@ -67,14 +68,14 @@ internal static class SessionTensors
         yield return (Similarities, tensor(projected.SelectMany(p => p.Similarities.Cast<float>()).ToArray()).reshape(-1, rows, columns));
     }
 
-    private static ProjectedPrototype[] Projected(CheckpointFile file, int prototypes, int images)
+    private static PlacedPrototype[] Projected(CheckpointFile file, int prototypes, int images)
     {
         long[] places = file.Numbers<long>(Places, 3 * prototypes);
         double[] distances = file.Numbers<double>(Distances, 2 * prototypes);
         using Tensor maps = file.Load(Similarities);
         if (maps.dtype != ScalarType.Float32 || maps.dim() != 3 || maps.shape[0] != prototypes)
             throw file.Damaged("its similarity maps are of another shape.");
-        var result = new ProjectedPrototype[prototypes];
+        var result = new PlacedPrototype[prototypes];
         for (int p = 0; p < prototypes; p++)
         {
             if (places[3 * p] < 0 || places[3 * p] >= images) throw file.Damaged($"prototype {p} lies on image {places[3 * p]} of {images}.");

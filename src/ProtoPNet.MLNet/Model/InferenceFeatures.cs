@@ -1,9 +1,10 @@
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Network;
+namespace ProtoPNet.MLNet.Model;
 
 /// <summary>
 /// A backbone as it stands, copied for speed: batch norms folded into the convolutions before them, tensors in channels-last order.

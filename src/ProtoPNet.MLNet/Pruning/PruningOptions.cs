@@ -1,7 +1,7 @@
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
 
-namespace ProtoPNet.MLNet.Explanations;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>Which prototypes are to go, and how the last layer is solved for those that stay.</summary>
 public sealed record PruningOptions

@@ -1,7 +1,9 @@
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Network;
+namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>Makes networks with fewer prototypes out of others, which stay as they are.</summary>
 internal static class NetworkSurgery

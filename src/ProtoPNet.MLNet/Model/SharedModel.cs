@@ -1,6 +1,6 @@
 using ProtoPNet.MLNet.Network;
 
-namespace ProtoPNet.MLNet;
+namespace ProtoPNet.MLNet.Model;
 
 /// <summary>
 /// A trained model that several threads use and any of them may dispose of. Whoever computes with it borrows it first, for there is no other way to

@@ -1,0 +1,8 @@
+namespace ProtoPNet.MLNet.Training.Checkpoints;
+
+/// <summary>What makes a run the same run: a checkpoint is only continued with the same.</summary>
+/// <param name="Schedule">The phases.</param>
+/// <param name="Seed">Determines everything random.</param>
+/// <param name="Options">All options that the model depends on, by name.</param>
+/// <param name="Images">The images.</param>
+internal sealed record RunIdentity(TrainingSchedule Schedule, ulong Seed, IReadOnlyDictionary<string, string> Options, RunImages Images);

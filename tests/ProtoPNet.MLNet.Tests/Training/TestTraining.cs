@@ -1,0 +1,63 @@
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Training;
+
+/// <summary>The parts of training around a network that the test owns, to be used one by one.</summary>
+internal sealed class TestTraining : IDisposable
+{
+    public TestTraining(ProtoPNetNetwork network, TrainingImages images, TrainingSchedule? schedule = null)
+    {
+        Context = new(schedule ?? TrainingSchedule.Default, images, 1, CPU)
+        {
+            FeatureBytes = 1 << 28,
+            Cancellation = TestContext.Current.CancellationToken,
+        };
+        State = new(network);
+        Views = new(Context, network.Architecture.ImageSize);
+        Evaluation = new(Context, State);
+        Loop = new(Context, State);
+    }
+
+    public TrainingContext Context { get; }
+
+    public TrainingState State { get; }
+
+    public TrainingViews Views { get; }
+
+    public Evaluation Evaluation { get; }
+
+    public TrainingLoop Loop { get; }
+
+    public IReadOnlyList<MLNet.Model.PlacedPrototype> Project(bool distinct) => Projector.Run(
+        State.Network, Evaluation.Features.Of, Views.Whole(Context.Images.Training).InOrder(0, Context.Cancellation), distinct);
+
+    /// <summary>One step of Adam on a batch of whole images, everything learning that asks for gradients.</summary>
+    public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, ProtoPNetLoss loss, Adam adam)
+    {
+        var source = new OneBatch(batch);
+        return TrainingLoop.Step(network, new(new Joint(1), source, loss) { HeldOut = source }, batch, adam, seed: 0);
+    }
+
+    public void Dispose()
+    {
+        Loop.Dispose();
+        Evaluation.Dispose();
+        State.Dispose();
+    }
+
+    private sealed class OneBatch(TrainingBatch batch) : IBatchSource
+    {
+        public int StagesDone => 0;
+
+        public int Count => batch.Images.Length;
+
+        public int BatchSize => batch.Images.Length;
+
+        public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0) => [batch];
+
+        public IReadOnlyList<int> ImagesOf(int epoch, int number) => batch.Images.ToArray();
+    }
+}
