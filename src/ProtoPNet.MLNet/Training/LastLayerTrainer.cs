@@ -23,16 +23,16 @@ internal static class LastLayerTrainer
             SampleWeights = views.Weights,
         };
         ValidationSet? validation = null;
-        if (session.Images.Validation.Length > 0)
+        if (session.Unseen.Length > 0)
         {
-            LabelledViews heldOut = Similarities(session, session.Images.Validation, 1, session.Epochs, progress);
+            LabelledViews heldOut = Similarities(session, session.Unseen, 1, session.Epochs, progress);
             validation = new(heldOut.Similarities, heldOut.Labels);
         }
         L1Choice choice = phase.Choice is { } chosen && (validation is not null || !chosen.NeedsValidation) ? chosen : new L1Choice.Fixed(phase.L1);
         var options = new LastLayerOptions { RelativeGap = phase.RelativeGap };
         L1Chosen result = choice.Solve(problem, validation, options, session.Settings.Cancellation);
         bool mayJoin = session.Images.Fittable.Length > session.Images.Training.Length;
-        if (mayJoin && choice.NeedsValidation) result = Refitted(session, phase, problem, result, options, progress);
+        if (mayJoin && choice.NeedsValidation && session.ChoosesForTheLastTime) result = Refitted(session, phase, problem, result, options, progress);
         session.Epochs += 2; // Views of two epochs at most have been looked at.
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -41,7 +41,7 @@ internal static class LastLayerTrainer
         return result;
     }
 
-    /// <summary>Once λ is chosen, images that were held out of the training data help to solve for it.</summary>
+    /// <summary>Once the last choice is made, images that were held out of the training data help to solve for it.</summary>
     private static L1Chosen Refitted(
         TrainingSession session, LastLayer phase, LastLayerProblem problem, L1Chosen chosen, LastLayerOptions options, PhaseProgress progress)
     {
