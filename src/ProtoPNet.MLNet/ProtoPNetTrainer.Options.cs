@@ -113,7 +113,10 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Memory for decoded images, in MiB; what does not fit goes to a temporary file.</summary>
         public int CacheLimitMB = 1024;
 
-        /// <summary>Memory for kept features of frozen stages, in MiB; what would not fit is computed in every epoch.</summary>
+        /// <summary>
+        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn anew
+        /// in every epoch instead of once, and the log says so: another model comes of it.
+        /// </summary>
         public int FeatureCacheMB = 1024;
 
         /// <summary>What to do with an image that cannot be decoded.</summary>

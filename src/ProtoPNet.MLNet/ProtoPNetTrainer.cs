@@ -89,34 +89,27 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         ProtoPNetNetwork network = goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed);
         network.to(device);
         using TrainingState state = new(network);
-        try
+        var context = new TrainingContext(_options.Schedule, images, seed, device)
         {
-            var context = new TrainingContext(_options.Schedule, images, seed, device)
-            {
-                FeatureBytes = _options.FeatureCacheMB * (1L << 20),
-                IsPretrained = _options.Weights != PretrainedWeights.None,
-                Progress = log.Progress,
-                CheckAlive = CheckAlive,
-                Cancellation = _options.CancellationToken,
-            };
-            if (goesOn)
-            {
-                found!.Restore(state, context.Schedule, images.Count);
-                log.GoesOn(found.Description);
-            }
-            found?.Dispose(); // It is about to be replaced.
-            using TrainingLoop training = new(context, state, checkpoints);
-            training.Run(report => PhaseEnded(state, labels, report, log));
-            if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
-            else training.Patches.Check();
-            return Transformer(Trained(state, labels, images, device), labels,
-                new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
-        }
-        catch
+            FeatureBytes = _options.FeatureCacheMB * (1L << 20),
+            IsPretrained = _options.Weights != PretrainedWeights.None,
+            Progress = log.Progress,
+            Note = log.Warn,
+            CheckAlive = CheckAlive,
+            Cancellation = _options.CancellationToken,
+        };
+        if (goesOn)
         {
-            state.Network.Dispose();
-            throw;
+            found!.Restore(state, context.Schedule, images.Count);
+            log.GoesOn(found.Description);
         }
+        found?.Dispose(); // It is about to be replaced.
+        using TrainingLoop training = new(context, state, checkpoints);
+        training.Run(report => PhaseEnded(state, labels, report, log));
+        if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
+        else training.Patches.Check();
+        return Transformer(Trained(state, labels, images, device), labels,
+            new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
     }
 
     private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, Device device)
@@ -128,13 +121,13 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             (TrainingImage image, RgbImage picture) = (images[place.Image], images.Pixels.Get(place.Image));
             return prototype with { Source = PrototypeCatalogue.Source(image.Row, image.Id, picture, place, architecture) };
         });
-        return new(state.Network, labels.Names, [.. prototypes], device) { Penalties = state.Penalties };
+        return new(state.HandOver(), labels.Names, [.. prototypes], device) { Penalties = state.Penalties };
     }
 
     private ProtoPNetNetwork Build(int classes, ulong seed)
     {
         NetworkArchitecture architecture = _options.Architecture(classes);
-        var network = new ProtoPNetNetwork(architecture, new DeterministicRandom(seed));
+        var network = new ProtoPNetNetwork(architecture, RandomStreams.Random(seed, RandomStream.Weights));
         if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is { } path)
         {
             using TensorFile file = TensorFiles.Open(path);

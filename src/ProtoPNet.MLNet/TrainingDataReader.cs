@@ -84,19 +84,23 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
                 if (weight is not (> 0 and < float.PositiveInfinity))
                     throw new InvalidOperationException($"{source.Place(cursor.Position)} ({imageId}) has the weight {weight} in column "
                         + $"'{weightColumn!.Value.Name}'; weights must be positive and finite. Give it another, or leave the row out.");
+                RgbImage kept;
                 try
                 {
                     RgbImage picture = readImage();
                     if (Math.Min(picture.Width, picture.Height) < ProtoPNetTrainer.SmallestImage)
                         throw new UnreadableImageException(
                             $"it has {picture.Width}×{picture.Height} pixels; at least {ProtoPNetTrainer.SmallestImage} each way are needed");
-                    pixels.Add(NetworkInput.Keep(picture, options.ImageSize));
-                    _images.Add(new(cursor.Position, imageId, source.ClassOf(key)) { Weight = weight, OfValidationSet = source.IsValidation });
+                    kept = NetworkInput.Keep(picture, options.ImageSize);
                 }
                 catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
                 {
                     Skip(source, cursor.Position, imageId, e.Message, e);
+                    continue;
                 }
+                // Outside: a full disk is no fault of the photograph's.
+                pixels.Add(kept);
+                _images.Add(new(cursor.Position, imageId, source.ClassOf(key)) { Weight = weight, OfValidationSet = source.IsValidation });
             }
         }
     }

@@ -9,21 +9,23 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
 /// What frozen stages make of a fixed set of views, computed once and kept in half precision: an epoch then costs only
-/// the layers that learn.
+/// the layers that learn. A view whose features exceed the range of half precision is kept divided by a power of two.
 /// </summary>
 internal sealed class FeatureBank : IBatchSource, IDisposable
 {
-    private readonly Tensor _features, _labels;
-    private readonly int[] _images;
+    /// <summary>The largest number of half precision.</summary>
+    private const double Largest = 65504;
+
+    private readonly Views _kept;
     private readonly ulong _seed;
     private readonly Device _device;
 
-    private FeatureBank(Tensor features, Tensor labels, int[] images, int stages, int batchSize, ulong seed, Device device)
-        => (_features, _labels, _images, StagesDone, BatchSize, _seed, _device) = (features, labels, images, stages, batchSize, seed, device);
+    private FeatureBank(Views kept, int stages, int batchSize, ulong seed, Device device)
+        => (_kept, StagesDone, BatchSize, _seed, _device) = (kept, stages, batchSize, seed, device);
 
     public int StagesDone { get; }
 
-    public int Count => _images.Length;
+    public int Count => _kept.Images.Length;
 
     public int BatchSize { get; }
 
@@ -45,11 +47,15 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         Tensor? features = null;
         Tensor labels = empty([source.Count], ScalarType.Int64);
         var images = new int[source.Count];
+        var scales = new float[source.Count];
         int done = 0;
         foreach (TrainingBatch batch in source.InOrder(epoch, context.Cancellation))
         {
             using var step = NewDisposeScope();
-            Tensor made = backbone.Run(batch.Inputs, 0, stages).to(ScalarType.Float16).cpu();
+            Tensor exact = backbone.Run(batch.Inputs, 0, stages);
+            float[] divisors = [.. exact.abs().flatten(1).amax([1]).cpu().data<float>().ToArray().Select(Divisor)];
+            Tensor made = (exact / Column(divisors, exact.device)).to(ScalarType.Float16).cpu();
+            divisors.CopyTo(scales, done);
             features ??= empty([source.Count, .. made.shape[1..]], ScalarType.Float16).MoveToOuterDisposeScope();
             features.narrow(0, done, made.shape[0]).copy_(made);
             labels.narrow(0, done, made.shape[0]).copy_(batch.Labels);
@@ -57,7 +63,9 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             done += batch.Images.Length;
             context.CheckAlive();
         }
-        return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images, stages, source.BatchSize, context.Seed, context.Device);
+        return new(
+            new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), scales, images), stages, source.BatchSize,
+            context.Seed, context.Device);
     }
 
     public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)
@@ -70,19 +78,33 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             using TrainingBatch batch = TrainingBatch.Detached(() =>
             {
                 Tensor index = tensor(rows);
-                return (_features.index_select(0, index).to(ScalarType.Float32).to(_device), _labels.index_select(0, index).to(_device));
-            }, rows.Select(r => _images[r]).ToArray());
+                Tensor features = _kept.Features.index_select(0, index).to(ScalarType.Float32).to(_device);
+                return (features * Column([.. rows.Select(r => _kept.Scales[r])], _device), _kept.Labels.index_select(0, index).to(_device));
+            }, rows.Select(r => _kept.Images[r]).ToArray());
             yield return batch;
         }
     }
 
-    public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Order(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(r => _images[r])];
+    /// <summary>A power of two, 1 where the largest of a view's features fits as it is. Infinity and NaN stay what they are.</summary>
+    private static float Divisor(float largest)
+        => largest > Largest && float.IsFinite(largest) ? MathF.ScaleB(1, MathF.ILogB(largest) - 14) : 1;
+
+    private static Tensor Column(float[] numbers, Device device) => tensor(numbers, device: device).reshape(-1, 1, 1, 1);
+
+    public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Order(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(r => _kept.Images[r])];
 
     private int[] Order(int epoch) => new DeterministicRandom(ViewSeed.Of(_seed, epoch, -1, 0)).Permutation(Count);
 
     public void Dispose()
     {
-        _features.Dispose();
-        _labels.Dispose();
+        _kept.Features.Dispose();
+        _kept.Labels.Dispose();
     }
+
+    /// <summary>What is kept of N views.</summary>
+    /// <param name="Features">N × C × H × W, in half precision.</param>
+    /// <param name="Labels">Their classes.</param>
+    /// <param name="Scales">What the features of each view have been divided by.</param>
+    /// <param name="Images">Their images.</param>
+    private sealed record Views(Tensor Features, Tensor Labels, float[] Scales, int[] Images);
 }

@@ -32,10 +32,11 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
 
     private HeldOutImages? HeldOut(LastLayerFit phase)
     {
-        TrainingImages images = context.Images;
-        if (images.Validation.Length == 0) return null;
-        LabelledSimilarities seen = Similarities(images.Validation, 1, state.Epochs);
-        bool mayJoin = images.Fittable.Length > images.Training.Length;
+        (TrainingImages images, int place) = (context.Images, state.Ended.Count);
+        int[] unseen = context.Unseen(place);
+        if (unseen.Length == 0) return null;
+        LabelledSimilarities seen = Similarities(unseen, 1, state.Epochs);
+        bool mayJoin = images.Fittable.Length > images.Training.Length && context.ChoosesForTheLastTime(place);
         return new(new(seen.Similarities, seen.Labels), mayJoin ? () => Similarities(images.Fittable, phase.Views, state.Epochs + 1) : null);
     }
 

@@ -8,46 +8,65 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
 /// Puts prototypes onto latent patches of training images of their class. Patches are drawn as k-means++ draws its
-/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier.
+/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier. Images come class by class, so that the patches of one
+/// class at a time are in memory.
 /// </summary>
 internal static class PrototypeStarter
 {
     private const int PatchesPerClass = 2000;
 
-    public static void Run(
-        TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, RenderedBatches wholeImages)
+    /// <param name="context">The photographs and the seed.</param>
+    /// <param name="network">The network, in evaluation mode.</param>
+    /// <param name="backbone">Its backbone.</param>
+    /// <param name="views">Renders the photographs.</param>
+    public static void Run(TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, TrainingViews views)
     {
-        TrainingImages images = context.Images;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        NetworkArchitecture architecture = network.Architecture;
-        int[] perClass = new int[architecture.Classes];
+        TrainingImages images = context.Images;
+        ILookup<int, int> prototypes = Enumerable.Range(0, network.Architecture.Prototypes).ToLookup(j => network.Architecture.PrototypeClasses[j]);
+        int[] perClass = new int[network.Architecture.Classes];
         foreach (int i in images.Training) perClass[images[i].Label]++;
 
-        var random = new DeterministicRandom(context.Seed);
-        var patches = new List<float[]>[architecture.Classes];
-        for (int k = 0; k < patches.Length; k++) patches[k] = [];
-        foreach (TrainingBatch batch in wholeImages.InOrder(0, context.Cancellation))
+        Tensor vectors = network.PrototypeVectors.detach().cpu().clone();
+        var patches = new List<float[]>();
+        int current = -1;
+        DeterministicRandom random = null!;
+        foreach (TrainingBatch batch in views.Whole([.. images.Training.OrderBy(i => images[i].Label)]).InOrder(0, context.Cancellation))
         {
+            context.CheckAlive();
             using var step = NewDisposeScope();
-            Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), architecture);
+            Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)
             {
-                int label = images[batch.Images.Span[n]].Label, cells = (int)(all.shape[1] * all.shape[2]);
-                int wanted = Math.Min(cells, (PatchesPerClass + perClass[label] - 1) / perClass[label]);
-                long[] chosen = [.. random.Permutation(cells).Take(wanted).Select(c => (long)c)];
-                Tensor rows = all[n].reshape(cells, -1).index_select(0, tensor(chosen, device: all.device)).cpu();
-                float[] flat = rows.data<float>().ToArray();
-                int length = flat.Length / wanted;
-                for (int i = 0; i < wanted; i++) patches[label].Add(flat[(i * length)..((i + 1) * length)]);
+                int label = images[batch.Images.Span[n]].Label;
+                if (label != current)
+                {
+                    Place();
+                    (current, random) = (label, RandomStreams.Random(context.Seed, RandomStream.PrototypeStart, label));
+                }
+                patches.AddRange(Drawn(all[n], (PatchesPerClass + perClass[label] - 1) / perClass[label], random));
             }
         }
-
-        Tensor vectors = network.PrototypeVectors.detach().cpu().clone();
-        foreach (IGrouping<int, int> own in Enumerable.Range(0, architecture.Prototypes).GroupBy(j => architecture.PrototypeClasses[j]))
-            foreach ((int prototype, float[] patch) in own.Zip(Spread(patches[own.Key], own.Count(), random)))
-                vectors[prototype].copy_(tensor(patch).reshape(vectors.shape[1..]));
+        Place();
         network.PrototypeVectors.copy_(vectors);
+
+        void Place()
+        {
+            if (current < 0) return;
+            foreach ((int prototype, float[] patch) in prototypes[current].Zip(Spread(patches, prototypes[current].Count(), random)))
+                vectors[prototype].copy_(tensor(patch).reshape(vectors.shape[1..]));
+            patches.Clear();
+        }
+    }
+
+    /// <summary>Some of an image's patches (H' × W' × D × h × w), all of them where there are no more.</summary>
+    private static IEnumerable<float[]> Drawn(Tensor all, int wanted, DeterministicRandom random)
+    {
+        int cells = (int)(all.shape[0] * all.shape[1]);
+        long[] chosen = [.. random.Permutation(cells).Take(wanted).Select(c => (long)c)];
+        float[] flat = all.reshape(cells, -1).index_select(0, tensor(chosen, device: all.device)).cpu().data<float>().ToArray();
+        return flat.Chunk(flat.Length / chosen.Length);
     }
 
     private static List<float[]> Spread(List<float[]> patches, int count, DeterministicRandom random)

@@ -18,9 +18,24 @@ internal sealed record TrainingContext(TrainingSchedule Schedule, TrainingImages
     /// <summary>Receives progress about once a second, and after each epoch.</summary>
     public Action<TrainingProgress> Progress { get; init; } = static _ => { };
 
+    /// <summary>Receives what a user should know about how a phase goes about its work.</summary>
+    public Action<string> Note { get; init; } = static _ => { };
+
     /// <summary>Throws when training is to stop.</summary>
     public Action CheckAlive { get; init; } = static () => { };
 
     /// <summary>Stops the threads that render.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Whether the phase at place <paramref name="phase"/> is the last to choose by held-out images: it may then be fitted to them.</summary>
+    public bool ChoosesForTheLastTime(int phase) => phase == Schedule.LastChoice;
+
+    /// <summary>
+    /// Held-out images that nothing has been fitted to before the phase at place <paramref name="phase"/>: what validation metrics are measured on.
+    /// After the last choice the last layer is solved with those that it may be fitted to, and says nothing about them any more.
+    /// </summary>
+    public int[] Unseen(int phase)
+        => Schedule.LastChoice is >= 0 and var last && phase > last && Schedule.Phases[last] is LastLayerFit
+            ? [.. Images.Validation.Except(Images.Fittable)]
+            : Images.Validation;
 }

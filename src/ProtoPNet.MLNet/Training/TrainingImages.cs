@@ -61,7 +61,7 @@ internal sealed class TrainingImages(
     {
         var held = new HashSet<int>();
         if (fraction <= 0) return held;
-        var random = new DeterministicRandom(seed);
+        DeterministicRandom random = RandomStreams.Random(seed, RandomStream.HeldOut);
         foreach (IGrouping<int, int> ofClass in Enumerable.Range(0, images.Count).GroupBy(i => images[i].Label).OrderBy(g => g.Key))
         {
             int[] indices = [.. ofClass];

@@ -73,7 +73,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         if (_context.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
         _state.Network.eval();
-        PrototypeStarter.Run(_context, _state.Network, _evaluation.Features, _views.Whole(_context.Images.Training));
+        PrototypeStarter.Run(_context, _state.Network, _evaluation.Features, _views);
     }
 
     // --------------------------------------------------------------------------------------------------------------------------------- phase
@@ -116,7 +116,7 @@ internal sealed class TrainingLoop : IDisposable
             // The last epoch has measured it already, unless the network went back to an earlier one.
             ValidationAccuracy = phase is GradientPhase and not Joint { Patience: not null }
                 ? _state.Running.Epochs.LastOrDefault()?.ValidationAccuracy
-                : _evaluation.Accuracy(_views.Whole(_context.Images.Validation)),
+                : _evaluation.Accuracy(_views.Whole(Unseen)),
             Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
         };
     }
@@ -125,7 +125,7 @@ internal sealed class TrainingLoop : IDisposable
     private void Learn(EpochPhase phase, PhaseProgress progress)
     {
         int frozen = FrozenStages(phase);
-        RenderedBatches fresh = _views.Augmented(phase.Views, phase.BatchSize), heldOut = _views.Whole(_context.Images.Validation);
+        RenderedBatches fresh = _views.Augmented(phase.Views, phase.BatchSize), heldOut = _views.Whole(Unseen);
         bool keeps = KeepsFeatures(phase, frozen);
         using FeatureBank? bank = keeps ? Keep(fresh, frozen) : null;
         using FeatureBank? heldOutBank = keeps && heldOut.Count > 0 ? Keep(heldOut, frozen) : null;
@@ -148,6 +148,8 @@ internal sealed class TrainingLoop : IDisposable
             if (_state.Losses.FirstNonFinite() is null && WeightsAreFinite()) _checkpoints?.Write(_state);
             throw;
         }
+        // The last step's gradients are as large as what has learned; later phases need none of them.
+        foreach (Parameter p in _state.Network.parameters()) p.grad = null;
         lesson.Stop?.GoBack();
         if (phase is SteppedLastLayer) _state.Penalties = null;
         _state.Network.eval();
@@ -229,11 +231,13 @@ internal sealed class TrainingLoop : IDisposable
         return phase is not Joint joint ? all : _context.IsPretrained ? Math.Min(joint.FrozenStages, all - 1) : 0;
     }
 
+    /// <summary>What no optimiser of the phase moves has no gradient, which would cost time and pile up.</summary>
     private void SetWhatLearns(EpochPhase phase, int frozen)
     {
         ProtoPNetNetwork network = _state.Network;
         foreach (Parameter p in network.parameters()) p.requires_grad = phase is GradientPhase;
         foreach (Parameter p in network.Features.StageParameters(frozen)) p.requires_grad = false;
+        network.PrototypeVectors.requires_grad = phase is WarmUp or Joint;
         network.LastLayer.requires_grad = phase is SteppedLastLayer;
     }
 
@@ -254,9 +258,23 @@ internal sealed class TrainingLoop : IDisposable
         return phase.Rates((phase as GradientPhase)?.Decay.Factor(done, epochs) ?? 1);
     }
 
+    /// <summary>Whether the features of the views, and those of held-out images, are worth keeping and fit.</summary>
     private bool KeepsFeatures(EpochPhase phase, int frozen)
-        => phase is GradientPhase { Epochs: > 1 } && frozen > 0 && !BatchNormFollows(phase)
-        && FeatureBank.Size(_state.Network, frozen, (long)_context.Images.Training.Length * phase.Views) <= _context.FeatureBytes;
+    {
+        if (phase is not GradientPhase { Epochs: > 1 } || frozen == 0 || BatchNormFollows(phase)) return false;
+        long views = (long)_context.Images.Training.Length * phase.Views + Unseen.Length;
+        long needed = FeatureBank.Size(_state.Network, frozen, views), limit = _context.FeatureBytes;
+        if (needed <= limit) return true;
+        _context.Note($"The features of {views} views in phase '{phase.Name}' need {Megabytes(needed)} MiB, more than the limit of "
+            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs the frozen stages.");
+        return false;
+    }
+
+    /// <summary>Rounded up, so that this many are enough.</summary>
+    private static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
+
+    /// <summary>Held-out images that nothing has been fitted to.</summary>
+    private int[] Unseen => _context.Unseen(_state.Ended.Count);
 
     /// <summary>Keeps the features of the views of the phase's first epoch, also where the phase is resumed in a later one.</summary>
     private FeatureBank Keep(RenderedBatches views, int frozen)

@@ -9,6 +9,8 @@ namespace ProtoPNet.MLNet.Training;
 /// </summary>
 internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
 {
+    private bool _handedOver;
+
     /// <summary>The network; pruning replaces it by a smaller one.</summary>
     public ProtoPNetNetwork Network { get; private set; } = network;
 
@@ -52,9 +54,17 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
         (Network, Projected, Optimisers) = (smaller, projected, new(smaller));
     }
 
-    /// <summary>Releases the memory of everything but the network, which outlives training.</summary>
+    /// <summary>Hands over the network: the caller disposes of it, whatever becomes of the state.</summary>
+    public ProtoPNetNetwork HandOver()
+    {
+        _handedOver = true;
+        return Network;
+    }
+
+    /// <summary>Releases everything, including the network unless it has been handed over.</summary>
     public void Dispose()
     {
+        if (!_handedOver) Network.Dispose();
         Optimisers.Dispose();
         Losses.Dispose();
         Best.Dispose();

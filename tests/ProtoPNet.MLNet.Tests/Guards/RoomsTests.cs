@@ -19,17 +19,15 @@ public class RoomsTests
         ["Weights"] = ["Randomness"],
         ["Native"] = [],
         ["Model"] = ["Images", "Network"],
-        ["Training"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness"],
-        ["Explanations"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness"],
+        ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
+        ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
+        ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights"],
         ["Columns"] = ["Model", "Images"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
-        ["Persistence"] = ["Columns", "Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
+        ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
         ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights"],
         ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer"],
     };
-
-    /// <summary>Types of the root namespace that stand low: values that the rooms speak of. The others are the top floor.</summary>
-    private static readonly string[] Model = ["TrainedProtoPNet", "SharedModel", "ImageScores", "LastLayerPenalties", "Prototype", "PrototypeSource"];
 
     [Fact]
     public void No_arrow_runs_up()
@@ -118,7 +116,7 @@ public class RoomsTests
         string root = typeof(ProtoPNetTransformer).Namespace!;
         type = Outermost(type);
         if (type.Namespace is { } space && space.StartsWith(root + ".", StringComparison.Ordinal)) return space[(root.Length + 1)..].Split('.')[0];
-        return Model.Contains(type.Name) ? "Model" : null;
+        return null;
     }
 
     /// <summary>A rectangle of pixels is no more than four numbers: whoever speaks of places in images uses it.</summary>

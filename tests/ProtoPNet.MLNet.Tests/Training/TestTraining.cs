@@ -5,16 +5,21 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>The parts of training around a network that the test owns, to be used one by one.</summary>
+/// <summary>The parts of training around a network, which is disposed of with them, to be used one by one.</summary>
 internal sealed class TestTraining : IDisposable
 {
     public TestTraining(ProtoPNetNetwork network, TrainingImages images, TrainingSchedule? schedule = null)
-    {
-        Context = new(schedule ?? TrainingSchedule.Default, images, 1, CPU)
+        : this(network, new TrainingContext(schedule ?? TrainingSchedule.Default, images, 1, CPU)
         {
             FeatureBytes = 1 << 28,
             Cancellation = TestContext.Current.CancellationToken,
-        };
+        })
+    {
+    }
+
+    public TestTraining(ProtoPNetNetwork network, TrainingContext context)
+    {
+        Context = context;
         State = new(network);
         Views = new(Context, network.Architecture.ImageSize);
         Evaluation = new(Context, State);

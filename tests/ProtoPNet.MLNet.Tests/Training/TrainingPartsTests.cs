@@ -118,7 +118,7 @@ public sealed class TrainingPartsTests : IDisposable
     {
         using TestTraining session = Session();
         _network.eval();
-        PrototypeStarter.Run(session.Context, _network, session.Evaluation.Features, session.Views.Whole(_images.Training));
+        PrototypeStarter.Run(session.Context, _network, session.Evaluation.Features, session.Views);
         IReadOnlyList<PlacedPrototype> places = session.Project(distinct: false);
         Assert.All(places, p => Assert.True(p.Distance < 1e-9, $"{p.Distance}"));
         Assert.Equal(Small.Prototypes, places.Select(p => (p.Image, p.CellRow, p.CellColumn)).Distinct().Count());

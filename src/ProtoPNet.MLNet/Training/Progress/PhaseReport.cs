@@ -7,7 +7,9 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Phase">The phase.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="ImagesPerSecond">Views learned from per second; 0 where nothing is learned by gradient.</param>
-/// <param name="ValidationAccuracy">Share of held-out images classified correctly after it, from 0 to 1; null where none are held out.</param>
+/// <param name="ValidationAccuracy">
+/// Share of held-out images classified correctly after it, from 0 to 1; null where none are held out, or the last layer has been fitted to them.
+/// </param>
 /// <param name="Epochs">The metrics of its epochs.</param>
 /// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
 /// <param name="Path">The values of λ that were tried; null in other phases.</param>
