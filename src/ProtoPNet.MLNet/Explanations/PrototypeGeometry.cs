@@ -39,23 +39,6 @@ internal static class PrototypeGeometry
             .Select(group => group.ToArray())];
     }
 
-    /// <summary>The pairs of a prototype of the class with one of another that are nearest to each other: what it might be taken for.</summary>
-    public static IReadOnlyList<PrototypePair> NearestToClass(this TrainedProtoPNet model, int classIndex, int count = 10)
-    {
-        IReadOnlyList<int> classes = model.Architecture.PrototypeClasses;
-        int[] own = [.. Enumerable.Range(0, classes.Count).Where(j => classes[j] == classIndex)];
-        int[] others = [.. Enumerable.Range(0, classes.Count).Where(j => classes[j] != classIndex)];
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable mode = inference_mode();
-        Tensor all = Flat(model);
-        if (own.Length == 0 || others.Length == 0) return [];
-        Tensor distances = SquaredDistances(Pick(all, own), Pick(all, others));
-        (Tensor value, Tensor index) = distances.flatten().topk((int)Math.Min(count, distances.numel()), 0, largest: false, sorted: true);
-        double[] nearest = [.. value.data<double>()];
-        return [.. index.data<long>().Select((pair, i)
-            => new PrototypePair(model.Prototypes[own[pair / others.Length]], model.Prototypes[others[pair % others.Length]], nearest[i]))];
-    }
-
     /// <summary>The prototypes nearest to each, by index: of its own class and of the others.</summary>
     public static IReadOnlyList<PrototypeSurroundings> Surroundings(this TrainedProtoPNet model, int count = 3)
     {
@@ -117,8 +100,6 @@ internal static class PrototypeGeometry
 
     /// <summary>P × (D·h·w) in double precision, so that equal prototypes are found to be equal.</summary>
     private static Tensor Flat(TrainedProtoPNet model) => model.Network.PrototypeVectors.detach().cpu().to(ScalarType.Float64).flatten(1);
-
-    private static Tensor Pick(Tensor rows, int[] indices) => rows.index_select(0, tensor(indices.Select(i => (long)i).ToArray()));
 
     private static Tensor SquaredDistances(Tensor rows, Tensor columns)
         => rows.Squared().sum(1, keepdim: true).Plus(columns.Squared().sum(1)).Plus(rows.matmul(columns.t()).Times(-2)).AtLeast(0);

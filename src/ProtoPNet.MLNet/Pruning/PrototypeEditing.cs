@@ -18,9 +18,6 @@ internal static class PrototypeEditing
     public static TrainedProtoPNet Without(this TrainedProtoPNet model, IReadOnlyCollection<int> prototypes)
         => model.Regroup(NetworkSurgery.GroupsWithout(model.Prototypes.Count, prototypes));
 
-    /// <summary>Merges prototypes of a class that are the same patch. Their weights add up, so every logit stays as it was.</summary>
-    public static TrainedProtoPNet WithMergedDuplicates(this TrainedProtoPNet model) => model.Regroup(model.EqualWithinClasses());
-
     /// <summary>Makes one prototype of each group, its first; a prototype in no group goes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="groups">Indices.</param>

@@ -2,12 +2,8 @@ using System.Numerics;
 
 namespace ProtoPNet.MLNet.Randomness;
 
-/// <summary>Where a <see cref="DeterministicRandom"/> stands: four words that never are all zero.</summary>
-internal readonly record struct RandomState(ulong A, ulong B, ulong C, ulong D);
-
 /// <summary>
-/// A private random generator (xoshiro256**): the same numbers on every machine and version, and a state that checkpoints can keep.
-/// Not for several threads at once.
+/// A private random generator (xoshiro256**): the same numbers on every machine and version. Not for several threads at once.
 /// </summary>
 internal sealed class DeterministicRandom
 {
@@ -16,22 +12,6 @@ internal sealed class DeterministicRandom
     /// <summary>Starts from any seed, 0 included: SplitMix64 spreads it over the state.</summary>
     public DeterministicRandom(ulong seed)
         => (_a, _b, _c, _d) = (SplitMix.Next(ref seed), SplitMix.Next(ref seed), SplitMix.Next(ref seed), SplitMix.Next(ref seed));
-
-    /// <summary>Continues where <paramref name="state"/> was read.</summary>
-    /// <exception cref="ArgumentException">All four words are zero, which no generator ever reaches.</exception>
-    public DeterministicRandom(RandomState state) => State = state;
-
-    /// <summary>The whole state; setting it continues from there.</summary>
-    /// <exception cref="ArgumentException">All four words are zero.</exception>
-    public RandomState State
-    {
-        get => new(_a, _b, _c, _d);
-        set
-        {
-            if (value == default) throw new ArgumentException("A random generator's state is never all zeros.", nameof(value));
-            (_a, _b, _c, _d) = value;
-        }
-    }
 
     /// <summary>64 random bits.</summary>
     public ulong NextUInt64()

@@ -37,7 +37,7 @@ public sealed class PrototypeEditingTests
         Copy(model, from: 3, to: 5);
         Assert.Equal([[0, 1, 2, 7], [3, 5]], model.Duplicates().Select(group => group.Select(prototype => prototype.Index).ToArray()));
 
-        using TrainedProtoPNet merged = model.WithMergedDuplicates();
+        using TrainedProtoPNet merged = model.Regroup(model.EqualWithinClasses());
         Assert.Equal(
             ["class 0 #1", "class 1 #1", "class 1 #2", "class 2 #1", "class 2 #2", "class 2 #3"],
             merged.Prototypes.Select(prototype => prototype.Name));
@@ -53,22 +53,8 @@ public sealed class PrototypeEditingTests
     {
         using TrainedProtoPNet model = Models.Make();
         Assert.Empty(model.Duplicates());
-        using TrainedProtoPNet same = model.WithMergedDuplicates();
+        using TrainedProtoPNet same = model.Regroup(model.EqualWithinClasses());
         Assert.Equal(model.Prototypes, same.Prototypes);
-    }
-
-    [Fact]
-    public void Nearest_prototypes_of_other_classes_are_found()
-    {
-        using TrainedProtoPNet model = Models.Make();
-        float[] vectors = Network.Arrays.Floats(model.Network.PrototypeVectors);
-        double Distance(int i, int j) => Enumerable.Range(0, 8).Sum(d => Math.Pow((double)vectors[8 * i + d] - vectors[8 * j + d], 2));
-        double[] expected = [.. from i in Enumerable.Range(3, 3) from j in new[] { 0, 1, 2, 6, 7, 8 } let d = Distance(i, j) orderby d select d];
-
-        IReadOnlyList<PrototypePair> pairs = model.NearestToClass(1, 5);
-        Assert.All(pairs, pair => Assert.Equal(Distance(pair.First.Index, pair.Second.Index), pair.Distance, 1e-9));
-        Assert.All(pairs, pair => Assert.True(pair.First.ClassIndex == 1 && pair.Second.ClassIndex != 1));
-        for (int i = 0; i < 5; i++) Assert.Equal(expected[i], pairs[i].Distance, 1e-9);
     }
 
     [Fact]

@@ -17,9 +17,8 @@ public sealed class HeldScalarTests
             using var scope = NewDisposeScope();
             Tensor seven = two.Plus(1).Times(4).Plus(two).IncreaseBy(two).Plus(-2.0).Over(2).MultiplyBy(3).Over(3);
             Assert.Equal(7, seven.data<float>()[3]);
-            Tensor squares = HeldScalar.Range(5, 9, CPU).Plus(-5L).Squared().AtLeast(1).AtMost(4);
-            Assert.Equal([1, 1, 4, 4], squares.data<long>().ToArray());
-            Assert.Equal([false, false, true, true], squares.IsAtLeast(4).data<bool>().ToArray());
+            Tensor squares = HeldScalar.Range(5, 9, CPU).Plus(-5L).Squared();
+            Assert.Equal([0, 1, 4, 9], squares.data<long>().ToArray());
             Assert.Equal([9f, 9, 9, 7], seven.Filled(mask, 9).data<float>().ToArray());
         }
     });
@@ -31,7 +30,6 @@ public sealed class HeldScalarTests
         (Tensor row, Tensor place) = HeldScalar.Range(0, 7, CPU).InRowsOf(3);
         Assert.Equal([0L, 0, 0, 1, 1, 1, 2], row.data<long>().ToArray());
         Assert.Equal([0L, 1, 2, 0, 1, 2, 0], place.data<long>().ToArray());
-        Assert.Equal([2L, 2, 2, 3, 4, 4, 4], HeldScalar.Range(0, 7, CPU).AtLeast(2).AtMost(4).data<long>().ToArray());
         Assert.Equal([true, true, true, false], HeldScalar.Range(0, 4, CPU).IsAtMost(2.5).data<bool>().ToArray());
     }
 

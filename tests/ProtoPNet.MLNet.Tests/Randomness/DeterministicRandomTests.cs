@@ -9,10 +9,10 @@ public class DeterministicRandomTests
     [Fact]
     public void The_generator_is_xoshiro256_starstar()
     {
-        // The first numbers from the state (1, 2, 3, 4), by hand: rotl(2·5, 7)·9 = 11520, then rotl(0, 7)·9 = 0, …
-        DeterministicRandom random = new(new RandomState(1, 2, 3, 4));
+        // The first numbers from seed 0 by the authors' definition of the generator, its state filled by SplitMix64.
+        DeterministicRandom random = new(0);
         Assert.Equal(
-            [11520UL, 0UL, 1509978240UL, 1215971899390074240UL],
+            [11091344671253066420UL, 13793997310169335082UL, 1900383378846508768UL, 7684712102626143532UL],
             new[] { random.NextUInt64(), random.NextUInt64(), random.NextUInt64(), random.NextUInt64() });
     }
 
@@ -29,21 +29,6 @@ public class DeterministicRandomTests
         Assert.Equal(3 * (1 + 3 * 3), first.Count);
         Assert.Contains(RandomStreams.Random(2, RandomStream.HeldOut).NextUInt64(), first);
     }
-
-    [Fact]
-    public void A_restored_state_continues_alike()
-        => Gen.Select(Gen.ULong, Gen.Int[0, 50]).Sample((seed, steps) =>
-        {
-            DeterministicRandom random = new(seed);
-            for (int i = 0; i < steps; i++) random.Normal();
-            DeterministicRandom other = new(random.State);
-            for (int i = 0; i < 20; i++)
-                if (random.Normal() != other.Normal() || random.NextInt(i + 1) != other.NextInt(i + 1)) return false;
-            return random.State == other.State;
-        });
-
-    [Fact]
-    public void A_state_of_zeros_is_refused() => Assert.Throws<ArgumentException>(() => new DeterministicRandom(default(RandomState)));
 
     [Fact]
     public void Doubles_are_uniform()
