@@ -35,6 +35,8 @@ internal static class HeldScalar
     /// <summary>With <paramref name="number"/> where <paramref name="mask"/> is true.</summary>
     public static Tensor Filled(this Tensor tensor, Tensor mask, double number) => With(number, held => tensor.masked_fill(mask, held));
 
+    public static Tensor AtLeast(this Tensor tensor, long number) => With(number, tensor.clamp_min);
+
     public static Tensor IsAtMost(this Tensor tensor, double number) => With(number, tensor.le);
 
     /// <summary>Whole numbers (at least 0) in rows of <paramref name="length"/>: the row of each, and its place in the row.</summary>
