@@ -114,8 +114,8 @@ public sealed partial class ProtoPNetTrainer
         public int CacheLimitMB = 1024;
 
         /// <summary>
-        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn anew
-        /// in every epoch instead of once, and the log says so: another model comes of it.
+        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn
+        /// anew in every epoch instead of once, and the log says so: another model comes of it.
         /// </summary>
         public int FeatureCacheMB = 1024;
 

@@ -148,7 +148,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         long needed = FeatureBank.Size(_network, frozen, views), limit = session.Settings.FeatureBytes;
         if (needed <= limit) return true;
         session.Settings.Note($"The features of {views} views in phase '{phase.Name}' need {Megabytes(needed)} MiB, more than the limit of "
-            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs the frozen stages.");
+            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs all stages.");
         return false;
     }
 

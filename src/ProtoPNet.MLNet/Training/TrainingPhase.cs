@@ -50,8 +50,8 @@ public sealed record LastLayer : TrainingPhase
     public double L1 { get; init; }
 
     /// <summary>
-    /// Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>. The last phase that chooses
-    /// by held-out images then fits the last layer to them, too; later phases report no validation figures.
+    /// Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>. The last phase that
+    /// chooses by held-out images then fits the last layer to them, too; later phases report no validation figures.
     /// </summary>
     public L1Choice? Choice { get; init; }
 
