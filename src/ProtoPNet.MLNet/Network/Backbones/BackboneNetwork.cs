@@ -23,9 +23,17 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     public ScalarType TrainingType { get; set; } = ScalarType.Float32;
 
     /// <summary>
-    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features.
+    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features,
+    /// none leave the input as it is.
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
+    {
+        if (from == to) return input.alias();
+        if (training) return RunStages(input, from, to);
+        using (FullPrecision.Enter()) return RunStages(input, from, to);
+    }
+
+    private Tensor RunStages(Tensor input, int from, int to)
     {
         bool mixed = training && TrainingType != ScalarType.Float32 && input.dtype == ScalarType.Float32;
         Tensor x = mixed ? input.to(TrainingType) : input;
