@@ -156,6 +156,30 @@ public sealed class ValidationSetTests : IDisposable
             [.. images.Select((image, i) => i == 4 ? change(image) : image)], pictures.Pixels, pictures.ClassNames, new HashSet<int>()));
     }
 
+    [Fact]
+    public void Cancelled_again_and_again_a_run_with_a_validation_set_and_weights_comes_to_the_same_model()
+    {
+        using TrainingImages pictures = SmallRun.Pictures(heldOut: 0);
+        TrainingImages images = new(
+            [.. Enumerable.Range(0, pictures.Count).Select(i => pictures[i] with { OfValidationSet = i >= 9, Weight = 1 + i % 4 })],
+            pictures.Pixels, pictures.ClassNames, new HashSet<int>());
+        TrainingSchedule schedule = TrainingSchedule.Default with
+        {
+            Phases =
+            [
+                new WarmUp(2) { BatchSize = 4 }, new Joint(4) { BatchSize = 4, Patience = 1 }, new Projection(),
+                new MLNet.Training.LastLayer(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
+            ],
+        };
+        SmallRun.Outcome straight = SmallRun.Train(images, schedule, null)!;
+        SmallRun.Outcome? resumed = null;
+        int runs = 0;
+        for (int cancelAt = 10; resumed is null; cancelAt += 5, runs++) resumed = SmallRun.Train(images, schedule, _folder.Path, cancelAt);
+        Assert.InRange(runs, 2, 1000);
+        Assert.Equal(straight.Epochs, resumed.Epochs);
+        Assert.Equal(straight, resumed with { Epochs = straight.Epochs });
+    }
+
     private ImageDataset Birds => field ??= SmallBirds.Write(_folder.Path);
 
     private sealed class Row
