@@ -68,7 +68,7 @@ public sealed class EstimatorShapeTests : IDisposable
         options.Progress = _ =>
         {
             foreach (object told in Pull())
-                if (Field(told, "Name") is "Training" && Field(told, "Kind")!.ToString() == "Progress") during.Add(Written(Field(told, "ProgressEntry")!));
+                if (Field(told, "Name") is "Training" && Kind(told) == "Progress") during.Add(Written(Field(told, "ProgressEntry")!));
         };
         using ProtoPNetTransformer model = _ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(Data());
         IReadOnlyList<EpochMetrics> epochs = model.TrainingReport!.Phases[0].Epochs;
@@ -77,7 +77,9 @@ public sealed class EstimatorShapeTests : IDisposable
                 $"Loss {m.Loss:R}, Cross Entropy {m.CrossEntropy:R}, Accuracy {m.Accuracy:R}, Validation Loss {m.ValidationLoss:R}, ")
                 + FormattableString.Invariant($"Validation Accuracy {m.ValidationAccuracy:R}; 0/3 phases, {i + 1}/2 epochs of joint"), during);
         Assert.Contains(during, line => line.EndsWith("1/3 phases, 0/0 epochs of projection", StringComparison.Ordinal));
-        Assert.Contains(Pull(), told => Field(told, "Kind")!.ToString() == "Stop");
+        Assert.Contains(Pull(), told => Kind(told) == "Stop");
+
+        static string Kind(object told) => Field(told, "Kind")!.ToString()!;
     }
 
     /// <summary>What ML.NET's own console front end does: asks the context's tracker for all progress. It is internal.</summary>
@@ -93,9 +95,11 @@ public sealed class EstimatorShapeTests : IDisposable
     private static string Written(object entry)
     {
         object header = Field(entry, "Header")!;
-        var (metrics, progress, limits) = ((double?[])Field(entry, "Metrics")!, (double?[])Field(entry, "Progress")!, (double?[])Field(entry, "ProgressLim")!);
-        return string.Join(", ", metrics.Zip((string[])Field(header, "MetricNames")!, (m, name) => FormattableString.Invariant($"{name} {m:R}"))) + "; "
-            + string.Join(", ", ((string[])Field(header, "UnitNames")!).Select((unit, i) => FormattableString.Invariant($"{progress[i]:R}/{limits[i]:R} {unit}")));
+        string[] names = (string[])Field(header, "MetricNames")!, units = (string[])Field(header, "UnitNames")!;
+        double?[] Numbers(string name) => (double?[])Field(entry, name)!;
+        var (progress, limits) = (Numbers("Progress"), Numbers("ProgressLim"));
+        return string.Join(", ", Numbers("Metrics").Zip(names, (m, name) => FormattableString.Invariant($"{name} {m:R}"))) + "; "
+            + string.Join(", ", units.Select((unit, i) => FormattableString.Invariant($"{progress[i]:R}/{limits[i]:R} {unit}")));
     }
 
     private static object? Field(object of, string name)

@@ -30,7 +30,10 @@ public sealed class ImageWeightTests : IDisposable
 
         LossTensors Loss(int[] images, float[]? weights)
         {
-            var loss = new ProtoPNetLoss(new(LabelSmoothing: 0.1, Temperature: 2), [0, 1, 2], classes: 3, patchValues: 4, CPU) { ImageWeights = weights };
+            var loss = new ProtoPNetLoss(new(LabelSmoothing: 0.1, Temperature: 2), [0, 1, 2], classes: 3, patchValues: 4, CPU)
+            {
+                ImageWeights = weights,
+            };
             Tensor distances = tensor(similarTo).reshape(3, 3).index_select(0, tensor(images.Select(i => (long)i).ToArray()));
             return loss.Of(4 - distances * 2, distances, tensor(images.Select(i => (long)i).ToArray()), ones(3, 3), images);
         }
@@ -85,9 +88,9 @@ public sealed class ImageWeightTests : IDisposable
     [Fact]
     public void Class_weights_name_what_is_wrong_with_them()
     {
-        Assert.Contains("class 'Wren' is 0", Assert.Throws<ArgumentException>(() => ClassWeights.Of(new Dictionary<string, double> { ["Wren"] = 0 })).Message);
-        Assert.Contains("class 'Wren' is NaN",
-            Assert.Throws<ArgumentException>(() => ClassWeights.Of(new Dictionary<string, double> { ["Wren"] = double.NaN })).Message);
+        foreach ((double weight, string written) in ((double, string)[])[(0, "0"), (-0.5, "-0.5"), (double.NaN, "NaN")])
+            Assert.StartsWith($"The weight of class 'Wren' is {written};",
+                Assert.Throws<ArgumentException>(() => ClassWeights.Of(new Dictionary<string, double> { ["Wren"] = weight })).Message);
         InvalidOperationException unknown = Assert.Throws<InvalidOperationException>(
             () => Scores(Data(_ => 1), null, ClassWeights.Of(new Dictionary<string, double> { ["Dodo"] = 2 })));
         Assert.Contains($"does not have: 'Dodo'. It has '{Birds.Classes[0]}'", unknown.Message);
