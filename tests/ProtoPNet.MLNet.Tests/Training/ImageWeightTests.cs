@@ -57,6 +57,33 @@ public sealed class ImageWeightTests : IDisposable
     }
 
     [Fact]
+    public void A_weight_of_two_gives_the_last_layer_of_an_image_given_twice()
+    {
+        // Prototypes do not depend on weights here: the similarities are those of the same photographs.
+        ImageRecord[] heavy = [.. Birds.Train.Where((_, i) => i % 5 == 0)];
+        double weighted = Objective(Data(row => heavy.Contains(row) ? 2 : 1), "Weight");
+        double repeated = Objective(Data(_ => 1, [.. Birds.Train, .. heavy]), null);
+        double plain = Objective(Data(_ => 1), null);
+        Assert.Equal(1, weighted / repeated, 3e-6);
+        Assert.True(Math.Abs(weighted / plain - 1) > 1e-4, $"{weighted} with weights, {plain} without");
+
+        double Objective(IDataView data, string? weightColumn)
+        {
+            ProtoPNetTrainer.Options options = SmallBirds.Options();
+            options.ExampleWeightColumnName = weightColumn;
+            options.Stages = 1;
+            options.Schedule = options.Schedule with
+            {
+                PrototypeStart = PrototypeStart.Random,
+                BatchNorm = BatchNormMode.Frozen,
+                Phases = [new Projection(), new MLNet.Training.LastLayer(1e-3)],
+            };
+            using ProtoPNetTransformer model = _ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(data);
+            return model.TrainingReport!.Phases[^1].LastLayer!.Objective;
+        }
+    }
+
+    [Fact]
     public void A_weight_of_a_class_is_that_of_all_its_images()
     {
         float[] byImage = Scores(Data(row => row.Label == Birds.Classes[0] ? 5 : 1), "Weight");
@@ -119,10 +146,10 @@ public sealed class ImageWeightTests : IDisposable
         public float Weight { get; set; }
     }
 
-    private IDataView Data(Func<ImageRecord, float> weight)
+    private IDataView Data(Func<ImageRecord, float> weight, IReadOnlyList<ImageRecord>? records = null)
     {
         IDataView rows = _ml.Data.LoadFromEnumerable(
-            Birds.Train.Select(r => new Row { ImagePath = r.ImagePath, Label = r.Label, Weight = weight(r) }).ToList());
+            (records ?? Birds.Train).Select(r => new Row { ImagePath = r.ImagePath, Label = r.Label, Weight = weight(r) }).ToList());
         return _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.LoadImages("Image", Birds.Folder, "ImagePath"))
             .Fit(rows).Transform(rows);
     }
