@@ -99,8 +99,9 @@ public sealed partial class ProtoPNetTrainer
         public double ValidationFraction;
 
         /// <summary>
-        /// Photographs of your own for the choices that <see cref="ValidationFraction"/> is for, in the same columns as the training data; null: none.
-        /// Nothing is ever fitted to them. Labels are matched by value, whatever their keys. Not together with <see cref="ValidationFraction"/>.
+        /// Photographs of your own for the choices that <see cref="ValidationFraction"/> is for, in the columns of the training data; null: none.
+        /// Nothing is ever fitted to them. Labels are matched by value, whatever their keys. Not together with
+        /// <see cref="ValidationFraction"/>.
         /// </summary>
         public IDataView? ValidationSet;
 

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
@@ -31,7 +32,7 @@ namespace ProtoPNet.MLNet;
 /// <para>Trainer characteristics: multiclass classification; no normalisation and no caching needed (decoded images are kept within
 /// <see cref="Options.CacheLimitMB"/>); not exportable by <c>ConvertToOnnx</c>.</para>
 /// </remarks>
-public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
+public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransformer, ProtoPNetModelParameters>
 {
     /// <summary>Images of fewer pixels than this, either way, are no photographs.</summary>
     internal const int SmallestImage = 8;
@@ -44,6 +45,9 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         _host = Contracts.CheckRef(environment, nameof(environment)).Register(nameof(ProtoPNetTrainer));
         _options = _host.CheckRef(options, nameof(options)).Checked(_host);
     }
+
+    /// <summary>What ML.NET's tools may want to know: needs no normalisation and no cache, and can use a validation set.</summary>
+    public TrainerInfo Info { get; } = TrainerSchema.Info;
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -59,7 +63,8 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         _host.CheckValue(input, nameof(input));
         GetOutputSchema(SchemaShape.Create(input.Schema));
         using IChannel channel = _host.Start("Training");
-        TrainerLog log = new(channel, _options.Progress);
+        using var shown = new TrainingChannel(_host.StartProgressChannel("Training"));
+        TrainerLog log = new(channel, (Action<TrainingProgress>)shown.Tell + _options.Progress);
         ClassLabels labels = ClassLabels.Of(input.Schema[_options.LabelColumnName]);
         if (labels.Names.Count < 2)
             throw _host.ExceptUserArg(nameof(input),

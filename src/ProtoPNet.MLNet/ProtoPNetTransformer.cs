@@ -30,7 +30,7 @@ namespace ProtoPNet.MLNet;
 /// Rows are scored a batch ahead of the one that is read. Several threads may use one transformer at once. Dispose of it to free the
 /// network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
 /// </remarks>
-public sealed class ProtoPNetTransformer : ITransformer, IDisposable
+public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
 {
     internal const string LoaderSignature = "ProtoPNetTransformer";
 
