@@ -5,6 +5,7 @@ using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -149,6 +150,7 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
     private static ProtoPNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());
+        Libtorch.Require();
         SavedModel saved = ModelEntries.Read(ctx, ComputeDevice.Choose(wanted: null, env));
         return new(saved.Model, saved.Labels, saved.Columns, saved.BatchSize);
     }
