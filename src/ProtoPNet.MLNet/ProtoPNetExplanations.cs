@@ -13,9 +13,13 @@ public static class ProtoPNetExplanations
     /// <param name="name">What the photograph is called.</param>
     /// <param name="options">How much to show.</param>
     /// <exception cref="UnreadableImageException">The bytes are no image that can be read.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static LocalReport ExplainAsReport(
         this ProtoPNetTransformer transformer, ReadOnlyMemory<byte> encoded, string name, LocalReportOptions? options = null)
-        => Living(transformer).Report(ImageCodec.Decode(encoded), name, options);
+    {
+        using SharedModel.Loan loan = Borrow(transformer);
+        return loan.Model.Report(ImageCodec.Decode(encoded), name, options);
+    }
 
     /// <summary>Searches sets of photographs for what the prototypes find in them, and makes a gallery of it.</summary>
     /// <param name="transformer">The model.</param>
@@ -24,15 +28,17 @@ public static class ProtoPNetExplanations
     /// <param name="nearest">How many nearest photographs to keep for each prototype.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static GalleryReport PrototypeGallery(
         this ProtoPNetTransformer transformer, string name, IReadOnlyList<(string Name, IReadOnlyList<AnalysedImage> Images)> sets,
         int nearest = 6, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(sets);
-        TrainedProtoPNet model = Living(transformer);
-        return Gallery.Of(model, name,
-            [.. sets.Select(set
-                => new SearchedSet(set.Name, GlobalAnalysis.Run(model, set.Images, nearest, cancellation: cancellation), set.Images))]);
+        using SharedModel.Loan loan = Borrow(transformer);
+        TrainedProtoPNet model = loan.Model;
+        SearchedSet[] searched =
+            [.. sets.Select(set => new SearchedSet(set.Name, GlobalAnalysis.Run(model, set.Images, nearest, cancellation: cancellation), set.Images))];
+        return Gallery.Of(model, name, searched);
     }
 
     /// <summary>Measures anew that every prototype is its patch, and that contributions sum to logits.</summary>
@@ -41,10 +47,14 @@ public static class ProtoPNetExplanations
     /// <param name="images">Photographs to check sums on.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static Inspection Inspect(
         this ProtoPNetTransformer transformer, IEnumerable<AnalysedImage> trainingImages, IEnumerable<AnalysedImage> images,
         CancellationToken cancellation = default)
-        => Inspection.Run(Living(transformer), trainingImages, images, cancellation);
+    {
+        using SharedModel.Loan loan = Borrow(transformer);
+        return Inspection.Run(loan.Model, trainingImages, images, cancellation);
+    }
 
     /// <summary>A page of what happened in training: self-contained HTML.</summary>
     /// <param name="report">The report of training.</param>
@@ -65,9 +75,9 @@ public static class ProtoPNetExplanations
         return report with { Masked = model.Mask(photograph, [.. report.Evidence[0].Evidence.Select(line => line.Activation)]) };
     }
 
-    private static TrainedProtoPNet Living(ProtoPNetTransformer transformer)
+    private static SharedModel.Loan Borrow(ProtoPNetTransformer transformer)
     {
         ArgumentNullException.ThrowIfNull(transformer);
-        return transformer.Alive;
+        return transformer.Borrow();
     }
 }

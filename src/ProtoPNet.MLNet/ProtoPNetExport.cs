@@ -11,18 +11,22 @@ public static class ProtoPNetExport
     /// model's metadata). Out: <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W).
     /// Class names and prototypes are in the metadata. Weights beyond 2 GB go into a second file, <c>NAME.data</c>.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static void ExportOnnx(this ProtoPNetTransformer transformer, string path)
     {
         ArgumentNullException.ThrowIfNull(transformer);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        OnnxExport.Write(transformer.Model, path);
+        using SharedModel.Loan loan = transformer.Borrow();
+        OnnxExport.Write(loan.Model, path);
     }
 
     /// <summary>Writes the network's state dict as safetensors, under the names of the published PyTorch implementation.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static void ExportStateDict(this ProtoPNetTransformer transformer, string path)
     {
         ArgumentNullException.ThrowIfNull(transformer);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ReferenceCheckpoint.Write(transformer.Model, path);
+        using SharedModel.Loan loan = transformer.Borrow();
+        ReferenceCheckpoint.Write(loan.Model, path);
     }
 }

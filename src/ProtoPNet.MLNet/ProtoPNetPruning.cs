@@ -30,7 +30,8 @@ public static class ProtoPNetPruning
     {
         ArgumentNullException.ThrowIfNull(transformer);
         ArgumentNullException.ThrowIfNull(options);
-        (TrainedProtoPNet model, PruningReport report) = transformer.Alive.Prune(options, training ?? [], test ?? [], cancellation);
+        using SharedModel.Loan loan = transformer.Borrow();
+        (TrainedProtoPNet model, PruningReport report) = loan.Model.Prune(options, training ?? [], test ?? [], cancellation);
         return new(transformer.With(model), report);
     }
 }

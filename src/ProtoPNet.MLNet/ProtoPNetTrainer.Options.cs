@@ -201,7 +201,7 @@ public sealed partial class ProtoPNetTrainer
             foreach (FieldInfo field in typeof(Options).GetFields().Where(f => !Indifferent.Contains(f.Name)))
                 all[field.Name] = Convert.ToString(field.GetValue(this), CultureInfo.InvariantCulture) ?? "none";
             all.Remove(nameof(Schedule));
-            RunOptions.AddJson(all, nameof(Schedule), JsonSerializer.Deserialize<JsonElement>(Schedule.ToJson()));
+            RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(Schedule.ToJson()));
             all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);
             for (int k = 0; k < classNames.Count; k++) all[$"class {k + 1}"] = classNames[k];
             return all;

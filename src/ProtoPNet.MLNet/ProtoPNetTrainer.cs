@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
@@ -57,11 +58,15 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
     /// names a folder.</exception>
     /// <exception cref="CheckpointException">The checkpoint there is damaged, or of an unfinished run of other options or images.</exception>
+    /// <exception cref="LibtorchUnavailableException">libtorch is not there. Like all about device and weights, this is found out before a
+    /// photograph is read.</exception>
+    /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         GetOutputSchema(SchemaShape.Create(input.Schema));
+        Libtorch.Require();
         using IChannel channel = _host.Start("Training");
         using var shown = new TrainingChannel(_host.StartProgressChannel("Training"));
         TrainerLog log = new(channel, (Action<TrainingProgress>)shown.Tell + _options.Progress);
@@ -76,22 +81,27 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             : (ulong)(_options.Seed ?? _host.Rand.Next());
         IReadOnlyDictionary<string, string> fingerprint = _options.Fingerprint(seed, labels.Names);
         bool goesOn = found?.Fits(fingerprint) == true;
-        var reader = new TrainingDataReader(_options);
-        using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
-        log.Read(images, reader.Skipped);
-        CheckpointWriter? checkpoints = null;
-        if (_options.CheckpointFolder is { } folder)
-        {
-            var identity = new RunImages(images);
-            goesOn = goesOn && found!.Fits(identity);
-            checkpoints = new(folder, _options.CheckpointEvery, fingerprint, identity, log.Warn);
-        }
-
+        // Before a photograph is read: reading takes long, and a missing device or weights that do not fit would make it vain.
         Device device = ComputeDevice.Choose(_options.Device, _host);
         ProtoPNetNetwork network = goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed);
-        network.to(device);
         try
         {
+            var reader = new TrainingDataReader(_options);
+            using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
+            log.Read(images, reader.Skipped);
+            CheckpointWriter? checkpoints = null;
+            if (_options.CheckpointFolder is { } folder)
+            {
+                var identity = new RunImages(images);
+                if (goesOn && !found!.Fits(identity))
+                {
+                    goesOn = false;
+                    network.Dispose();
+                    network = Build(labels.Names.Count, seed);
+                }
+                checkpoints = new(folder, _options.CheckpointEvery, fingerprint, identity, log.Warn);
+            }
+            network.to(device);
             var settings = new TrainingSettings(
                 _options.Schedule, seed, device, _options.FeatureCacheMB * (1L << 20),
                 log.Progress, CheckAlive, _options.CancellationToken, checkpoints)
@@ -137,8 +147,19 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         log.PhaseEnded(report);
         if (_options.PhaseEnded is not { } tell) return;
         var model = new TrainedProtoPNet(
-            session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device);
-        tell(new PhaseResult(report, Transformer(model, labels, null)));
+            session.Network, labels.Names, PrototypeCatalogue.Unplaced(session.Network.Architecture, labels.Names), session.Settings.Device)
+        {
+            OwnsNetwork = false,
+        };
+        ProtoPNetTransformer transformer = Transformer(model, labels, null);
+        try
+        {
+            tell(new PhaseResult(report, transformer));
+        }
+        finally
+        {
+            transformer.DisposeAndWait();
+        }
     }
 
     private ProtoPNetTransformer Transformer(TrainedProtoPNet model, ClassLabels labels, TrainingReport? report)

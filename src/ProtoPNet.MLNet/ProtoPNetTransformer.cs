@@ -5,6 +5,7 @@ using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -27,8 +28,8 @@ namespace ProtoPNet.MLNet;
 /// <item><term><c>Similarities</c></term><description>vector of P <see cref="float"/>: the similarity to each prototype, slot names such as
 /// <c>Cardinal #3</c></description></item>
 /// </list>
-/// Rows are scored a batch ahead of the one that is read. Several threads may use one transformer at once. Dispose of it to free the
-/// network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
+/// Rows are scored a batch ahead of the one that is read. Several threads may use one transformer at once, and any of them may dispose of it, which
+/// frees the network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
 /// </remarks>
 public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
 {
@@ -37,19 +38,19 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     private readonly ClassLabels _labels;
     private readonly ColumnNames _columns;
     private readonly int _batchSize;
-    private volatile bool _disposed;
+    private readonly SharedModel _model;
 
     internal ProtoPNetTransformer(TrainedProtoPNet model, ClassLabels labels, ColumnNames columns, int batchSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        (Model, _labels, _columns, _batchSize) = (model, labels, columns, batchSize);
+        (_model, _labels, _columns, _batchSize) = (new(model, typeof(ProtoPNetTransformer)), labels, columns, batchSize);
     }
 
     /// <summary>The names of the K classes, in the order of the slots of <c>Score</c>.</summary>
-    public IReadOnlyList<string> ClassNames => Model.ClassNames;
+    public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
     /// <summary>The P prototypes, in the order of the slots of <c>Similarities</c>.</summary>
-    public IReadOnlyList<Prototype> Prototypes => Model.Prototypes;
+    public IReadOnlyList<Prototype> Prototypes => _model.Prototypes;
 
     /// <summary>The name of the column of photographs.</summary>
     public string ImageColumnName => _columns.Image;
@@ -68,34 +69,34 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
 
     /// <summary>The weight of a prototype in the logit of a class: its similarity times this is its points.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such class or prototype.</exception>
-    public float Weight(int classIndex, int prototypeIndex) => Alive.LastLayerWeights[classIndex, prototypeIndex];
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public float Weight(int classIndex, int prototypeIndex)
+    {
+        using SharedModel.Loan loan = Borrow();
+        return loan.Model.LastLayerWeights[classIndex, prototypeIndex];
+    }
 
     /// <summary>Why the model says what it says of one photograph.</summary>
     /// <param name="image">The photograph, cropped as those that the model was trained on.</param>
     /// <exception cref="UnreadableImageException">The image has a pixel format that is not known.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public LocalExplanation Explain(MLImage image) => Alive.Explain(ImageCodec.FromMLImage(image));
+    public LocalExplanation Explain(MLImage image) => Explain(ImageCodec.FromMLImage(image));
 
     /// <summary>Why the model says what it says of one photograph.</summary>
     /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
     /// <exception cref="UnreadableImageException">The bytes are no image, or a damaged one.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Alive.Explain(ImageCodec.Decode(encoded));
+    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(ImageCodec.Decode(encoded));
 
-    internal TrainedProtoPNet Model { get; }
+    /// <summary>The model, which stays in memory until the loan is disposed of.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    internal SharedModel.Loan Borrow() => _model.Borrow();
+
+    /// <summary>Disposes, and waits for other threads to finish what they are computing.</summary>
+    internal void DisposeAndWait() => _model.DisposeAndWait();
 
     /// <summary>The same columns with another model of the same classes.</summary>
     internal ProtoPNetTransformer With(TrainedProtoPNet model) => new(model, _labels, _columns, _batchSize);
-
-    /// <summary>The model, if it has not been disposed of.</summary>
-    internal TrainedProtoPNet Alive
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return Model;
-        }
-    }
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
@@ -117,20 +118,27 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     {
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
-        ModelEntries.Write(ctx, new(Alive, _labels, _columns, _batchSize));
+        using SharedModel.Loan loan = Borrow();
+        ModelEntries.Write(ctx, new(loan.Model, _labels, _columns, _batchSize));
     }
 
-    /// <summary>Frees the network. Scoring afterwards throws <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Frees the network, as soon as other threads have finished what they are computing with it. Everything that needs it throws
+    /// <see cref="ObjectDisposedException"/> from now on. May be called again, by any thread.
+    /// </summary>
+    public void Dispose() => _model.Dispose();
+
+    private LocalExplanation Explain(RgbImage image)
     {
-        _disposed = true;
-        Model.Dispose();
+        using SharedModel.Loan loan = Borrow();
+        return loan.Model.Explain(image);
     }
 
     private ScoreColumns Bind(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new(Alive, _labels, _columns, inputSchema);
+        _model.ThrowIfDisposed();
+        return new(_model, _labels, _columns, inputSchema);
     }
 
     private static VersionInfo Version() => new(
@@ -142,6 +150,7 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     private static ProtoPNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());
+        Libtorch.Require();
         SavedModel saved = ModelEntries.Read(ctx, ComputeDevice.Choose(wanted: null, env));
         return new(saved.Model, saved.Labels, saved.Columns, saved.BatchSize);
     }

@@ -6,12 +6,14 @@ namespace ProtoPNet.MLNet;
 
 /// <summary>
 /// A network with what its outputs mean: classes and prototypes. Immutable: the network is in evaluation mode and nothing
-/// here changes it, so that several threads may score at once.
+/// here changes it, so that several threads may score at once. Disposing of it is for one who knows that nobody does: see <see cref="SharedModel"/>.
 /// </summary>
 internal sealed class TrainedProtoPNet : IDisposable
 {
     private readonly Lazy<float[,]> _weights;
-    private readonly Lazy<InferenceFeatures> _features;
+    private readonly ProtoPNetNetwork _network;
+    private readonly Lock _making = new();
+    private InferenceFeatures? _features;
     private volatile bool _disposed;
 
     public TrainedProtoPNet(ProtoPNetNetwork network, IReadOnlyList<string> classNames, IReadOnlyList<Prototype> prototypes, Device? device = null)
@@ -20,15 +22,22 @@ internal sealed class TrainedProtoPNet : IDisposable
             throw new ArgumentException(
                 $"The network has {network.Architecture.Classes} classes and {network.Architecture.Prototypes} prototypes; "
                 + $"{classNames.Count} class names and {prototypes.Count} prototypes were given.");
-        (Network, ClassNames, Prototypes, Device) = (network, classNames, prototypes, device ?? CPU);
+        (_network, Architecture, ClassNames, Prototypes, Device) = (network, network.Architecture, classNames, prototypes, device ?? CPU);
         network.eval();
         _weights = new(ReadWeights);
-        _features = new(() => new InferenceFeatures(network));
     }
 
-    public NetworkArchitecture Architecture => Network.Architecture;
+    public NetworkArchitecture Architecture { get; }
 
-    public ProtoPNetNetwork Network { get; }
+    /// <exception cref="ObjectDisposedException">The model has been disposed of.</exception>
+    public ProtoPNetNetwork Network
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _network;
+        }
+    }
 
     /// <summary>Names of the K classes, in the order of the label's keys.</summary>
     public IReadOnlyList<string> ClassNames { get; }
@@ -41,6 +50,9 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>What the last layer was solved with; null where it was not solved, or that is not known.</summary>
     public LastLayerPenalties? Penalties { get; init; }
 
+    /// <summary>Whether disposing of the model frees the network, too: not while it is being trained.</summary>
+    public bool OwnsNetwork { get; init; } = true;
+
     /// <summary>The last layer h (K × P).</summary>
     public float[,] LastLayerWeights => _weights.Value;
 
@@ -48,7 +60,6 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public ImageScores Score(ArraySegment<float> pixels, int count)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         Tensor images = InputTensor.On(Device, pixels, count, Architecture.ImageSize);
@@ -59,15 +70,21 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), by way of the fast copy of the backbone.</summary>
     public Tensor Latent(Tensor images)
     {
-        using Tensor features = _features.Value.Of(images);
+        using Tensor features = Features().Of(images);
         return Network.LatentOf(features);
     }
 
     public void Dispose()
     {
         _disposed = true;
-        if (_features.IsValueCreated) _features.Value.Dispose();
-        Network.Dispose();
+        _features?.Dispose();
+        if (OwnsNetwork) _network.Dispose();
+    }
+
+    /// <summary>The fast copy, made by the first pass while others wait for it; a pass that fails to make it leaves that to the next.</summary>
+    private InferenceFeatures Features()
+    {
+        lock (_making) return _features ??= new(Network);
     }
 
     private static float[] Floats(Tensor t) => t.cpu().contiguous().data<float>().ToArray();

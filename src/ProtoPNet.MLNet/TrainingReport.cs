@@ -13,6 +13,7 @@ public sealed record TrainingReport(
 
 /// <summary>A phase that has ended, and the model as it is then.</summary>
 /// <param name="Report">What the phase came to.</param>
-/// <param name="Model">The model, to be measured; training goes on with its network, so that it is valid during the call only. Do not dispose
-/// it.</param>
+/// <param name="Model">
+/// The model, to be measured. Training goes on with its network, so that it is disposed of when the call returns; disposing of it earlier harms nothing.
+/// </param>
 public sealed record PhaseResult(PhaseReport Report, ProtoPNetTransformer Model);

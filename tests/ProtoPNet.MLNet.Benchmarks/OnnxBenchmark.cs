@@ -64,7 +64,7 @@ internal static class OnnxBenchmark
             return (MadeModel.Of(80, 8, painted), painted);
         }
         ITransformer[] parts = [.. Parts(new MLContext(seed: 1).Model.Load(file, out _))];
-        TrainedProtoPNet model = parts.OfType<ProtoPNetTransformer>().Single().Model;
+        TrainedProtoPNet model = parts.OfType<ProtoPNetTransformer>().Single().Borrow().Model;
         bool crops = parts.OfType<ImageCroppingTransformer>().Any();
         ImageDataset cub = CubDataset.Load(arguments.Text("data", "../shared/data/CUB_200_2011_ten"));
         return (model, [.. cub.Test.Select(record => AnalysedImage.FromFile(

@@ -26,16 +26,26 @@ internal static class PrototypeEditing
     public static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups, L1Chosen? lastLayer = null)
     {
         ProtoPNetNetwork network = model.Network.Regroup(groups);
-        if (lastLayer is not null)
+        try
         {
-            using DisposeScope scope = NewDisposeScope();
-            using IDisposable noGrad = no_grad();
-            network.LastLayer.copy_(tensor(lastLayer.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
+            if (lastLayer is not null) Copy(lastLayer, network.LastLayer);
+            return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
+            {
+                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge),
+            };
         }
-        return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
+        catch
         {
-            Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge),
-        };
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static void Copy(L1Chosen solved, Tensor lastLayer)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        lastLayer.copy_(tensor(solved.Solution.Weights.ToRowMajorArray()).reshape(lastLayer.shape));
     }
 
     /// <summary>The prototypes that the rule removes, by what it finds in the training images.</summary>

@@ -41,8 +41,16 @@ internal static class PrototypePruning
         LabelledSimilarities? unseen = test.Count == 0 ? null : LabelledSimilarities.Of(model, test, Whole, cancellation);
         L1Chosen? solved = seen is null || !plan.Removes ? null : Solve(model, options, plan.Kept, training, seen, cancellation);
         TrainedProtoPNet smaller = model.Regroup(plan.Groups, solved);
-        return (smaller, new(
-            Figures(model, seen, unseen), Figures(smaller, seen?.Of(plan.Kept), unseen?.Of(plan.Kept)), plan.Pruned, plan.Spared, solved));
+        try
+        {
+            return (smaller, new(
+                Figures(model, seen, unseen), Figures(smaller, seen?.Of(plan.Kept), unseen?.Of(plan.Kept)), plan.Pruned, plan.Spared, solved));
+        }
+        catch
+        {
+            smaller.Dispose();
+            throw;
+        }
     }
 
     private static View Whole(int number, RgbImage image) => View.Whole;

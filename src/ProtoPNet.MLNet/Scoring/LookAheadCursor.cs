@@ -33,7 +33,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         _read = columns.PixelReader(source);
         _id = source.GetIdGetter();
         (_ids, _batches) = (new DataViewRowId[batchSize], new long[batchSize]);
-        _pixels = AlignedPixels.Allocate(batchSize * PixelsPerRow);
+        _pixels = AlignedPixels.Allocate(batchSize * columns.PixelsPerRow);
     }
 
     public override long Position => _position;
@@ -41,8 +41,6 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     public override long Batch => _at >= 0 ? _batches[_at] : 0;
 
     public override DataViewSchema Schema => _columns.OutputSchema;
-
-    private int PixelsPerRow => 3 * _columns.Model.Architecture.ImageSize * _columns.Model.Architecture.ImageSize;
 
     public override bool MoveNext()
     {
@@ -98,7 +96,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
             }
         }
         if (_count == 0) return false;
-        _scores = _columns.Model.Score(_pixels, _count);
+        _scores = _columns.Score(_pixels, _count);
         _at = 0;
         return true;
     }
@@ -108,7 +106,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         foreach (RowBuffer? buffer in _kept) buffer?.Keep(at);
         _id(ref _ids[at]);
         _batches[at] = _source.Batch;
-        _read(_pixels.AsMemory(at * PixelsPerRow, PixelsPerRow));
+        _read(_pixels.AsMemory(at * _columns.PixelsPerRow, _columns.PixelsPerRow));
     }
 
     private int At() => _at >= 0

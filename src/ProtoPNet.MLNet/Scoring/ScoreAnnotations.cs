@@ -11,7 +11,7 @@ internal static class ScoreAnnotations
 {
     private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";
 
-    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, TrainedProtoPNet model, ClassLabels labels, ColumnNames names)
+    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, SharedModel model, ClassLabels labels, ColumnNames names)
     {
         int classes = model.ClassNames.Count, prototypes = model.Prototypes.Count;
         uint set = NextSetId(input);

@@ -8,27 +8,37 @@ namespace ProtoPNet.MLNet.Scoring;
 /// <summary>A model bound to one input schema: score, predicted label and similarities behind the input's columns.</summary>
 internal sealed class ScoreColumns : AddedColumns
 {
+    private readonly SharedModel _model;
     private readonly int _image;
 
     /// <exception cref="ArgumentOutOfRangeException">There is no image column of that name, or it holds something else.</exception>
-    public ScoreColumns(TrainedProtoPNet model, ClassLabels labels, ColumnNames names, DataViewSchema input)
+    public ScoreColumns(SharedModel model, ClassLabels labels, ColumnNames names, DataViewSchema input)
         : base(input, [Image(input, names.Image).Index], schema => ScoreAnnotations.AddTo(schema, input, model, labels, names))
-        => (Model, _image) = (model, Image(input, names.Image).Index);
+        => (_model, _image) = (model, Image(input, names.Image).Index);
 
-    public TrainedProtoPNet Model { get; }
+    /// <summary>Floats of one image: 3 × S × S.</summary>
+    public int PixelsPerRow => 3 * _model.Architecture.ImageSize * _model.Architecture.ImageSize;
+
+    /// <summary>Scores images of <see cref="PixelReader"/>, one after the other in <paramref name="pixels"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public ImageScores Score(ArraySegment<float> pixels, int count)
+    {
+        using SharedModel.Loan loan = _model.Borrow();
+        return loan.Model.Score(pixels, count);
+    }
 
     /// <summary>Reads the photograph under a cursor into the network's input, 3 × S × S floats.</summary>
     public Action<Memory<float>> PixelReader(DataViewRow row)
     {
         Func<RgbImage> read = ImageColumn.NamingReader(row, InputSchema[_image]);
-        int size = Model.Architecture.ImageSize;
+        int size = _model.Architecture.ImageSize;
         return pixels => NetworkInput.Render(read(), size, pixels.Span);
     }
 
     /// <summary>The getters of the three columns over scores, of which <paramref name="at"/> says the current row.</summary>
     public Delegate[] Getters(Func<ImageScores> scores, Func<int> at)
     {
-        int classes = Model.ClassNames.Count, prototypes = Model.Prototypes.Count;
+        int classes = _model.ClassNames.Count, prototypes = _model.Prototypes.Count;
         return
         [
             (ValueGetter<VBuffer<float>>)((ref VBuffer<float> to) => Row(scores().Probabilities, classes).CopyTo(ref to)),
@@ -44,7 +54,7 @@ internal sealed class ScoreColumns : AddedColumns
     {
         if (!asked.Contains(true)) return new Delegate?[3];
         Action<Memory<float>> read = PixelReader(input);
-        float[] pixels = new float[3 * Model.Architecture.ImageSize * Model.Architecture.ImageSize];
+        float[] pixels = new float[PixelsPerRow];
         ImageScores scores = default;
         long scored = -1;
         return Getters(Current, () => 0);
@@ -53,7 +63,7 @@ internal sealed class ScoreColumns : AddedColumns
         {
             if (scored == input.Position) return scores;
             read(pixels);
-            scores = Model.Score(pixels, 1);
+            scores = Score(pixels, 1);
             scored = input.Position;
             return scores;
         }

@@ -40,7 +40,7 @@ public sealed class ImportExportTests : IDisposable
 
         using ModelFile before = ModelFile.Open(model), after = ModelFile.Open(again);
         float[] pixels = GoldenGenerator.NormalisedImages(60000, 2, Size).Floats();
-        ImageScores expected = before.Network.Model.Score(pixels, 2), got = after.Network.Model.Score(pixels, 2);
+        ImageScores expected = before.Network.Inside().Score(pixels, 2), got = after.Network.Inside().Score(pixels, 2);
         Assert.Equal(expected.Probabilities, got.Probabilities);
         Assert.Equal(expected.Similarities, got.Similarities);
         Assert.Equal(Classes, after.Network.ClassNames);

@@ -22,7 +22,7 @@ public sealed class PruningTests
         using ProtoPNetTransformer before = Transformer(Models.Make(sources: Models.Images(9)));
         AnalysedImage[] training = Models.Images(24), test = [.. Models.Images(36).Skip(24)];
         PruningRule rule = new(5, 3);
-        GlobalAnalysis analysis = GlobalAnalysis.Run(before.Model, training, 5, cancellation: Cancellation);
+        GlobalAnalysis analysis = GlobalAnalysis.Run(before.Inside(), training, 5, cancellation: Cancellation);
         PrunedProtoPNet pruned = before.Prune(new() { Rule = rule, L1 = new L1Choice.Fixed(1e-2), Views = 1 }, training, test, Cancellation);
         using ProtoPNetTransformer after = pruned.Transformer;
 
@@ -43,15 +43,15 @@ public sealed class PruningTests
 
         // The new weights are the optimum of the problem as the smaller model itself sees the photographs.
         Matrix<float> similarities = Matrix<float>.Build.DenseOfRowArrays(
-            training.Select(image => after.Model.Explain(image.Load()).Activations.Select(activation => activation.Similarity).ToArray()));
+            training.Select(image => after.Inside().Explain(image.Load()).Activations.Select(activation => activation.Similarity).ToArray()));
         int[] labels = [.. training.Select(image => image.ClassIndex!.Value)];
-        LastLayerProblem problem = new(similarities, labels, after.Model.Architecture.PrototypeClasses, 3) { L1 = 1e-2 };
+        LastLayerProblem problem = new(similarities, labels, after.Inside().Architecture.PrototypeClasses, 3) { L1 = 1e-2 };
         Assert.Equal(
             LastLayerObjective.Of(problem, pruned.Report.LastLayer!.Solution.Weights).Value,
             pruned.Report.LastLayer.Solution.Certificate.Objective, 1e-4);
         Assert.Equal(1e-2, pruned.Report.LastLayer!.L1);
         Assert.InRange(pruned.Report.LastLayer.Solution.Certificate.RelativeGap, 0, 1e-6);
-        Assert.Equal(pruned.Report.LastLayer.Solution.Weights, Matrix<float>.Build.DenseOfArray(after.Model.LastLayerWeights));
+        Assert.Equal(pruned.Report.LastLayer.Solution.Weights, Matrix<float>.Build.DenseOfArray(after.Inside().LastLayerWeights));
         Assert.Equal(
             new PruningFigures(
                 after.Prototypes.Count, pruned.Report.LastLayer.Solution.Certificate.Connections, Accuracy(after, training), Accuracy(after, test)),
@@ -80,10 +80,10 @@ public sealed class PruningTests
     public void Merging_leaves_every_logit_as_it_was_and_only_equal_vectors_are_merged()
     {
         using ProtoPNetTransformer before = Transformer(Models.Make(sources: Models.Images(9)));
-        Copy(before.Model, 1, 2, 0);
-        Copy(before.Model, 3, 5, 1e-4f); // closer than any two patches, and yet not the same
-        Copy(before.Model, 6, 7, 0);
-        Copy(before.Model, 6, 4, 0); // of another class
+        Copy(before.Inside(), 1, 2, 0);
+        Copy(before.Inside(), 3, 5, 1e-4f); // closer than any two patches, and yet not the same
+        Copy(before.Inside(), 6, 7, 0);
+        Copy(before.Inside(), 6, 4, 0); // of another class
         PrunedProtoPNet pruned = before.Prune(new() { MergeDuplicates = true }, Models.Images(9), cancellation: Cancellation);
         using ProtoPNetTransformer after = pruned.Transformer;
         Assert.Equal(
@@ -94,7 +94,7 @@ public sealed class PruningTests
         for (ulong seed = 0; seed < 5; seed++)
         {
             float[] input = Models.Input(Models.Picture(seed));
-            Tests.Network.Arrays.AssertClose(before.Model.Score(input, 1).Logits, after.Model.Score(input, 1).Logits, 1e-5);
+            Tests.Network.Arrays.AssertClose(before.Inside().Score(input, 1).Logits, after.Inside().Score(input, 1).Logits, 1e-5);
         }
     }
 
@@ -106,7 +106,7 @@ public sealed class PruningTests
         AnalysedImage[] training = Models.Images(30);
         PrunedProtoPNet pruned = before.Prune(new() { Remove = [0], Views = 1 }, training, cancellation: Cancellation);
         Assert.Equal(7e-3, pruned.Report.LastLayer!.L1);
-        Assert.Equal(new LastLayerPenalties(7e-3, 1e-3), pruned.Transformer.Model.Penalties);
+        Assert.Equal(new LastLayerPenalties(7e-3, 1e-3), pruned.Transformer.Inside().Penalties);
         PrunedProtoPNet chosen = before.Prune(
             new() { Remove = [0], Views = 2, L1 = new L1Choice.ByValidation(1e-1, 1e-3, 3) }, training, cancellation: Cancellation);
         double best = chosen.Report.LastLayer!.Path.Points.Max(point => point.ValidationAccuracy!.Value);
@@ -131,9 +131,9 @@ public sealed class PruningTests
             ["class 0 #1", "class 0 #2", "class 0 #3", "class 1 #2", "class 1 #3", "class 2 #1", "class 2 #2"],
             loaded.Prototypes.Select(p => p.Name));
         Assert.Equal(after.Prototypes.Select(p => p.Source!.ImageId), loaded.Prototypes.Select(p => p.Source!.ImageId));
-        Assert.Equal(new LastLayerPenalties(1e-2, 1e-4), loaded.Model.Penalties);
+        Assert.Equal(new LastLayerPenalties(1e-2, 1e-4), loaded.Inside().Penalties);
         float[] input = Models.Input(Models.Picture(3));
-        Assert.Equal(after.Model.Score(input, 1).Logits, loaded.Model.Score(input, 1).Logits);
+        Assert.Equal(after.Inside().Score(input, 1).Logits, loaded.Inside().Score(input, 1).Logits);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
@@ -152,7 +152,7 @@ public sealed class PruningTests
     }
 
     private static double Accuracy(ProtoPNetTransformer model, AnalysedImage[] images)
-        => images.Average(image => model.Model.Explain(image.Load()).Predicted.Index == image.ClassIndex ? 1.0 : 0);
+        => images.Average(image => model.Inside().Explain(image.Load()).Predicted.Index == image.ClassIndex ? 1.0 : 0);
 
     private static void Copy(TrainedProtoPNet model, int from, int to, float offBy)
     {

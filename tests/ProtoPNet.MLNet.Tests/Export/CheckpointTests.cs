@@ -57,7 +57,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(architecture with { PrototypeClasses = imported.Architecture.PrototypeClasses }, imported.Architecture);
         Assert.Equal(architecture.PrototypeClasses, imported.Architecture.PrototypeClasses);
         float[] pixels = GoldenGenerator.NormalisedImages(60000, 1, 64).Floats();
-        Assert.Equal(model.Score(pixels, 1).Logits, transformer.Model.Score(pixels, 1).Logits);
+        Assert.Equal(model.Score(pixels, 1).Logits, transformer.Inside().Score(pixels, 1).Logits);
         Assert.Equal("b #2", transformer.Prototypes[3].Name);
     }
 
@@ -102,7 +102,7 @@ public sealed class CheckpointTests : IDisposable
         using ProtoPNetTransformer transformer = ProtoPNetImport.FromCheckpoint(_folder.In("wrapped.pth"), new() { ImageSize = 64 }).Transformer;
         float[] pixels = GoldenGenerator.NormalisedImages(60000, 1, 64).Floats();
         using TrainedProtoPNet model = OnnxExportTests.Model(network);
-        Assert.Equal(model.Score(pixels, 1).Logits, transformer.Model.Score(pixels, 1).Logits);
+        Assert.Equal(model.Score(pixels, 1).Logits, transformer.Inside().Score(pixels, 1).Logits);
         Assert.Equal(["1", "2", "3"], transformer.ClassNames);
     }
 

@@ -26,7 +26,7 @@ public class RoomsTests
     };
 
     /// <summary>Types of the root namespace that stand low: values that the rooms speak of. The others are the top floor.</summary>
-    private static readonly string[] Model = ["TrainedProtoPNet", "ImageScores", "LastLayerPenalties", "Prototype", "PrototypeSource"];
+    private static readonly string[] Model = ["TrainedProtoPNet", "SharedModel", "ImageScores", "LastLayerPenalties", "Prototype", "PrototypeSource"];
 
     [Fact]
     public void No_arrow_runs_up()

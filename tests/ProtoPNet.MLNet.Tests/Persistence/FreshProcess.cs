@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -6,33 +5,15 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 
-/// <summary>A process that knows ML.NET only. The test assembly is a program: it is started again to run one explicit test.</summary>
+/// <summary>A process that knows ML.NET only.</summary>
 public class FreshProcess
 {
     private const string Model = "PROTOPNET_TEST_MODEL", Picture = "PROTOPNET_TEST_PICTURE";
 
     /// <summary>Loads <paramref name="model"/> in another process and scores <paramref name="picture"/> there.</summary>
     /// <returns>What it wrote: the scores in brackets, and the names of the classes.</returns>
-    public static string Run(string model, string picture)
-    {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList =
-            {
-                typeof(FreshProcess).Assembly.Location, "-method", $"{typeof(FreshProcess).FullName}.{nameof(Load_and_score)}",
-                "-explicit", "only", "-noLogo", "-showliveoutput",
-            },
-            Environment = { [Model] = model, [Picture] = picture },
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output + errors.Result);
-        return output;
-    }
+    public static string Run(string model, string picture, params (string Name, string Value)[] environment)
+        => ChildProcess.Run(typeof(FreshProcess), nameof(Load_and_score), [(Model, model), (Picture, picture), .. environment]);
 
     [Fact(Explicit = true)]
     public void Load_and_score()

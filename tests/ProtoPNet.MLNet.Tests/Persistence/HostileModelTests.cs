@@ -35,7 +35,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
         using ProtoPNetTransformer transformer = Transformer(Trained(backbone: Backbone.Vgg11));
         using var file = new MemoryStream();
         ml.Model.Save(transformer, ml.Data.LoadFromEnumerable(Photos(1)).Schema, file);
-        return (file.ToArray(), transformer.Model.Score(_pixels, 1).Logits);
+        return (file.ToArray(), transformer.Inside().Score(_pixels, 1).Logits);
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
             return Ours(e);
         }
         using ProtoPNetTransformer transformer = Assert.IsType<ProtoPNetTransformer>(model);
-        if (transformer.Model.Architecture.ImageSize == Size) use(transformer.Model);
+        if (transformer.Inside().Architecture.ImageSize == Size) use(transformer.Inside());
         return null;
     }
 

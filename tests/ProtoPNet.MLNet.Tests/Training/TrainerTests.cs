@@ -111,7 +111,7 @@ public sealed class TrainerTests : IDisposable
         using (Checkpoint kept = Checkpoint.Find(options.CheckpointFolder)!) options.Seed = (int)kept.Description.Seed;
         options.CheckpointFolder = null;
         using ProtoPNetTransformer straight = Fit(new MLContext());
-        Assert.Equal(straight.Alive.LastLayerWeights.Cast<float>(), resumed.Alive.LastLayerWeights.Cast<float>());
+        Assert.Equal(straight.Inside().LastLayerWeights.Cast<float>(), resumed.Inside().LastLayerWeights.Cast<float>());
         Assert.Equal(
             straight.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)),
             resumed.Prototypes.Select(p => (p.Source!.ImageId, p.Source.CellRow, p.Source.CellColumn)));

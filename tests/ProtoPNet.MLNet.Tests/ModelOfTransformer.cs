@@ -1,0 +1,11 @@
+namespace ProtoPNet.MLNet.Tests;
+
+/// <summary>For tests that use a model on one thread: it is theirs until they dispose of the transformer.</summary>
+internal static class ModelOfTransformer
+{
+    public static TrainedProtoPNet Inside(this ProtoPNetTransformer transformer)
+    {
+        using SharedModel.Loan loan = transformer.Borrow();
+        return loan.Model;
+    }
+}
