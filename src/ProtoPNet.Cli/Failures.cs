@@ -1,6 +1,7 @@
 using System.Reflection;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Weights;
 
@@ -36,5 +37,5 @@ internal static class Failures
 
     private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or FormatException or ArgumentException
         or InvalidOperationException or NotSupportedException or DatasetException or UnreadableImageException or WeightsFormatException
-        or StateDictMismatchException or DllNotFoundException or WeightsUnavailableException;
+        or StateDictMismatchException or LibtorchUnavailableException or WeightsUnavailableException;
 }

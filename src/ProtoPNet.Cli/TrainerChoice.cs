@@ -34,13 +34,17 @@ internal sealed class TrainerChoice
         "Share of the training photographs that is held out for choices (λ, early stopping); "
         + "0: the schedule's own values, and all photographs to learn from.",
         Defaults.ValidationFraction);
+    private readonly Option<string> _classWeights = Of(
+        "--class-weights", "equal (each photograph counts the same) or balanced (each class does, however few photographs it has).", "equal");
     private readonly Option<int> _seed = Of("--seed", "The same seed gives the same model.", 1);
     private readonly Option<string> _device = Of("--device", "cpu, cuda, or cuda:0 and so on.", "cpu");
+
+    public TrainerChoice() => _classWeights.AcceptOnlyFromAmong("equal", "balanced");
 
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _seed, _device])
+            [_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _classWeights, _seed, _device])
             command.Add(option);
     }
 
@@ -55,6 +59,7 @@ internal sealed class TrainerChoice
         LatentSpace = parsed.GetValue(_space),
         Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
         ValidationFraction = parsed.GetValue(_validation),
+        ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,
         Seed = parsed.GetValue(_seed),
         Device = parsed.GetValue(_device),
         ImageIdColumnName = nameof(Photograph.ImageId),

@@ -59,7 +59,8 @@ public abstract record ClassWeights
         {
             string[] unknown = [.. Weights.Keys.Except(classNames).Select(name => $"'{name}'")];
             if (unknown.Length > 0)
-                throw new InvalidOperationException($"There are weights of classes that the training data does not have: {string.Join(", ", unknown)}. "
+                throw new InvalidOperationException(
+                    $"There are weights of classes that the training data does not have: {string.Join(", ", unknown)}. "
                     + $"It has {string.Join(", ", classNames.Take(5).Select(name => $"'{name}'"))}{(classNames.Count > 5 ? ", …" : "")}.");
         }
 

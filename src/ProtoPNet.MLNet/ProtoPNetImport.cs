@@ -3,6 +3,7 @@ using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Weights;
@@ -69,6 +70,7 @@ public static class ProtoPNetImport
     /// <summary>
     /// Reads a state dict or whole module (<c>.pth</c>, <c>.pt</c>, safetensors). The architecture is told from names and shapes.
     /// </summary>
+    /// <exception cref="LibtorchUnavailableException">libtorch is not there; the message says what to install.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="WeightsFormatException">It is damaged, hostile, or no ProtoPNet.</exception>
     /// <exception cref="StateDictMismatchException">Its tensors do not make up one network.</exception>
@@ -77,6 +79,7 @@ public static class ProtoPNetImport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
+        Libtorch.Require();
         (ProtoPNetNetwork network, CheckpointMetadata metadata) = ReferenceCheckpoint.Read(path, options.ImageSize, options.Similarity);
         try
         {

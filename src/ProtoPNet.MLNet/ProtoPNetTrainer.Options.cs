@@ -99,8 +99,9 @@ public sealed partial class ProtoPNetTrainer
         public double ValidationFraction;
 
         /// <summary>
-        /// Photographs of your own for the choices that <see cref="ValidationFraction"/> is for, in the same columns as the training data; null: none.
-        /// Nothing is ever fitted to them. Labels are matched by value, whatever their keys. Not together with <see cref="ValidationFraction"/>.
+        /// Photographs of your own for the choices that <see cref="ValidationFraction"/> is for, in the columns of the training data; null: none.
+        /// Nothing is ever fitted to them. Labels are matched by value, whatever their keys. Not together with
+        /// <see cref="ValidationFraction"/>.
         /// </summary>
         public IDataView? ValidationSet;
 
@@ -114,8 +115,8 @@ public sealed partial class ProtoPNetTrainer
         public int CacheLimitMB = 1024;
 
         /// <summary>
-        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn anew
-        /// in every epoch instead of once, and the log says so: another model comes of it.
+        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn
+        /// anew in every epoch instead of once, and the log says so: another model comes of it.
         /// </summary>
         public int FeatureCacheMB = 1024;
 
@@ -200,7 +201,7 @@ public sealed partial class ProtoPNetTrainer
             foreach (FieldInfo field in typeof(Options).GetFields().Where(f => !Indifferent.Contains(f.Name)))
                 all[field.Name] = Convert.ToString(field.GetValue(this), CultureInfo.InvariantCulture) ?? "none";
             all.Remove(nameof(Schedule));
-            RunOptions.AddJson(all, nameof(Schedule), JsonSerializer.Deserialize<JsonElement>(Schedule.ToJson()));
+            RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(Schedule.ToJson()));
             all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);
             for (int k = 0; k < classNames.Count; k++) all[$"class {k + 1}"] = classNames[k];
             return all;

@@ -1,9 +1,11 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
@@ -33,7 +35,7 @@ namespace ProtoPNet.MLNet;
 /// <para>Trainer characteristics: multiclass classification; no normalisation and no caching needed (decoded images are kept within
 /// <see cref="Options.CacheLimitMB"/>); not exportable by <c>ConvertToOnnx</c>.</para>
 /// </remarks>
-public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
+public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransformer, ProtoPNetModelParameters>
 {
     /// <summary>Images of fewer pixels than this, either way, are no photographs.</summary>
     internal const int SmallestImage = 8;
@@ -47,6 +49,9 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         _options = _host.CheckRef(options, nameof(options)).Checked(_host);
     }
 
+    /// <summary>What ML.NET's tools may want to know: needs no normalisation and no cache, and can use a validation set.</summary>
+    public TrainerInfo Info { get; } = TrainerSchema.Info;
+
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
         => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.Inputs);
@@ -55,13 +60,18 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
     /// names a folder.</exception>
     /// <exception cref="CheckpointException">The checkpoint there is damaged, or of an unfinished run of other options or images.</exception>
+    /// <exception cref="LibtorchUnavailableException">libtorch is not there. Like all about device and weights, this is found out before a
+    /// photograph is read.</exception>
+    /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         GetOutputSchema(SchemaShape.Create(input.Schema));
+        Libtorch.Require();
         using IChannel channel = _host.Start("Training");
-        TrainerLog log = new(channel, _options.Progress);
+        using var shown = new TrainingChannel(_host.StartProgressChannel("Training"));
+        TrainerLog log = new(channel, (Action<TrainingProgress>)shown.Tell + _options.Progress);
         ClassLabels labels = ClassLabels.Of(input.Schema[_options.LabelColumnName]);
         if (labels.Names.Count < 2)
             throw _host.ExceptUserArg(nameof(input),
@@ -73,43 +83,54 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             : (ulong)(_options.Seed ?? _host.Rand.Next());
         IReadOnlyDictionary<string, string> fingerprint = _options.Fingerprint(seed, labels.Names);
         bool goesOn = found?.Fits(fingerprint) == true;
-        var reader = new TrainingDataReader(_options);
-        using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
-        log.Read(images, reader.Skipped);
-        CheckpointWriter? checkpoints = null;
-        if (_options.CheckpointFolder is { } folder)
-        {
-            var identity = new RunIdentity(_options.Schedule, seed, fingerprint, new(images));
-            goesOn = goesOn && found!.Fits(identity.Images);
-            checkpoints = new(folder, _options.CheckpointEvery, identity, log.Warn);
-            if (goesOn) checkpoints.Continue(found!.Description.Place);
-        }
-
+        // Before a photograph is read: reading takes long, and a missing device or weights that do not fit would make it vain.
         Device device = ComputeDevice.Choose(_options.Device, _host);
-        ProtoPNetNetwork network = goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed);
-        network.to(device);
-        using TrainingState state = new(network);
-        var context = new TrainingContext(_options.Schedule, images, seed, device)
+        TrainingState state = new(goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed));
+        try
         {
-            FeatureBytes = _options.FeatureCacheMB * (1L << 20),
-            IsPretrained = _options.Weights != PretrainedWeights.None,
-            Progress = log.Progress,
-            Note = log.Warn,
-            CheckAlive = CheckAlive,
-            Cancellation = _options.CancellationToken,
-        };
-        if (goesOn)
-        {
-            found!.Restore(state, context.Schedule, images.Count);
-            log.GoesOn(found.Description);
+            var reader = new TrainingDataReader(_options);
+            using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
+            log.Read(images, reader.Skipped);
+            CheckpointWriter? checkpoints = null;
+            if (_options.CheckpointFolder is { } folder)
+            {
+                var identity = new RunIdentity(_options.Schedule, seed, fingerprint, new(images));
+                if (goesOn && !found!.Fits(identity.Images))
+                {
+                    goesOn = false;
+                    state.Dispose();
+                    state = new(Build(labels.Names.Count, seed));
+                }
+                checkpoints = new(folder, _options.CheckpointEvery, identity, log.Warn);
+            }
+            state.Network.to(device);
+            var context = new TrainingContext(_options.Schedule, images, seed, device)
+            {
+                FeatureBytes = _options.FeatureCacheMB * (1L << 20),
+                IsPretrained = _options.Weights != PretrainedWeights.None,
+                Progress = log.Progress,
+                Note = log.Warn,
+                CheckAlive = CheckAlive,
+                Cancellation = _options.CancellationToken,
+            };
+            if (goesOn)
+            {
+                found!.Restore(state, context.Schedule, images.Count);
+                checkpoints!.Continue(found.Description.Place);
+                log.GoesOn(found.Description);
+            }
+            found?.Dispose(); // It is about to be replaced.
+            using TrainingLoop training = new(context, state, checkpoints);
+            training.Run(report => PhaseEnded(state, labels, report, log));
+            if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
+            else training.Patches.Check();
+            return Transformer(Trained(state, labels, images, device), labels,
+                new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
         }
-        found?.Dispose(); // It is about to be replaced.
-        using TrainingLoop training = new(context, state, checkpoints);
-        training.Run(report => PhaseEnded(state, labels, report, log));
-        if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
-        else training.Patches.Check();
-        return Transformer(Trained(state, labels, images, device), labels,
-            new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
+        finally
+        {
+            state.Dispose();
+        }
     }
 
     private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, Device device)

@@ -6,6 +6,7 @@ using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -31,7 +32,7 @@ namespace ProtoPNet.MLNet;
 /// Rows are scored a batch ahead of the one that is read. Several threads may use one transformer at once, and any of them may dispose of it, which
 /// frees the network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
 /// </remarks>
-public sealed class ProtoPNetTransformer : ITransformer, IDisposable
+public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
 {
     internal const string LoaderSignature = "ProtoPNetTransformer";
 
@@ -150,6 +151,7 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
     private static ProtoPNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());
+        Libtorch.Require();
         SavedModel saved = ModelEntries.Read(ctx, ComputeDevice.Choose(wanted: null, env));
         return new(saved.Model, saved.Labels, saved.Columns, saved.BatchSize);
     }

@@ -31,7 +31,8 @@ internal sealed class RowSource
         int[] classes = [.. names.Select(name => known.GetValueOrDefault(name, -1))];
         // A class that no row has harms nobody. Only labels are read here, no photographs.
         string[] unknown = classes.Contains(-1)
-            ? [.. rows.GetColumn<uint>(labelName).Where(key => key > 0 && classes[key - 1] < 0).Distinct().Order().Select(key => $"'{names[(int)key - 1]}'")]
+            ? [.. rows.GetColumn<uint>(labelName).Where(key => key > 0 && classes[key - 1] < 0).Distinct().Order()
+                .Select(key => $"'{names[(int)key - 1]}'")]
             : [];
         if (unknown.Length > 0)
             throw new InvalidOperationException(

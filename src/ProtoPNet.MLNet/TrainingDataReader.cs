@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
@@ -82,7 +83,8 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
                 }
                 readWeight?.Invoke(ref weight);
                 if (weight is not (> 0 and < float.PositiveInfinity))
-                    throw new InvalidOperationException($"{source.Place(cursor.Position)} ({imageId}) has the weight {weight} in column "
+                    throw new InvalidOperationException($"{source.Place(cursor.Position)} ({imageId}) has the weight "
+                        + $"{weight.ToString(CultureInfo.InvariantCulture)} in column "
                         + $"'{weightColumn!.Value.Name}'; weights must be positive and finite. Give it another, or leave the row out.");
                 RgbImage kept;
                 try

@@ -20,12 +20,18 @@ internal static class TrainVerb
         var dataset = new DatasetChoice();
         var crop = new Option<bool>("--crop") { Description = "Cut photographs to their bounding boxes." };
         var trainer = new TrainerChoice();
+        var validation = new Option<DirectoryInfo?>("--validation-data")
+        {
+            Description = "A folder of photographs, one folder per class, to make choices on (λ, early stopping) instead of --validation; "
+                + "nothing is fitted to them.",
+        };
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output folder, if there is one." };
         var every = new Option<double>("--checkpoint-every") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 10 };
         dataset.AddTo(command);
         command.Add(crop);
         trainer.AddTo(command);
+        command.Add(validation);
         command.Add(output);
         command.Add(resume);
         command.Add(every);
@@ -35,13 +41,17 @@ internal static class TrainVerb
             ProtoPNetTrainer.Options options = trainer.Options(parsed, cancellation);
             options.CheckpointFolder = folder.Checkpoint;
             options.CheckpointEvery = TimeSpan.FromMinutes(parsed.GetValue(every));
-            return Run(folder.ToResume(parsed.GetValue(resume)), dataset.Load(parsed), parsed.GetValue(crop), options, folder);
+            return Run(folder.ToResume(parsed.GetValue(resume)), dataset.Load(parsed), ValidationIn(parsed.GetValue(validation)),
+                parsed.GetValue(crop), options, folder);
         }, cancellation));
         return command;
     }
 
-    private static int Run(TrainingCheckpoint? resumed, ImageDataset dataset, bool crop, ProtoPNetTrainer.Options options, OutputFolder folder)
+    private static int Run(
+        TrainingCheckpoint? resumed, ImageDataset dataset, ImageDataset? validation, bool crop, ProtoPNetTrainer.Options options,
+        OutputFolder folder)
     {
+        CheckClasses(dataset, validation);
         Console.WriteLine(dataset);
         Console.WriteLine(
             $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}");
@@ -56,6 +66,7 @@ internal static class TrainVerb
         ml.Log += Warn;
         IDataView train = ml.Rows(dataset, dataset.Train);
         ITransformer prepare = ml.Preparation(crop).Fit(train);
+        if (validation is not null) options.ValidationSet = prepare.Transform(ml.Rows(validation, validation.Train));
         IDataView? test = dataset.Test.Count > 0 ? prepare.Transform(ml.Rows(dataset, dataset.Test)) : null;
         var accuracy = new StageAccuracy(ml, test);
         if (resumed is not null) accuracy.Measured = folder.Noted() ?? accuracy.Measured;
@@ -78,6 +89,22 @@ internal static class TrainVerb
         folder.RemoveCheckpoint();
         Show(metrics, folder.Model);
         return 0;
+    }
+
+    private static ImageDataset? ValidationIn(DirectoryInfo? folder)
+    {
+        if (folder is null) return null;
+        ImageDataset found = ClassFolders.Load(folder.FullName);
+        return found.Test.Count == 0 ? found : throw new ArgumentException(
+            $"'{folder.FullName}' is split into training and test photographs. Give --validation-data a folder that has one folder per class.");
+    }
+
+    private static void CheckClasses(ImageDataset dataset, ImageDataset? validation)
+    {
+        string[] unknown = [.. (validation?.Classes ?? []).Except(dataset.Classes).Select(name => $"'{name}'")];
+        if (unknown.Length > 0)
+            throw new ArgumentException($"'{validation!.Folder}' has photographs of classes that are not trained: {string.Join(", ", unknown)}. "
+                + "Remove these folders, or name them as the training classes are named.");
     }
 
     private static ProtoPNetTransformer Train(MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -9,14 +7,6 @@ namespace ProtoPNet.MLNet.Export;
 /// <summary>A prototype as exported files tell of it, in the metadata <c>protopnet.prototypes</c>.</summary>
 internal sealed record PrototypeDescription(int Index, string Name, int Class, int Number, PrototypeDescription.Place? Source)
 {
-    /// <summary>How metadata are written: camel case, members that are null left out.</summary>
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
-    {
-        RespectNullableAnnotations = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-    };
-
     /// <summary>Its source; the pictures only in files that are imported again.</summary>
     internal sealed record Place(
         long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField,

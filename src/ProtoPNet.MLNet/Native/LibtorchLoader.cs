@@ -17,7 +17,8 @@ internal static class LibtorchLoader
     /// <summary>The version of libstdc++ (GCC 13) that TorchSharp's native library asks for.</summary>
     public const string NewRuntime = "GLIBCXX_3.4.32";
 
-    private const string Binding = "LibTorchSharp";
+    /// <summary>TorchSharp's native library, as TorchSharp names it.</summary>
+    public const string Binding = "LibTorchSharp";
 
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "The hook must stand before TorchSharp's first call, wherever that is.")]
@@ -30,18 +31,16 @@ internal static class LibtorchLoader
     {
         if (Path.GetFileNameWithoutExtension(name) is not (Binding or "lib" + Binding)) return 0;
         string? library = SearchFolders(assembly).Select(f => Path.Combine(f, "lib" + Binding + ".so")).FirstOrDefault(File.Exists);
-        // Nothing to repair: TorchSharp's own message about a missing package is then the right one.
+        // Nothing to repair, and nothing found.
         return library is null ? 0 : Load(library, SearchFolders(assembly), CacheFolder());
     }
 
     /// <summary>Loads the libraries of libtorch by full path, then a repaired copy of <paramref name="library"/>.</summary>
-    /// <exception cref="DllNotFoundException">Something is missing; the message says what, and how to get it.</exception>
+    /// <exception cref="LibtorchUnavailableException">Something is missing; the message says what, and how to get it.</exception>
     internal static nint Load(string library, IEnumerable<string> folders, string cacheFolder)
     {
         string? libtorch = folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch_cpu.so")))
-            ?? throw new DllNotFoundException(
-                "libtorch was not found. Reference the package 'libtorch-cpu-linux-x64' (or 'TorchSharp-cuda-linux' for NVIDIA GPUs) in the "
-                + $"application, not only in a library. Looked in: {string.Join(", ", folders)}.");
+            ?? throw new LibtorchUnavailableException($"libtorch was not found. {Libtorch.Advice}");
         try
         {
             foreach (string part in (string[])["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"])
@@ -49,14 +48,38 @@ internal static class LibtorchLoader
                 string path = Path.Combine(libtorch, part);
                 if (File.Exists(path)) NativeLibrary.Load(path);
             }
-            return NativeLibrary.Load(RepairedCopy(library, cacheFolder));
+            return LoadRepaired(library, cacheFolder);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new DllNotFoundException(
+            throw new LibtorchUnavailableException(
                 $"TorchSharp's native library '{library}' could not be loaded, neither as it is nor with its need of {NewRuntime} relaxed: "
-                + $"{e.Message} Install a C++ runtime of GCC 13 or newer (package libstdc++6 on Debian and Ubuntu) or, if the cache folder "
-                + $"'{cacheFolder}' cannot be written, set PROTOPNET_CACHE to one that can.", e);
+                + $"{e.Message} Install a C++ runtime of GCC 13 or newer (package libstdc++6 on Debian and Ubuntu), or set PROTOPNET_CACHE to a "
+                + $"folder that can be written and run from, as neither '{cacheFolder}' nor '{Path.GetTempPath()}' can.", e);
+        }
+    }
+
+    /// <summary>
+    /// Loads the repaired copy from the cache or, where that cannot be written or run from (a container, perhaps), from a folder of this process
+    /// alone, which is gone afterwards: Linux keeps what is loaded.
+    /// </summary>
+    private static nint LoadRepaired(string library, string cacheFolder)
+    {
+        try
+        {
+            return NativeLibrary.Load(RepairedCopy(library, cacheFolder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
+        {
+            DirectoryInfo own = Directory.CreateTempSubdirectory("protopnet-");
+            try
+            {
+                return NativeLibrary.Load(RepairedCopy(library, own.FullName));
+            }
+            finally
+            {
+                own.Delete(recursive: true);
+            }
         }
     }
 

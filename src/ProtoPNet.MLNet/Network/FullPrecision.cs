@@ -3,10 +3,13 @@ using TorchSharp;
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
-/// Keeps cuDNN from rounding what it multiplies to 11 bits (TF32, which it does unasked on GPUs from Ampere on) while a network is evaluated: placing a
-/// prototype, checking that it is its patch and scoring go different ways through the same layers, and must agree but for the rounding of 32 bits.
+/// Keeps cuDNN from rounding what it multiplies to 11 bits (TF32, which it does unasked on GPUs from Ampere on) while a network is evaluated:
+/// placing a prototype, checking that it is its patch and scoring go different ways through the same layers, and must agree but for the rounding of
+/// 32 bits.
 /// </summary>
-/// <remarks>libtorch's switch is one for the whole process, and so is the count of those who want it off: the last one to leave turns it on again.</remarks>
+/// <remarks>
+/// libtorch has one switch for the whole process, so there is one count of those who want it off: the last one to leave restores it.
+/// </remarks>
 internal static class FullPrecision
 {
     private static readonly Lock _lock = new();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
@@ -12,17 +11,6 @@ internal sealed record ModelDescription
 {
     /// <summary>Raised when an older reader would misunderstand the file.</summary>
     public const int CurrentFormat = 1;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
-        NewLine = "\n",
-    };
 
     public required int Format { get; init; }
 
@@ -67,7 +55,7 @@ internal sealed record ModelDescription
         LastLayer = saved.Model.Penalties,
     };
 
-    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, Json);
+    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, ModelJson.Info);
 
     /// <exception cref="FormatException">It is damaged, or of a later format; the message says what is wrong.</exception>
     public static ModelDescription Read(Stream stream)
@@ -75,7 +63,7 @@ internal sealed record ModelDescription
         ModelDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<ModelDescription>(stream, Json) ?? throw new JsonException("it is null.");
+            description = JsonSerializer.Deserialize(stream, ModelJson.Info) ?? throw new JsonException("it is null.");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {

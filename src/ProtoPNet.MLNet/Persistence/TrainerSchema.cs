@@ -9,6 +9,8 @@ namespace ProtoPNet.MLNet.Persistence;
 /// <summary>The schema half of the trainer: what it asks of its input, and what it promises of its output, before anything is trained.</summary>
 internal static class TrainerSchema
 {
+    public static TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: false, supportValid: true);
+
     /// <summary>Checks the columns that are read and adds those that are written.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>
     public static SchemaShape Output(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs)

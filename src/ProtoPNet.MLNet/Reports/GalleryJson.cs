@@ -1,44 +1,31 @@
-using System.Text.Json;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The figures of a gallery as JSON.</summary>
-internal static class GalleryJson
+/// <summary>The figures of a gallery, as its JSON has them.</summary>
+internal sealed record GalleryJson(string Model, int ImageSize, IReadOnlyList<string> Classes, IEnumerable<GalleryJson.Entry> Prototypes)
 {
-    public static string Write(GalleryReport report) => JsonSerializer.Serialize(new
-    {
-        model = report.Name,
-        report.ImageSize,
-        classes = report.ClassNames,
-        prototypes = report.Entries.Select(entry => new
-        {
-            prototype = entry.Prototype.Index,
-            entry.Prototype.Name,
-            @class = entry.Prototype.ClassName,
-            entry.Weight,
-            others = entry.Others,
-            entry.Purity,
-            duplicates = entry.Duplicates.Select(same => same.Index),
-            nearestOfItsClass = entry.Surroundings.OwnClass.Select(Near),
-            nearestOfOtherClasses = entry.Surroundings.OtherClasses.Select(Near),
-            source = entry.Prototype.Source is { } source ? new { source.ImageId, source.Row, box = LocalJson.Box(source.Box) } : null,
-            found = entry.Found.Select(found => new
-            {
-                found.Set,
-                found.Neighbours.Purity,
-                nearest = found.Neighbours.Neighbours.Select(near => new
-                {
-                    near.ImageId,
-                    near.ClassIndex,
-                    near.Distance,
-                    near.Activation.Similarity,
-                    box = LocalJson.Box(near.Activation.Box),
-                }),
-            }),
-        }),
-    }, LocalJson.Options);
+    public static string Write(GalleryReport report)
+        => ReportJson.Write(new GalleryJson(report.Name, report.ImageSize, report.ClassNames, report.Entries.Select(Of)));
 
-    private static object Near(PrototypePair pair) => new { prototype = pair.Second.Index, pair.Second.Name, pair.Distance };
+    private static Entry Of(GalleryEntry entry) => new(
+        entry.Prototype.Index, entry.Prototype.Name, entry.Prototype.ClassName, entry.Weight, entry.Others, entry.Purity,
+        entry.Duplicates.Select(same => same.Index), entry.Surroundings.OwnClass.Select(Of), entry.Surroundings.OtherClasses.Select(Of),
+        SourceJson.Of(entry.Prototype), entry.Found.Select(Of));
+
+    private static Near Of(PrototypePair pair) => new(pair.Second.Index, pair.Second.Name, pair.Distance);
+
+    private static Finds Of(GalleryFinds found) => new(found.Set, found.Neighbours.Purity, found.Neighbours.Neighbours.Select(near
+        => new Find(near.ImageId, near.ClassIndex, near.Distance, near.Activation.Similarity, ReportJson.Box(near.Activation.Box))));
+
+    internal sealed record Entry(
+        int Prototype, string Name, string Class, float Weight, IReadOnlyList<OtherWeight> Others, double? Purity, IEnumerable<int> Duplicates,
+        IEnumerable<Near> NearestOfItsClass, IEnumerable<Near> NearestOfOtherClasses, SourceJson? Source, IEnumerable<Finds> Found);
+
+    internal sealed record Near(int Prototype, string Name, double Distance);
+
+    internal sealed record Finds(string Set, double? Purity, IEnumerable<Find> Nearest);
+
+    internal sealed record Find(string ImageId, int? ClassIndex, float Distance, float Similarity, int[] Box);
 }

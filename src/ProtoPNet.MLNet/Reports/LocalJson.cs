@@ -1,77 +1,47 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The figures of a local page as JSON. Boxes are rows and columns of the network's input, ends exclusive.</summary>
-internal static class LocalJson
+/// <summary>The figures of a local page, as its JSON has them. Boxes are rows and columns of the network's input, ends exclusive.</summary>
+internal sealed record LocalJson(
+    string Photograph, string? Backbone, int ImageSize, int FieldOfView, string Predicted, IReadOnlyList<ClassScore> Classes,
+    IEnumerable<LocalJson.OfClass> Evidence, IEnumerable<LocalJson.OfContrast> WhyNot, IEnumerable<LocalJson.Fires> MostActivated)
 {
-    /// <summary>Names of classes stay readable; the JSON is a file of its own and never inside HTML.</summary>
-    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    public static string Write(LocalReport report) => ReportJson.Write(new LocalJson(
+        report.Name, report.Backbone?.ToString(), report.Explanation.ImageSize, report.Explanation.FieldOfView, report.Explanation.Predicted.Name,
+        report.Explanation.Ranking, report.Evidence.Select(evidence => Of(report, evidence)), report.Contrasts.Select(Of),
+        report.MostActivated.Select(activation => new Fires(
+            activation.Prototype.Index, activation.Prototype.Name, activation.Similarity, ReportJson.Box(activation.Box)))));
 
-    public static string Write(LocalReport report) => JsonSerializer.Serialize(new
-    {
-        photograph = report.Name,
-        backbone = report.Backbone?.ToString(),
-        report.Explanation.ImageSize,
-        report.Explanation.FieldOfView,
-        predicted = report.Explanation.Predicted.Name,
-        classes = report.Explanation.Ranking,
-        evidence = report.Evidence.Select(evidence => new
-        {
-            @class = evidence.Class.Name,
-            classIndex = evidence.Class.Index,
-            evidence.Class.Logit,
-            evidence.Class.Probability,
-            prototypes = evidence.Evidence.Select(line => Line(report, line)),
-            evidence.Remaining,
-            evidence.Sum,
-        }),
-        whyNot = report.Contrasts.Select(contrast => new
-        {
-            @class = contrast.Class.Name,
-            other = contrast.Other.Name,
-            prototypes = contrast.Gaps.Select(gap => new
-            {
-                prototype = gap.Activation.Prototype.Index,
-                gap.Activation.Prototype.Name,
-                gap.Activation.Similarity,
-                gap.Points,
-                gap.OtherPoints,
-                gap.Gap,
-            }),
-            contrast.Remaining,
-            contrast.Sum,
-        }),
-        mostActivated = report.MostActivated.Select(activation => new
-        {
-            prototype = activation.Prototype.Index,
-            activation.Prototype.Name,
-            activation.Similarity,
-            box = Box(activation.Box),
-        }),
-    }, Options);
+    private static OfClass Of(LocalReport report, ClassEvidence evidence) => new(
+        evidence.Class.Name, evidence.Class.Index, evidence.Class.Logit, evidence.Class.Probability,
+        evidence.Evidence.Select(line => Of(report, line)), evidence.Remaining, evidence.Sum);
 
-    public static int[] Box(PixelBox box) => [box.Top, box.Bottom, box.Left, box.Right];
+    private static Line Of(LocalReport report, Evidence line) => new(
+        line.Activation.Prototype.Index, line.Activation.Prototype.Name, line.Activation.Similarity, line.Weight, line.Points,
+        [line.Activation.CellRow, line.Activation.CellColumn], ReportJson.Box(line.Activation.Box), ReportJson.Box(line.Activation.ReceptiveField),
+        report.MaskedOf(line.Activation) is { } check ? new(check.After, check.Drop) : null, SourceJson.Of(line.Activation.Prototype));
 
-    private static object Line(LocalReport report, Evidence line) => new
-    {
-        prototype = line.Activation.Prototype.Index,
-        line.Activation.Prototype.Name,
-        line.Activation.Similarity,
-        line.Weight,
-        line.Points,
-        cell = new[] { line.Activation.CellRow, line.Activation.CellColumn },
-        box = Box(line.Activation.Box),
-        receptiveField = Box(line.Activation.ReceptiveField),
-        paintedOver = report.MaskedOf(line.Activation) is { } check ? new { check.After, check.Drop } : null,
-        source = line.Activation.Prototype.Source is { } source ? new { source.ImageId, source.Row, box = Box(source.Box) } : null,
-    };
+    private static OfContrast Of(Contrast contrast) => new(
+        contrast.Class.Name, contrast.Other.Name, contrast.Gaps.Select(gap => new Gap(
+            gap.Activation.Prototype.Index, gap.Activation.Prototype.Name, gap.Activation.Similarity, gap.Points, gap.OtherPoints, gap.Gap)),
+        contrast.Remaining, contrast.Sum);
+
+    internal sealed record OfClass(
+        string Class, int ClassIndex, float Logit, float Probability, IEnumerable<Line> Prototypes, RemainingEvidence Remaining, double Sum);
+
+    internal sealed record Line(
+        int Prototype, string Name, float Similarity, float Weight, double Points, int[] Cell, int[] Box, int[] ReceptiveField,
+        PaintedOver? PaintedOver, SourceJson? Source);
+
+    internal sealed record PaintedOver(float After, float Drop);
+
+    internal sealed record OfContrast(string Class, string Other, IEnumerable<Gap> Prototypes, RemainingEvidence Remaining, double Sum);
+
+    internal sealed record Gap(int Prototype, string Name, float Similarity, double Points, double OtherPoints,
+        [property: System.Text.Json.Serialization.JsonPropertyName("gap")] double Difference);
+
+    internal sealed record Fires(int Prototype, string Name, float Similarity, int[] Box);
 }

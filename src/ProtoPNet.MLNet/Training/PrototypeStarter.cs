@@ -8,8 +8,8 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
 /// Puts prototypes onto latent patches of training images of their class. Patches are drawn as k-means++ draws its
-/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier. Images come class by class, so that the patches of one
-/// class at a time are in memory.
+/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier. Images come class by class, so that the patches of
+/// one class at a time are in memory.
 /// </summary>
 internal static class PrototypeStarter
 {

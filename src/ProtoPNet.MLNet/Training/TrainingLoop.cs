@@ -266,7 +266,7 @@ internal sealed class TrainingLoop : IDisposable
         long needed = FeatureBank.Size(_state.Network, frozen, views), limit = _context.FeatureBytes;
         if (needed <= limit) return true;
         _context.Note($"The features of {views} views in phase '{phase.Name}' need {Megabytes(needed)} MiB, more than the limit of "
-            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs the frozen stages.");
+            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs all stages.");
         return false;
     }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 
@@ -45,14 +44,6 @@ public enum PrototypeStart
 /// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
 public sealed record TrainingSchedule
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowOutOfOrderMetadataProperties = true,
-    };
-
     /// <summary>The phases, in order.</summary>
     public required IReadOnlyList<TrainingPhase> Phases { get; init; }
 
@@ -113,7 +104,7 @@ public sealed record TrainingSchedule
     {
         try
         {
-            TrainingSchedule schedule = JsonSerializer.Deserialize<TrainingSchedule>(json, Json)
+            TrainingSchedule schedule = ScheduleJson.Read(json)
                 ?? throw new FormatException("The schedule is empty.");
             schedule.Check();
             return schedule;
@@ -125,7 +116,7 @@ public sealed record TrainingSchedule
     }
 
     /// <summary>The schedule as JSON, such as <see cref="FromJson"/> reads.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => ScheduleJson.Write(this);
 
     /// <summary>Checks what can be checked before the first epoch.</summary>
     /// <exception cref="ArgumentException">A phase has impossible settings, or stands in an impossible place.</exception>

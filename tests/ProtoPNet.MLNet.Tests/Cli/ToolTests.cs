@@ -30,7 +30,7 @@ public sealed class ToolTests : IDisposable
     {
         ParseResult parsed = Parse(out TrainerChoice choice,
             "--backbone", "vgg16_bn", "--stages", "4", "--image-size", "96", "--prototypes-per-class", "3", "--depth", "64", "--schedule", "paper",
-            "--validation", "0.2", "--seed", "7", "--device", "cuda:1", "--weights", "imagenet");
+            "--validation", "0.2", "--seed", "7", "--device", "cuda:1", "--weights", "imagenet", "--class-weights", "balanced");
         Assert.Empty(parsed.Errors);
         ProtoPNetTrainer.Options options = choice.Options(parsed, TestContext.Current.CancellationToken);
         Assert.Equal(
@@ -39,6 +39,7 @@ public sealed class ToolTests : IDisposable
         Assert.Equal((0.2, 7, "cuda:1"), (options.ValidationFraction, options.Seed, options.Device));
         Assert.Same(TrainingSchedule.Paper, options.Schedule);
         Assert.Same(PretrainedWeights.ImageNet, options.Weights);
+        Assert.Same(ClassWeights.Balanced, options.ClassWeights);
     }
 
     [Fact]
@@ -49,7 +50,7 @@ public sealed class ToolTests : IDisposable
             defaults = new();
         Assert.Equal((defaults.Backbone, defaults.Stages, defaults.ImageSize), (options.Backbone, options.Stages, options.ImageSize));
         Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
-        Assert.Equal(defaults.Schedule, options.Schedule);
+        Assert.Equal((defaults.Schedule, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
     }
 
     [Fact]

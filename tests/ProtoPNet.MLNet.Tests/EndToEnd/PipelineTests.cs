@@ -90,7 +90,8 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(birds.Train.Select(r => r.ImagePath).Order(), tested.SelectMany(paths => paths).Order());
         Assert.All(folds, fold =>
         {
-            uint[] labels = [.. fold.ScoredHoldOutSet.GetColumn<uint>("Label")], predicted = [.. fold.ScoredHoldOutSet.GetColumn<uint>("PredictedLabel")];
+            uint[] labels = [.. fold.ScoredHoldOutSet.GetColumn<uint>("Label")];
+            uint[] predicted = [.. fold.ScoredHoldOutSet.GetColumn<uint>("PredictedLabel")];
             Assert.Equal((double)labels.Zip(predicted).Count(pair => pair.First == pair.Second) / labels.Length, fold.Metrics.MicroAccuracy, 1e-9);
             // What a fold is tested on, it was not trained on.
             Assert.Empty(Network(fold.Model).Prototypes.Select(p => p.Source!.ImageId).Intersect(tested[fold.Fold]));

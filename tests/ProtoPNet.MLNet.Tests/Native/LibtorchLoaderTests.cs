@@ -63,19 +63,19 @@ public sealed class LibtorchLoaderTests : IDisposable
     }
 
     [Fact]
-    public void Without_libtorch_the_message_names_the_package_and_the_folders()
+    public void Without_libtorch_the_message_names_the_package_and_its_version()
     {
-        var e = Assert.Throws<DllNotFoundException>(() => LibtorchLoader.Load(Library(LibtorchLoader.NewRuntime), [_folder], Cache));
+        var e = Assert.Throws<LibtorchUnavailableException>(() => LibtorchLoader.Load(Library(LibtorchLoader.NewRuntime), [_folder], Cache));
         Assert.Contains("libtorch-cpu-linux-x64", e.Message);
         Assert.Contains("TorchSharp-cuda-linux", e.Message);
-        Assert.Contains(_folder, e.Message);
+        Assert.Contains("--version 2.10.0", e.Message);
     }
 
     [Fact]
     public void A_library_that_no_repair_helps_says_why_and_what_to_do()
     {
         File.WriteAllText(Path.Combine(_folder, "libtorch_cpu.so"), "no library");
-        var e = Assert.Throws<DllNotFoundException>(() => LibtorchLoader.Load(Library("GLIBCXX_3.4"), [_folder], Cache));
+        var e = Assert.Throws<LibtorchUnavailableException>(() => LibtorchLoader.Load(Library("GLIBCXX_3.4"), [_folder], Cache));
         Assert.Contains("libLibTorchSharp.so", e.Message);
         Assert.Contains("libstdc++6", e.Message);
         Assert.Contains("PROTOPNET_CACHE", e.Message);

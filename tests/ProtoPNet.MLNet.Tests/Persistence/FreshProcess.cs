@@ -12,8 +12,8 @@ public class FreshProcess
 
     /// <summary>Loads <paramref name="model"/> in another process and scores <paramref name="picture"/> there.</summary>
     /// <returns>What it wrote: the scores in brackets, and the names of the classes.</returns>
-    public static string Run(string model, string picture)
-        => ChildProcess.Run(typeof(FreshProcess), nameof(Load_and_score), (Model, model), (Picture, picture));
+    public static string Run(string model, string picture, params (string Name, string Value)[] environment)
+        => ChildProcess.Run(typeof(FreshProcess), nameof(Load_and_score), [(Model, model), (Picture, picture), .. environment]);
 
     [Fact(Explicit = true)]
     public void Load_and_score()

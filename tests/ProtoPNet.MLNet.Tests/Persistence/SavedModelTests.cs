@@ -67,6 +67,18 @@ public sealed class SavedModelTests : IDisposable
     }
 
     [Fact]
+    public void A_home_and_a_cache_that_cannot_be_written_are_no_obstacle()
+    {
+        using ProtoPNetTransformer transformer = Transformer();
+        string path = Save(transformer), picture = Path.Combine(_folder, "bird.png");
+        File.WriteAllBytes(picture, MLNet.Images.ImageCodec.EncodePng(Picture(1)));
+        // Below a file there can be no folder, not even for root.
+        string nowhere = Path.Combine(picture, "home");
+        Assert.Contains("Cardinal Robin Wren", FreshProcess.Run(path, picture, ("HOME", nowhere), ("PROTOPNET_CACHE", nowhere)));
+        Assert.Contains("Cardinal Robin Wren", FreshProcess.Run(path, picture, ("HOME", nowhere), ("PROTOPNET_CACHE", "")));
+    }
+
+    [Fact]
     public void A_fresh_process_that_names_nothing_of_ours_loads_it()
     {
         using ProtoPNetTransformer transformer = Transformer();

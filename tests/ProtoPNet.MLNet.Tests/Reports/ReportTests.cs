@@ -113,6 +113,26 @@ public sealed partial class ReportTests : IDisposable
 
     public void Dispose() => _model.Dispose();
 
+    [Fact]
+    public void Losses_of_held_out_images_stand_beside_those_of_training_views()
+    {
+        TrainingReport report = Training();
+        Assert.DoesNotContain("loss, held-out images", report.Html("birds"));
+        EpochMetrics[] epochs = [.. report.Phases[0].Epochs.Select(e => e with { ValidationLoss = 4.75, ValidationCrossEntropy = 2.25 })];
+        report = report with { Phases = [report.Phases[0] with { Epochs = epochs }, .. report.Phases.Skip(1)] };
+        Assert.Contains("loss, held-out images <b>4.75</b>", report.Html("birds"));
+        Assert.Contains("cross entropy, nats, held-out images <b>2.25</b>", report.Html("birds"));
+
+        string[] lines = report.Phases.ToCsv().Split('\n');
+        string[] heading = lines[0].Split(',');
+        Assert.All(lines[..^1], line => Assert.Equal(heading.Length, line.Split(',').Length));
+        Assert.Equal(("4.75", "2.25"), At(1));
+        Assert.Equal(("", ""), At(9));
+
+        (string, string) At(int line) => (lines[line].Split(',')[Array.IndexOf(heading, "validation_loss")],
+            lines[line].Split(',')[Array.IndexOf(heading, "validation_cross_entropy")]);
+    }
+
     internal static TrainingReport Training()
     {
         static EpochMetrics Epoch(int i)

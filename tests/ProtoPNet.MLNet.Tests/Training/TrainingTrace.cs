@@ -36,8 +36,8 @@ internal sealed record TraceStep(
 }
 
 /// <summary>
-/// The eight steps of <c>training_trace.json</c> in double precision. In single precision Adam's first joint step turns the rounding of gradients near
-/// zero into whole steps, so that the numbers depend on the kernels that libtorch chooses for the processor.
+/// The eight steps of <c>training_trace.json</c> in double precision. In single precision Adam's first joint step turns the rounding of gradients
+/// near zero into whole steps, so that the numbers depend on the kernels that libtorch chooses for the processor.
 /// </summary>
 internal static class TrainingTrace
 {

@@ -37,6 +37,18 @@ public sealed class WeightsDownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cache_that_cannot_be_written_says_which_variable_sets_another_before_anything_is_fetched()
+    {
+        using var server = new LoopbackServer((_, from, stream, _) => LoopbackServer.SendFile(stream, s_content, from));
+        string folder = Path.Combine(_folder.Write("a file", "no folder"), "cache");
+        var e = await Assert.ThrowsAsync<WeightsUnavailableException>(
+            () => new WeightsDownload(folder, server.Address).FetchAsync(s_file, null, Cancellation));
+        Assert.Contains("PROTOPNET_CACHE", e.Message);
+        Assert.Contains(folder, e.Message);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
     public async Task A_broken_download_is_resumed_where_it_broke()
     {
         using var server = new LoopbackServer((number, from, stream, _) => number == 1

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -57,12 +56,12 @@ internal sealed record CheckpointMetadata
     public IReadOnlyDictionary<string, string> ToDictionary() => new Dictionary<string, string>
     {
         ["format"] = "pt",
-        [ClassesKey] = Text(ClassNames),
-        [PrototypeClassesKey] = Text(PrototypeClasses),
-        [ImageSizeKey] = Text(ImageSize),
-        [SimilarityKey] = Text(Similarity),
-        [LatentSpaceKey] = Text(LatentSpace),
-        [PrototypesKey] = Text(Prototypes),
+        [ClassesKey] = MetadataJson.Write(ClassNames?.ToArray()),
+        [PrototypeClassesKey] = MetadataJson.Write(PrototypeClasses?.ToArray()),
+        [ImageSizeKey] = MetadataJson.Write(ImageSize),
+        [SimilarityKey] = MetadataJson.Write(Similarity),
+        [LatentSpaceKey] = MetadataJson.Write(LatentSpace),
+        [PrototypesKey] = MetadataJson.Write(Prototypes?.ToArray()),
     };
 
     /// <summary>Refuses metadata that do not belong to the tensors beside them.</summary>
@@ -82,14 +81,12 @@ internal sealed record CheckpointMetadata
         }
     }
 
-    private static string Text<T>(T value) => JsonSerializer.Serialize(value, PrototypeDescription.Json);
-
     private static T? Value<T>(TensorFile file, string key)
     {
         if (!file.Metadata.TryGetValue(key, out string? text)) return default;
         try
         {
-            return JsonSerializer.Deserialize<T>(text, PrototypeDescription.Json);
+            return MetadataJson.Read<T>(text);
         }
         catch (JsonException e)
         {

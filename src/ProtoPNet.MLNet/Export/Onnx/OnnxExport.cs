@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -37,11 +36,10 @@ internal static class OnnxExport
 
     private static Dictionary<string, string> Metadata(TrainedProtoPNet model) => new()
     {
-        ["protopnet.classes"] = JsonSerializer.Serialize(model.ClassNames, PrototypeDescription.Json),
-        ["protopnet.prototypes"] = JsonSerializer.Serialize(
-            model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures: false)), PrototypeDescription.Json),
-        ["protopnet.architecture"] = JsonSerializer.Serialize(model.Architecture, PrototypeDescription.Json),
-        ["protopnet.mean"] = JsonSerializer.Serialize(Normalisation.Mean.ToArray(), PrototypeDescription.Json),
-        ["protopnet.std"] = JsonSerializer.Serialize(Normalisation.Std.ToArray(), PrototypeDescription.Json),
+        ["protopnet.classes"] = MetadataJson.Write(model.ClassNames.ToArray()),
+        ["protopnet.prototypes"] = MetadataJson.Write(model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures: false)).ToArray()),
+        ["protopnet.architecture"] = MetadataJson.Write(model.Architecture),
+        ["protopnet.mean"] = MetadataJson.Write(Normalisation.Mean.ToArray()),
+        ["protopnet.std"] = MetadataJson.Write(Normalisation.Std.ToArray()),
     };
 }

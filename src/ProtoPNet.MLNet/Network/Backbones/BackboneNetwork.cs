@@ -23,8 +23,8 @@ internal abstract class BackboneNetwork(string name) : nn.Module<Tensor, Tensor>
     public ScalarType TrainingType { get; set; } = ScalarType.Float32;
 
     /// <summary>
-    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features, none
-    /// leave the input as it is.
+    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features,
+    /// none leave the input as it is.
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {

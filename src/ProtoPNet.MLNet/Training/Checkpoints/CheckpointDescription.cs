@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
 
@@ -10,15 +9,6 @@ internal sealed record CheckpointDescription
 {
     /// <summary>Raised when an older reader would misunderstand the file.</summary>
     public const int CurrentFormat = 1;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter() },
-    };
 
     public required int Format { get; init; }
 
@@ -86,7 +76,7 @@ internal sealed record CheckpointDescription
         Running = state.Running is { } running ? new(running.Clock.Elapsed, running.Epochs) : null,
     };
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => JsonSerializer.Serialize(this, CheckpointJson.Info);
 
     /// <exception cref="FormatException">It is damaged, or of another format; the message says what is wrong.</exception>
     public static CheckpointDescription FromJson(string json)
@@ -94,7 +84,7 @@ internal sealed record CheckpointDescription
         CheckpointDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<CheckpointDescription>(json, Json) ?? throw new JsonException("it is null.");
+            description = JsonSerializer.Deserialize(json, CheckpointJson.Info) ?? throw new JsonException("it is null.");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {

@@ -29,9 +29,9 @@ internal sealed class WeightsDownload(string folder, Uri server)
         string target = Path.Combine(folder, file), partial = target + ".part";
         var address = new Uri(server, file);
         if (await IsRight(target, cancellation).ConfigureAwait(false)) return target;
+        CheckWritable();
         try
         {
-            Directory.CreateDirectory(folder);
             using FileStream alone = await Lock(target + ".lock", cancellation).ConfigureAwait(false);
             if (await IsRight(target, cancellation).ConfigureAwait(false)) return target; // another process was faster
             using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
@@ -42,6 +42,21 @@ internal sealed class WeightsDownload(string folder, Uri server)
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new WeightsUnavailableException(address, target, e.Message, e);
+        }
+    }
+
+    /// <exception cref="WeightsUnavailableException">Nothing can be kept in the folder.</exception>
+    private void CheckWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using FileStream _ = new(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightsUnavailableException(folder, e);
         }
     }
 

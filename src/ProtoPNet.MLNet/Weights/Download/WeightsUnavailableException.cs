@@ -13,9 +13,16 @@ public sealed class WeightsUnavailableException : Exception
             inner)
         => (Address, Path) = (address, target);
 
-    /// <summary>Where it was looked for.</summary>
-    public Uri Address { get; }
+    internal WeightsUnavailableException(string folder, Exception inner)
+        : base(
+            $"Pretrained weights are kept in '{folder}', which cannot be written: {inner.Message} Set the environment variable PROTOPNET_CACHE "
+            + "to a folder that can.",
+            inner)
+        => Path = folder;
 
-    /// <summary>Where the file is to be put.</summary>
+    /// <summary>Where they were to be fetched from; null where it did not come to that.</summary>
+    public Uri? Address { get; }
+
+    /// <summary>Where the file, or the folder of such files, is to be.</summary>
     public string Path { get; }
 }

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using ProtoPNet.MLNet.Network;
+
+namespace ProtoPNet.MLNet.Export;
+
+/// <summary>The metadata of exported files: camel case, members that are null left out.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(PrototypeDescription[]))]
+[JsonSerializable(typeof(NetworkArchitecture))]
+[JsonSerializable(typeof(SimilarityFunction?))]
+[JsonSerializable(typeof(LatentSpace?))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(float[]))]
+[JsonSerializable(typeof(int[]))]
+[JsonSerializable(typeof(int?))]
+internal sealed partial class MetadataJson : JsonSerializerContext
+{
+    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        TypeInfoResolver = new MetadataJson(),
+    };
+
+    /// <summary>Writes one of the types above.</summary>
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Info<T>());
+
+    /// <summary>Reads one of the types above.</summary>
+    /// <exception cref="JsonException">The text is something else.</exception>
+    public static T? Read<T>(string text) => JsonSerializer.Deserialize(text, Info<T>());
+
+    private static JsonTypeInfo<T> Info<T>() => (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T));
+}
