@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.Cli;
 
@@ -61,14 +62,11 @@ internal sealed class ModelFile : IDisposable
             record.ImagePath, classes.TryGetValue(record.Label, out int k) ? k : null, dataset.PathOf(record), Crops ? record.BoundingBox : null))];
     }
 
-    /// <summary>Writes the pipeline with another network in it: aside and renamed, never half a model under its name.</summary>
+    /// <summary>Writes the pipeline with another network in it.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, Network) ? network : part)];
-        string aside = path + ".tmp";
-        new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, aside);
-        File.Move(aside, path, overwrite: true);
+        WholeFile.Write(path, stream => new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream));
     }
 
     public void Dispose() => Network.Dispose();

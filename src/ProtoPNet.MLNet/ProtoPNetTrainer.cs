@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
@@ -53,6 +54,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
     /// names a folder.</exception>
     /// <exception cref="CheckpointException">The checkpoint there is damaged, or of an unfinished run of other options or images.</exception>
+    /// <exception cref="IOException">The checkpoint folder cannot be written to, or another run is writing to it.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)
     {
@@ -65,6 +67,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             throw _host.ExceptUserArg(nameof(input),
                 $"The label column '{_options.LabelColumnName}' has {labels.Names.Count} class; at least two are needed.");
 
+        using HeldFolder? held = _options.CheckpointFolder is { } kept ? HeldFolder.Take(kept) : null;
         using Checkpoint? found = Checkpoint.Find(_options.CheckpointFolder);
         ulong seed = _options.Seed is null && found is { Description.IsFinished: false }
             ? found.Description.Seed

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Reports;
 
@@ -42,8 +43,8 @@ internal static class ExplainVerb
     {
         LocalReport report = Report(network, image, options);
         string start = Path.Combine(Directory.CreateDirectory(folder).FullName, Path.GetFileNameWithoutExtension(image.Name));
-        File.WriteAllText(start + ".html", report.Html());
-        if (json) File.WriteAllText(start + ".json", report.Json());
+        WholeFile.Write(start + ".html", report.Html());
+        if (json) WholeFile.Write(start + ".json", report.Json());
         if (pictures) report.WritePictures(start);
         Console.WriteLine($"{image.Name}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
     }

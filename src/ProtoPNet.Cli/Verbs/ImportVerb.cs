@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -76,9 +77,7 @@ internal static class ImportVerb
         IDataView rows = ml.Data.LoadFromEnumerable(model.ClassNames.Select(name => new Photograph { Label = name }).ToList());
         ITransformer prepare = ml.Preparation(crop, ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence).Fit(rows);
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(model.PredictedLabelColumnName).Fit(model.Transform(prepare.Transform(rows)));
-        string aside = output + ".tmp";
-        ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, aside);
-        File.Move(aside, output, overwrite: true);
+        WholeFile.Write(output, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, stream));
         Console.WriteLine($"written: {output}");
         return 0;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -39,8 +40,8 @@ internal static class PrototypesVerb
                 .Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];
         GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest);
         string start = Path.Combine(Directory.CreateDirectory(folder).FullName, "prototypes");
-        File.WriteAllText(start + ".html", gallery.Html());
-        if (json) File.WriteAllText(start + ".json", gallery.Json());
+        WholeFile.Write(start + ".html", gallery.Html());
+        if (json) WholeFile.Write(start + ".json", gallery.Json());
         int impure = gallery.Entries.Count(entry => entry.Purity < 0.5);
         Console.WriteLine(
             $"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");

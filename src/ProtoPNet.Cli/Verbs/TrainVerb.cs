@@ -6,6 +6,7 @@ using Microsoft.ML.Runtime;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training;
 using Spectre.Console;
 
@@ -31,7 +32,7 @@ internal static class TrainVerb
         command.Add(every);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
-            var folder = new OutputFolder(parsed.GetRequiredValue(output).FullName);
+            using var folder = new OutputFolder(parsed.GetRequiredValue(output).FullName);
             ProtoPNetTrainer.Options options = trainer.Options(parsed, cancellation);
             options.CheckpointFolder = folder.Checkpoint;
             options.CheckpointEvery = TimeSpan.FromMinutes(parsed.GetValue(every));
@@ -70,10 +71,11 @@ internal static class TrainVerb
         foreach (var skipped in model.TrainingReport!.Skipped) Console.Error.WriteLine($"skipped: {skipped}");
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
-        OutputFolder.Write(folder.Model, aside => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, aside));
+        WholeFile.Write(
+            folder.Model, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, stream));
         TrainingMetrics metrics = TrainingMetrics.Of(
             model, accuracy.Ended(model), dataset.Test.Count, watch.Elapsed + (resumed?.Elapsed ?? TimeSpan.Zero));
-        metrics.Write(folder.Metrics);
+        WholeFile.Write(folder.Metrics, metrics.ToJson() + "\n");
         folder.Finished(model.TrainingReport);
         folder.RemoveCheckpoint();
         Show(metrics, folder.Model);

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Reports;
@@ -24,7 +25,7 @@ internal static class LocalPictures
         void Save(string name, ReadOnlySpan<byte> png)
         {
             string path = Path.Combine(folder, name);
-            File.WriteAllBytes(path, png);
+            WholeFile.Write(path, png);
             paths.Add(path);
         }
     }

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training.Checkpoints;
 
 namespace ProtoPNet.MLNet.Training;
@@ -33,7 +34,7 @@ public sealed record TrainingCheckpoint(string Path, DateTimeOffset Written, Tim
     {
         if (!Directory.Exists(folder)) return;
         File.Delete(PathIn(folder));
-        File.Delete(PathIn(folder) + CheckpointFile.Aside);
+        WholeFile.Sweep(folder);
         if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 }

@@ -10,19 +10,20 @@ public class RoomsTests
     private static readonly Dictionary<string, string[]> Plan = new()
     {
         ["Randomness"] = [],
+        ["Files"] = [],
         ["Images"] = ["Randomness"],
         ["Network"] = ["Randomness"],
         ["LastLayer"] = ["Randomness"],
-        ["Weights"] = ["Randomness"],
-        ["Native"] = [],
+        ["Weights"] = ["Randomness", "Files"],
+        ["Native"] = ["Files"],
         ["Model"] = ["Images", "Network"],
-        ["Training"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness"],
+        ["Training"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness", "Files"],
         ["Explanations"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness"],
         ["Columns"] = ["Model", "Images"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
         ["Persistence"] = ["Columns", "Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
-        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights"],
-        ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer"],
+        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights", "Files"],
+        ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Files"],
     };
 
     /// <summary>Types of the root namespace that stand low: values that the rooms speak of. The others are the top floor.</summary>
