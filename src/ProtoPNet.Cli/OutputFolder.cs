@@ -30,7 +30,7 @@ internal sealed class OutputFolder : IDisposable
     public TrainingCheckpoint? ToResume(bool resume)
     {
         TrainingCheckpoint? found = TrainingCheckpoint.In(Checkpoint);
-        if (found is null && resume) Console.WriteLine($"There is no checkpoint in '{Checkpoint}': training begins.");
+        if (found is null && resume && !File.Exists(Model)) Console.WriteLine($"There is no checkpoint in '{Checkpoint}': training begins.");
         if (found is null || resume) return found;
         throw new InvalidOperationException(
             $"There is a checkpoint of a run that did not end in '{Checkpoint}': {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, "

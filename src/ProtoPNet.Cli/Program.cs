@@ -16,4 +16,4 @@ var root = new RootCommand("Trains and examines ProtoPNet models: image classifi
 };
 using var interruption = new Interruption();
 InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-return await Failures.Reported(() => root.Parse(args).InvokeAsync(configuration, interruption.Token));
+return await Failures.Reported(() => Usage.Checked(root.Parse(args)).InvokeAsync(configuration, interruption.Token));

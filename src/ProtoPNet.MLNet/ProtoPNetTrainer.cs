@@ -64,8 +64,9 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
         TrainerLog log = new(channel, _options.Progress);
         ClassLabels labels = ClassLabels.Of(input.Schema[_options.LabelColumnName]);
         if (labels.Names.Count < 2)
-            throw _host.ExceptUserArg(nameof(input),
-                $"The label column '{_options.LabelColumnName}' has {labels.Names.Count} class; at least two are needed.");
+            throw _host.ExceptUserArg(nameof(input), IsEmpty(input)
+                ? "The training data has no rows."
+                : $"The label column '{_options.LabelColumnName}' has one class, '{labels.Names[0]}'; at least two are needed.");
 
         using HeldFolder? held = _options.CheckpointFolder is { } kept ? HeldFolder.Take(kept) : null;
         using Checkpoint? found = Checkpoint.Find(_options.CheckpointFolder);
@@ -74,8 +75,10 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             : (ulong)(_options.Seed ?? _host.Rand.Next());
         IReadOnlyDictionary<string, string> fingerprint = _options.Fingerprint(seed, labels.Names);
         bool goesOn = found?.Fits(fingerprint) == true;
+        if (!goesOn) log.Begins(_options, seed);
         var reader = new TrainingDataReader(_options);
-        using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
+        using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive,
+            new Preparations(log.Progress, _options.Schedule.Phases.Count).Begin("reading photographs"));
         log.Read(images, reader.Skipped);
         CheckpointWriter? checkpoints = null;
         if (_options.CheckpointFolder is { } folder)
@@ -100,7 +103,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             if (goesOn)
             {
                 found!.Restore(session);
-                log.GoesOn(found.Description);
+                log.GoesOn(TrainingCheckpoint.Of(found.Path, found.Description));
             }
             found?.Dispose(); // It is about to be replaced.
             TrainingRun.Run(session, report => PhaseEnded(session, labels, report, log));
@@ -115,6 +118,12 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             network.Dispose();
             throw;
         }
+    }
+
+    private static bool IsEmpty(IDataView data)
+    {
+        using DataViewRowCursor cursor = data.GetRowCursor([]);
+        return !cursor.MoveNext();
     }
 
     private ProtoPNetNetwork Build(int classes, ulong seed)

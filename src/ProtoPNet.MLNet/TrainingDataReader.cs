@@ -26,7 +26,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
 
     /// <summary>Reads every row; the caller disposes what is returned.</summary>
     /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, or too little is left to train on.</exception>
-    public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed, Action checkAlive)
+    public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed, Action checkAlive, Action<double> progress)
     {
         DataViewSchema.Column image = data.Schema[options.ImageColumnName], label = data.Schema[options.LabelColumnName];
         DataViewSchema.Column? id = IdColumn(data.Schema);
@@ -40,9 +40,11 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
             ValueGetter<ReadOnlyMemory<char>>? readId = id is null ? null : cursor.GetGetter<ReadOnlyMemory<char>>(id.Value);
             uint key = 0;
             ReadOnlyMemory<char> name = default;
+            long? rows = data.GetRowCount();
             while (cursor.MoveNext())
             {
                 checkAlive();
+                progress(rows > 0 ? (double)cursor.Position / rows.Value : 0);
                 readId?.Invoke(ref name);
                 string imageId = name.IsEmpty ? $"row {cursor.Position}" : name.ToString();
                 readLabel(ref key);

@@ -30,13 +30,9 @@ public abstract record GradientPhase : TrainingPhase
     internal virtual LearningRates Rates(double factor) => new(null, AddOnRate * factor, null, null);
 
     internal override string? Fault
-        => Epochs < 0 ? $"{nameof(Epochs)} is {Epochs}; it cannot be negative."
-        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
-        : BatchSize < 1 ? $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1."
-        : !(AddOnRate >= 0 && WeightDecay >= 0) ? Negative
-        : Loss?.Fault;
-
-    private protected const string Negative = "Learning rates and weight decay cannot be negative.";
+        => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
+        ?? Limits.NotNegative(nameof(AddOnRate), AddOnRate) ?? Limits.NotNegative(nameof(WeightDecay), WeightDecay)
+        ?? (Decay is null ? $"{nameof(Decay)} is null; leave it out for rates that do not fall." : Decay.Fault) ?? Loss?.Fault;
 }
 
 /// <summary>Trains the add-on layers and the prototypes; the backbone stands still.</summary>
@@ -53,7 +49,7 @@ public sealed record WarmUp : GradientPhase
 
     internal override LearningRates Rates(double factor) => base.Rates(factor) with { Prototypes = PrototypeRate * factor };
 
-    internal override string? Fault => base.Fault ?? (!(PrototypeRate >= 0) ? Negative : null);
+    internal override string? Fault => base.Fault ?? Limits.NotNegative(nameof(PrototypeRate), PrototypeRate);
 }
 
 /// <summary>Trains everything before the last layer.</summary>
@@ -87,10 +83,9 @@ public sealed record Joint : GradientPhase
     public int? Patience { get; init; }
 
     internal override string? Fault => base.Fault
-        ?? (!(BackboneRate >= 0 && PrototypeRate >= 0) ? Negative
-        : Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping."
-        : FrozenStages < 0 ? $"{nameof(FrozenStages)} is {FrozenStages}; it cannot be negative."
-        : null);
+        ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(PrototypeRate), PrototypeRate)
+        ?? (Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping." : null)
+        ?? Limits.AtLeast(0, nameof(FrozenStages), FrozenStages);
 }
 
 /// <summary>
@@ -109,5 +104,5 @@ public sealed record AnchoredTuning : GradientPhase
     /// <summary>The share of the backbone's channels that each view does without in a step, in [0, 1): against learning the views by heart.</summary>
     public double Dropout { get; init; } = 0.3;
 
-    internal override string? Fault => base.Fault ?? (Dropout is not (>= 0 and < 1) ? $"{nameof(Dropout)} is {Dropout}; it must be in [0, 1)." : null);
+    internal override string? Fault => base.Fault ?? Limits.Share(nameof(Dropout), Dropout);
 }

@@ -136,8 +136,15 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     private FeatureBank Fill(RenderedBatches views, int frozen)
     {
         session.Evaluating();
+        Action<double> tell = progress.Prepares("computing features to keep");
         return FeatureBank.Fill(
-            session.Inference, frozen, views, session.Epochs - progress.Epochs.Count, session.Settings.Seed, session.Settings.Device,
-            _ => session.Settings.CheckAlive(), session.Settings.Cancellation);
+            session.Inference, frozen, views, session.Epochs - progress.Epochs.Count, session.Settings.Seed, session.Settings.Device, Filled,
+            session.Settings.Cancellation);
+
+        void Filled(double done)
+        {
+            session.Settings.CheckAlive();
+            tell(done);
+        }
     }
 }

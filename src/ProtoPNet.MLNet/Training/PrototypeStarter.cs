@@ -15,7 +15,7 @@ internal static class PrototypeStarter
 
     public static void Run(
         ProtoPNetNetwork network, InferenceFeatures backbone, TrainingImages images, RenderedBatches wholeImages, ulong seed,
-        CancellationToken cancellation)
+        Action<double> progress, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -26,8 +26,11 @@ internal static class PrototypeStarter
         var random = new DeterministicRandom(seed);
         var patches = new List<float[]>[architecture.Classes];
         for (int k = 0; k < patches.Length; k++) patches[k] = [];
+        int done = 0;
         foreach (TrainingBatch batch in wholeImages.InOrder(0, cancellation))
         {
+            progress((double)done / wholeImages.Count);
+            done += batch.Images.Length;
             using var step = NewDisposeScope();
             Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), architecture);
             for (int n = 0; n < batch.Images.Length; n++)

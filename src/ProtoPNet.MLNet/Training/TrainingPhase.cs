@@ -59,11 +59,9 @@ public sealed record LastLayer : TrainingPhase
     public double RelativeGap { get; init; } = 1e-6;
 
     internal override string? Fault
-        => !(L1 >= 0) ? $"{nameof(L1)} is {L1}; it cannot be negative."
-        : !(Ridge >= 0) ? $"{nameof(Ridge)} is {Ridge}; it cannot be negative."
-        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
-        : !(RelativeGap > 0) ? $"{nameof(RelativeGap)} is {RelativeGap}; it must be positive."
-        : null;
+        => Limits.NotNegative(nameof(L1), L1) ?? Limits.NotNegative(nameof(Ridge), Ridge) ?? Limits.AtLeast(1, nameof(Views), Views)
+        ?? (RelativeGap is >= 1e-10 and < 1 ? null : $"{nameof(RelativeGap)} is {RelativeGap}; it must be from 1e-10 to below 1.")
+        ?? Choice?.Fault;
 }
 
 /// <summary>The published substitute for <see cref="LastLayer"/>: passes of Adam over augmented images. For comparisons.</summary>
@@ -88,9 +86,8 @@ public sealed record SteppedLastLayer : TrainingPhase
     public double Rate { get; init; } = 1e-4;
 
     internal override string? Fault
-        => Epochs < 0 || Views < 1 || BatchSize < 1 || !(Rate >= 0)
-            ? "Epochs and rate cannot be negative; views and batch size must be at least 1."
-            : null;
+        => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
+        ?? Limits.NotNegative(nameof(Rate), Rate);
 }
 
 /// <summary>
@@ -112,7 +109,5 @@ public sealed record Pruning : TrainingPhase
     public int Threshold { get; init; }
 
     internal override string? Fault
-        => Nearest < 1 ? $"{nameof(Nearest)} is {Nearest}; at least one image is needed."
-        : Threshold < 0 || Threshold > Nearest ? $"{nameof(Threshold)} is {Threshold}; it must lie between 0 and {nameof(Nearest)} ({Nearest})."
-        : null;
+        => Limits.AtLeast(1, nameof(Nearest), Nearest) ?? Limits.Between(0, Nearest, nameof(Threshold), Threshold);
 }

@@ -67,6 +67,7 @@ internal static class TrainingRun
         session.Evaluating();
         PrototypeStarter.Run(
             session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed,
+            new Preparations(session.Settings.Progress, session.Settings.Schedule.Phases.Count).Begin("placing prototypes"),
             session.Settings.Cancellation);
     }
 

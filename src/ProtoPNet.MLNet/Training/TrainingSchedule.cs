@@ -56,9 +56,9 @@ public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1)
 {
     internal string? Fault
-        => LabelSmoothing is not (>= 0 and < 1) ? $"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be in [0, 1)."
-        : Temperature is not (> 0 and < double.PositiveInfinity) ? $"{nameof(Temperature)} is {Temperature}; it must be above 0 and finite."
-        : null;
+        => Limits.NotNegative(nameof(CrossEntropy), CrossEntropy) ?? Limits.Finite(nameof(Cluster), Cluster)
+        ?? Limits.Finite(nameof(Separation), Separation) ?? Limits.NotNegative(nameof(L1), L1)
+        ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature);
 }
 
 /// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
@@ -133,13 +133,14 @@ public sealed record TrainingSchedule
         try
         {
             TrainingSchedule schedule = JsonSerializer.Deserialize<TrainingSchedule>(json, Json)
-                ?? throw new FormatException("The schedule is empty.");
+                ?? throw new FormatException("This is no training schedule: it is empty.");
             schedule.Check();
             return schedule;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
-            throw new FormatException($"This is no training schedule: {e.Message}", e);
+            string fault = string.IsNullOrWhiteSpace(json) ? "it is empty." : ScheduleFaults.Of(e);
+            throw new FormatException($"This is no training schedule: {fault}", e);
         }
     }
 
@@ -152,7 +153,10 @@ public sealed record TrainingSchedule
     {
         if (Phases is null || Phases.Count == 0) throw new ArgumentException("A schedule needs at least one phase.");
         for (int i = 0; i < Phases.Count; i++)
-            if (Phases[i].Fault is { } fault) throw new ArgumentException($"Phase {i + 1} ({Phases[i].Name}): {fault}");
+            if (Phases[i] is null) throw new ArgumentException($"Phase {i + 1} is null.");
+            else if (Phases[i].Fault is { } fault) throw new ArgumentException($"Phase {i + 1} ({Phases[i].Name}): {fault}");
+        if (Loss is null || Augmentation is null)
+            throw new ArgumentException($"{(Loss is null ? nameof(Loss) : nameof(Augmentation))} is null; leave it out to take the default.");
 
         int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
         if (lastProjection < 0)
@@ -166,7 +170,7 @@ public sealed record TrainingSchedule
         int firstPruning = Phases.ToList().FindIndex(p => p is Pruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
-        if (Loss.Fault is { } wrong) throw new ArgumentException(wrong);
+        if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");
     }
 
     /// <summary>Whether a phase ends by the accuracy of held-out images.</summary>
