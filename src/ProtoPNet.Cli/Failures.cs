@@ -11,7 +11,7 @@ internal static class Failures
 
     private static readonly Assembly[] Ours = [typeof(Failures).Assembly, typeof(ProtoPNetTrainer).Assembly, typeof(ImageDataset).Assembly];
 
-    public static async Task<int> Reported(Func<Task<int>> run)
+    public static async Task<int> Reported(Func<Task<int>> run, TextWriter error)
     {
         try
         {
@@ -19,12 +19,12 @@ internal static class Failures
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("Cancelled.");
+            await error.WriteLineAsync("Cancelled.");
             return Cancelled;
         }
         catch (Exception e)
         {
-            await Console.Error.WriteLineAsync(Text(e));
+            await error.WriteLineAsync(Text(e));
             return Failed;
         }
     }

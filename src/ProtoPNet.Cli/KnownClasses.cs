@@ -19,15 +19,16 @@ internal sealed record KnownClasses(
             [.. records.Where(r => !known.Contains(r.Label)).CountBy(r => r.Label).Select(c => (c.Key, c.Value))], classNames);
     }
 
-    /// <summary>The photographs of known classes; says on the error output how many are left out, and why.</summary>
+    /// <summary>The photographs of known classes; says how many are left out, and why.</summary>
     /// <param name="left">What becomes of the others: "not measured".</param>
+    /// <param name="warnings">Where to say it.</param>
     /// <exception cref="DatasetException">No class is known.</exception>
-    public IReadOnlyList<ImageRecord> OrFail(string left)
+    public IReadOnlyList<ImageRecord> OrFail(string left, TextWriter warnings)
     {
         if (Total > 0 && Known.Count == 0)
             throw new DatasetException($"The model knows none of the classes of these {Total} photographs: {Names}. It knows {Few(Model)}.{Case}");
         if (Unknown.Count > 0)
-            Console.Error.WriteLine($"warning: {Total - Known.Count} of {Total} photographs are {left}: "
+            warnings.WriteLine($"warning: {Total - Known.Count} of {Total} photographs are {left}: "
                 + $"the model does not know {(Unknown.Count == 1 ? "the class" : $"the {Unknown.Count} classes")} {Names}.{Case}");
         return Known;
     }

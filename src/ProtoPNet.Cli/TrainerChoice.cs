@@ -68,7 +68,7 @@ internal sealed class TrainerChoice
     {
         null or "none" => PretrainedWeights.None,
         "imagenet" => PretrainedWeights.ImageNet,
-        _ => PretrainedWeights.File(wanted),
+        _ => PretrainedWeights.File(new FileInfo(wanted).Existing("file of weights")),
     };
 
     private static TrainingSchedule Schedule(string wanted) => wanted switch

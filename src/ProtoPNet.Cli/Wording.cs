@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -24,14 +23,18 @@ internal static partial class Wording
         ("Seed is", "--seed is"),
     ];
 
-    /// <summary>An exception's message, and those of its causes where they say more: a sentence each.</summary>
+    /// <summary>An exception's message and, on a line of its own, that of its nearest cause that says more.</summary>
     public static string OfTool(Exception e)
     {
-        var text = new StringBuilder(Sentence(e));
+        string text = Sentence(e);
         for (Exception? cause = e.InnerException; cause is not null; cause = cause.InnerException)
-            if (cause is not JsonException && Sentence(cause) is var more && !text.ToString().Contains(more.TrimEnd('.'), StringComparison.Ordinal)) text.Append("\n  ").Append(more);
-        return text.ToString();
+            if (!IsDigested(cause) && Sentence(cause) is var more && !text.Contains(more.TrimEnd('.'), StringComparison.Ordinal))
+                return $"{text}\n  {more}";
+        return text;
     }
+
+    /// <summary>Causes that say nothing that whoever wraps them has not said better.</summary>
+    private static bool IsDigested(Exception cause) => cause is JsonException or FileNotFoundException or DirectoryNotFoundException;
 
     private static string Sentence(Exception e)
     {

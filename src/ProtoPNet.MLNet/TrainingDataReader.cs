@@ -89,7 +89,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
     {
         if (options.OnUnreadableImage == UnreadableImage.Stop)
             throw new InvalidOperationException(
-                $"Row {row} ({id}) cannot be trained on: {reason}. "
+                $"Row {row} ({id}) cannot be trained on: {reason.TrimEnd('.')}. "
                 + $"Remove it, or set {nameof(options.OnUnreadableImage)} to {nameof(UnreadableImage.Skip)}.", inner);
         _skipped.Add(new(row, id, reason));
     }
@@ -99,7 +99,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
         if (_images.Count == 0)
             throw new InvalidOperationException(_skipped.Count == 0
                 ? "The training data has no rows."
-                : $"None of the {_skipped.Count} images in column '{column}' can be read. The first: {_skipped[0].ImageId}: {_skipped[0].Reason}.");
+                : $"None of the {_skipped.Count} images in column '{column}' can be read. The first: {_skipped[0].ImageId}: {_skipped[0].Reason.TrimEnd('.')}.");
         var counts = new int[classNames.Count];
         foreach (TrainingImage image in _images) counts[image.Label]++;
         string[] empty = [.. counts.Select((n, k) => (n, k)).Where(c => c.n == 0).Select(c => $"'{classNames[c.k]}'")];

@@ -23,17 +23,18 @@ internal static class EvaluateVerb
         command.Add(model);
         dataset.AddTo(command);
         command.Add(json);
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(model).FullName, dataset.Load(parsed), parsed.GetValue(json)));
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(model).FullName, dataset.Load(parsed), parsed.GetValue(json), parsed.InvocationConfiguration));
         return command;
     }
 
-    private static int Run(string path, ImageDataset dataset, bool json)
+    private static int Run(string path, ImageDataset dataset, bool json, InvocationConfiguration console)
     {
         var ml = new MLContext(seed: 1);
         using ModelFile model = ModelFile.Open(path);
         KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, dataset.Test.Count > 0 ? dataset.Test : dataset.Train);
         // ML.NET leaves out rows without a known class, and says nothing of it.
-        IReadOnlyList<ImageRecord> records = classes.OrFail("not measured");
+        IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
         var watch = Stopwatch.StartNew();
         IDataView scored = model.Pipeline.Transform(ml.Rows(dataset, records));
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
@@ -44,7 +45,7 @@ internal static class EvaluateVerb
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
             Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
             [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))]);
-        if (json) Console.WriteLine(JsonSerializer.Serialize(evaluation, Json));
+        if (json) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
         else Show(evaluation, dataset.Test.Count > 0 ? "test" : "training");
         return 0;
     }

@@ -33,7 +33,7 @@ internal static class PrototypesVerb
 
     private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json)
     {
-        KnownClasses.Of(file.Network.ClassNames, [.. dataset.Train, .. dataset.Test]).OrFail("shown without their class");
+        KnownClasses.Of(file.Network.ClassNames, [.. dataset.Train, .. dataset.Test]).OrFail("shown without their class", Console.Error);
         (string Name, IReadOnlyList<AnalysedImage> Images)[] sets =
             [.. new[] { ("training", dataset.Train), ("test", dataset.Test) }
                 .Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];

@@ -55,6 +55,8 @@ internal static class PruneVerb
             int[] chosen = parsed.GetRequiredValue(remove);
             bool merges = parsed.GetValue(merge), nothingElse = chosen.Length == 0 && !merges;
             bool rules = parsed.GetValue(rule) || Given(parsed, nearest) || Given(parsed, threshold) || nothingElse;
+            if (rules && parsed.GetValue(threshold) > parsed.GetValue(nearest))
+                throw new ArgumentException($"--threshold is {parsed.GetValue(threshold)}; it must be from 0 to --nearest ({parsed.GetValue(nearest)}).");
             PruningOptions options = new()
             {
                 Rule = rules ? new(parsed.GetValue(nearest), parsed.GetValue(threshold)) : null,
@@ -91,7 +93,7 @@ internal static class PruneVerb
     }
 
     private static IReadOnlyList<AnalysedImage> Known(ModelFile file, ImageDataset dataset, IReadOnlyList<ImageRecord> records)
-        => file.Images(dataset, KnownClasses.Of(file.Network.ClassNames, records).OrFail("not looked at"));
+        => file.Images(dataset, KnownClasses.Of(file.Network.ClassNames, records).OrFail("not looked at", Console.Error));
 
     private static void Show(PruningReport report)
     {

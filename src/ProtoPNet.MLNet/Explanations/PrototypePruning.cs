@@ -28,7 +28,8 @@ internal static class PrototypePruning
         this TrainedProtoPNet model, PruningOptions options, IReadOnlyList<AnalysedImage> training, IReadOnlyList<AnalysedImage> test,
         CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Views, 1, nameof(options.Views));
+        if (options.Views < 1) throw new ArgumentException($"Views is {options.Views}; it must be at least 1.");
+        if ((options.Rule?.Fault ?? options.L1?.Fault) is { } fault) throw new ArgumentException(fault);
         if (options.Rule is not null && training.Count == 0)
             throw new ArgumentException("The pruning rule looks at the training photographs; there are none. Give them, or leave the rule out.");
         // Before the first pass, so that nobody waits for it in vain.

@@ -10,21 +10,23 @@ internal sealed class HeldFolder : IDisposable
     private const string LockName = ".running", HolderName = ".running.process";
 
     private readonly FileStream _lock;
-    private readonly string _holder;
+    private readonly string _folder;
+    private readonly bool _made;
 
-    private HeldFolder(FileStream held, string holder) => (_lock, _holder) = (held, holder);
+    private HeldFolder(FileStream held, string folder, bool made) => (_lock, _folder, _made) = (held, folder, made);
 
     /// <summary>Takes a folder, which is made where it is missing; what killed runs left half-written in it is removed.</summary>
     /// <exception cref="IOException">Another run writes to it, or it cannot be written to; the message says which, and what to do.</exception>
     public static HeldFolder Take(string folder)
     {
         string holder = Path.Combine(folder, HolderName);
+        bool makes = !Directory.Exists(folder);
         FileStream held = Lock(folder);
         try
         {
             File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             WholeFile.Sweep(folder);
-            return new(held, holder);
+            return new(held, folder, makes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -34,10 +36,12 @@ internal sealed class HeldFolder : IDisposable
         }
     }
 
+    /// <summary>Lets go of the folder; one that was made for nothing goes.</summary>
     public void Dispose()
     {
-        File.Delete(_holder);
+        if (Directory.Exists(_folder)) File.Delete(Path.Combine(_folder, HolderName));
         _lock.Dispose();
+        if (_made && Directory.Exists(_folder) && !Directory.EnumerateFileSystemEntries(_folder).Any()) Directory.Delete(_folder);
     }
 
     private static FileStream Lock(string folder)
@@ -57,10 +61,9 @@ internal sealed class HeldFolder : IDisposable
         }
     }
 
-    private static IOException Unwritable(string folder, Exception e)
-        => new(File.Exists(folder)
-            ? $"'{folder}' is a file, not a folder to write to. Choose another name."
-            : $"The folder '{folder}' cannot be written to: it is read-only, full or cannot be made. Choose another one.", e);
+    private static IOException Unwritable(string folder, Exception e) => File.Exists(folder)
+        ? new($"'{folder}' is a file, not a folder to write to. Choose another name.")
+        : new($"The folder '{folder}' cannot be written to: it is read-only, full or cannot be made. Choose another one.", e);
 
     private static string Holder(string folder)
     {

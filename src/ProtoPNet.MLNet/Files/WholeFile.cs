@@ -63,7 +63,7 @@ internal static class WholeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"'{path}' cannot be written: its folder is missing, read-only or full. Choose another place.", e);
+            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be made. Choose another place.", e);
         }
     }
 

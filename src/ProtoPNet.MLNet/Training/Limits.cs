@@ -16,9 +16,6 @@ internal static class Limits
 
     public static string? AtLeast(int least, string name, int value) => Wrong(value >= least, name, value, $"at least {least}");
 
-    public static string? Between(int least, int most, string name, int value)
-        => Wrong(value >= least && value <= most, name, value, $"from {least} to {most}");
-
     private static string? Wrong(bool right, string name, IFormattable value, string what)
         => right ? null : $"{name} is {value.ToString(null, CultureInfo.InvariantCulture)}; it must be {what}.";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Training;
 
@@ -108,6 +109,5 @@ public sealed record Pruning : TrainingPhase
     /// <summary>How many of them must be of the prototype's class.</summary>
     public int Threshold { get; init; }
 
-    internal override string? Fault
-        => Limits.AtLeast(1, nameof(Nearest), Nearest) ?? Limits.Between(0, Nearest, nameof(Threshold), Threshold);
+    internal override string? Fault => new PruningRule(Nearest, Threshold).Fault;
 }
