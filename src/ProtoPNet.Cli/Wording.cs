@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace ProtoPNet.Cli;
@@ -27,14 +26,12 @@ internal static partial class Wording
     public static string OfTool(Exception e)
     {
         string text = Sentence(e);
+        if (e is not InvalidOperationException) return text; // Others have said their causes themselves.
         for (Exception? cause = e.InnerException; cause is not null; cause = cause.InnerException)
-            if (!IsDigested(cause) && Sentence(cause) is var more && !text.Contains(more.TrimEnd('.'), StringComparison.Ordinal))
+            if (Sentence(cause) is var more && !text.Contains(more.TrimEnd('.'), StringComparison.Ordinal))
                 return $"{text}\n  {more}";
         return text;
     }
-
-    /// <summary>Causes that say nothing that whoever wraps them has not said better.</summary>
-    private static bool IsDigested(Exception cause) => cause is JsonException or FileNotFoundException or DirectoryNotFoundException;
 
     private static string Sentence(Exception e)
     {

@@ -24,7 +24,7 @@ internal static class EvaluateVerb
         dataset.AddTo(command);
         command.Add(json);
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(model).FullName, dataset.Load(parsed), parsed.GetValue(json), parsed.InvocationConfiguration));
+            parsed.GetRequiredValue(model).Existing("model"), dataset.Load(parsed), parsed.GetValue(json), parsed.InvocationConfiguration));
         return command;
     }
 

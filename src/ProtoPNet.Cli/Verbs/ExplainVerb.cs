@@ -22,11 +22,12 @@ internal static class ExplainVerb
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
         command.SetAction(parsed =>
         {
+            string from = parsed.GetRequiredValue(model).Existing("model");
             FileInfo[] photographs = [.. parsed.GetRequiredValue(images).DistinctBy(image => image.Existing("photograph"))];
             IReadOnlyList<string> names = UniqueNames.Of([.. photographs.Select(image => image.FullName)]);
             string folder = parsed.GetRequiredValue(output).FullName;
             WholeFile.Check(Path.Combine(folder, names[0] + ".html"));
-            using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
+            using ModelFile file = ModelFile.Open(from);
             LocalReportOptions options = new()
             {
                 Classes = parsed.GetValue(classes),

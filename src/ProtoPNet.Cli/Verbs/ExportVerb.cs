@@ -19,10 +19,10 @@ internal static class ExportVerb
         replacement.AddTo(command);
         command.SetAction(parsed =>
         {
-            string to = parsed.GetRequiredValue(output).FullName;
+            string from = parsed.GetRequiredValue(model).Existing("model"), to = parsed.GetRequiredValue(output).FullName;
             replacement.Check(parsed, to);
             WholeFile.Check(to);
-            return Run(parsed.GetRequiredValue(model).FullName, parsed.GetRequiredValue(format), to);
+            return Run(from, parsed.GetRequiredValue(format), to);
         });
         return command;
     }

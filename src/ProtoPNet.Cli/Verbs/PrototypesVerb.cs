@@ -24,8 +24,9 @@ internal static class PrototypesVerb
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(output).FullName;
+            string from = parsed.GetRequiredValue(model).Existing("model");
             WholeFile.Check(Path.Combine(folder, "prototypes.html"));
-            using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
+            using ModelFile file = ModelFile.Open(from);
             return Run(file, dataset.Load(parsed), folder, parsed.GetValue(nearest), parsed.GetValue(json));
         });
         return command;

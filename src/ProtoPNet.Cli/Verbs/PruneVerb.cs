@@ -64,14 +64,14 @@ internal static class PruneVerb
                 MergeDuplicates = merges,
                 L1 = Choice(parsed.GetValue(l1)),
             };
-            string from = parsed.GetRequiredValue(model).FullName, to = parsed.GetRequiredValue(output).FullName;
+            string from = parsed.GetRequiredValue(model).Existing("model"), to = parsed.GetRequiredValue(output).FullName;
             if (from == to) throw new ArgumentException($"--output is the model itself, '{from}'. It is not overwritten: name another file.");
-            replacement.Check(parsed, to);
-            WholeFile.Check(to);
             ImageDataset? photographs = dataset.LoadIfGiven(parsed);
             if (rules && photographs is null)
                 throw new ArgumentException(
                     "The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
+            replacement.Check(parsed, to);
+            WholeFile.Check(to);
             using ModelFile file = ModelFile.Open(from);
             return Run(file, photographs, options, to, cancellation);
         }, cancellation));

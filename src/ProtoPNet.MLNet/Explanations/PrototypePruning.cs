@@ -34,6 +34,7 @@ internal static class PrototypePruning
             throw new ArgumentException("The pruning rule looks at the training photographs; there are none. Give them, or leave the rule out.");
         // Before the first pass, so that nobody waits for it in vain.
         LabelledSimilarities.Classes(model, training.Concat(test));
+        if (training.Count > 0) CheckEveryClass(model, training);
         GlobalAnalysis? analysis = training.Count == 0 ? null
             : GlobalAnalysis.Run(model, training, options.Rule?.Nearest ?? UsualNearest, cancellation: cancellation);
         PruningPlan plan = PruningPlan.Of(model, options, analysis);
@@ -44,6 +45,16 @@ internal static class PrototypePruning
         TrainedProtoPNet smaller = model.Regroup(plan.Groups, solved);
         return (smaller, new(
             Figures(model, seen, unseen), Figures(smaller, seen?.Of(plan.Kept), unseen?.Of(plan.Kept)), plan.Pruned, plan.Spared, solved));
+    }
+
+    private static void CheckEveryClass(TrainedProtoPNet model, IReadOnlyList<AnalysedImage> training)
+    {
+        HashSet<int?> there = [.. training.Select(image => image.ClassIndex)];
+        string[] missing = [.. model.ClassNames.Where((_, k) => !there.Contains(k))];
+        if (missing.Length > 0)
+            throw new ArgumentException($"There is no training photograph of {string.Join(", ", missing.Take(5))}"
+                + $"{(missing.Length > 5 ? $" and {missing.Length - 5} more classes" : "")}: the rule and the last layer need the photographs that "
+                + "the model was trained on. Give them all, or none.");
     }
 
     private static View Whole(int number, RgbImage image) => View.Whole;

@@ -30,8 +30,7 @@ internal sealed class HeldFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(holder);
-            held.Dispose();
+            new HeldFolder(held, folder, makes).Dispose();
             throw Unwritable(folder, e);
         }
     }
@@ -53,7 +52,7 @@ internal sealed class HeldFolder : IDisposable
         }
         catch (IOException e) when ((e.HResult & 0xffff) is 11 or 32 or 35) // in use, as Linux, Windows and macOS say it
         {
-            throw new IOException($"Another run{Holder(folder)} is writing to '{folder}'. Wait until it has ended, or choose another folder.", e);
+            throw new IOException($"Another run{Holder(folder)} is writing to '{folder}'. Wait until it has ended, or choose another folder.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,7 +62,7 @@ internal sealed class HeldFolder : IDisposable
 
     private static IOException Unwritable(string folder, Exception e) => File.Exists(folder)
         ? new($"'{folder}' is a file, not a folder to write to. Choose another name.")
-        : new($"The folder '{folder}' cannot be written to: it is read-only, full or cannot be made. Choose another one.", e);
+        : new($"The folder '{folder}' cannot be written to: it is read-only, full or cannot be made. Choose another one. {e.Message}", e);
 
     private static string Holder(string folder)
     {

@@ -19,10 +19,11 @@ internal static class WholeFile
             using (stream) write(stream);
             Finish(aside, path);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(aside);
-            throw;
+            if (e is not (IOException or UnauthorizedAccessException)) throw;
+            throw new IOException($"'{path}' could not be written: {e.Message.Replace(aside, path, StringComparison.Ordinal)}", e);
         }
     }
 
@@ -55,15 +56,22 @@ internal static class WholeFile
     public static void Check(string path)
     {
         if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder, not a file to write to.");
+        string aside = Aside(path);
         try
         {
-            string aside = Aside(path);
-            using (FileStream stream = Create(aside)) stream.WriteByte(0);
-            File.Delete(aside);
+            FileStream stream = Create(aside);
+            try
+            {
+                using (stream) stream.WriteByte(0);
+            }
+            finally
+            {
+                File.Delete(aside);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be made. Choose another place.", e);
+            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be made. Choose another place. {e.Message.Replace(aside, path, StringComparison.Ordinal)}", e);
         }
     }
 

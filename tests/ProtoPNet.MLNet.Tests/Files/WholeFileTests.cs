@@ -14,11 +14,12 @@ public sealed class WholeFileTests : IDisposable
     {
         string path = _folder.In("model.zip");
         WholeFile.Write(path, "the one before");
-        Assert.Equal("There is not enough space.", Assert.Throws<IOException>(() => WholeFile.Write(path, stream =>
+        Assert.Equal($"'{path}' could not be written: There is not enough space.", Assert.Throws<IOException>(() => WholeFile.Write(path, stream =>
         {
             stream.Write(new byte[1000]);
             throw new IOException("There is not enough space.");
         })).Message);
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, _ => throw new InvalidOperationException()));
         Assert.Equal("the one before", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
     }
@@ -54,8 +55,10 @@ public sealed class WholeFileTests : IDisposable
             Assert.Contains($"process {Environment.ProcessId}", refused.Message);
             Assert.Contains(folder, refused.Message);
         }
-        Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Assert.False(Directory.Exists(folder), "A folder that was made for nothing is left behind.");
         HeldFolder.Take(folder).Dispose();
+        HeldFolder.Take(_folder.Path).Dispose();
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]
