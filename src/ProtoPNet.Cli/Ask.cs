@@ -31,7 +31,8 @@ internal static class Ask
     private static int ParseWhole(ArgumentResult argument, int least, int most)
     {
         string text = argument.Tokens.Single().Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most) return value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
+            return value;
         return Wrong<int>(argument, "a whole number" + Range(least > int.MinValue, least, most < int.MaxValue, most));
     }
 

@@ -13,7 +13,8 @@ internal static class TrainingDisplay
             .Start(context =>
             {
                 // The first bar is for what comes before the first phase.
-                Bar[] bars = [.. schedule.Phases.Select(p => p.Name).Prepend("preparation").Select(n => new Bar(context.AddTask(n, autoStart: false)))];
+                Bar[] bars = [.. schedule.Phases.Select(p => p.Name).Prepend("preparation")
+                    .Select(name => new Bar(context.AddTask(name, autoStart: false)))];
                 T result = train(progress =>
                 {
                     if (progress.GoesOnFrom is { } checkpoint) AnsiConsole.WriteLine(PlainProgress.GoesOn(checkpoint));

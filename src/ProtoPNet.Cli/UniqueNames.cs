@@ -4,8 +4,8 @@ namespace ProtoPNet.Cli;
 internal static class UniqueNames
 {
     /// <summary>
-    /// A name for each path: the file's without its ending; where that stands for several, with its ending, with its folder, and so on. Upper and lower
-    /// case make no difference, as on the file systems of Windows and macOS.
+    /// A name for each path: the file's without its ending; where that stands for several, with its ending, with its folder, and so on. Upper and
+    /// lower case make no difference, as on the file systems of Windows and macOS.
     /// </summary>
     /// <param name="paths">Full paths, all of them different.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> paths)

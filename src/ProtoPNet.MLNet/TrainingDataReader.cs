@@ -26,7 +26,8 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
 
     /// <summary>Reads every row; the caller disposes what is returned.</summary>
     /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, or too little is left to train on.</exception>
-    public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed, Action checkAlive, Action<double> progress)
+    public TrainingImages Read(
+        IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed, Action checkAlive, Action<double> progress)
     {
         DataViewSchema.Column image = data.Schema[options.ImageColumnName], label = data.Schema[options.LabelColumnName];
         DataViewSchema.Column? id = IdColumn(data.Schema);
@@ -99,7 +100,8 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
         if (_images.Count == 0)
             throw new InvalidOperationException(_skipped.Count == 0
                 ? "The training data has no rows."
-                : $"None of the {_skipped.Count} images in column '{column}' can be read. The first: {_skipped[0].ImageId}: {_skipped[0].Reason.TrimEnd('.')}.");
+                : $"None of the {_skipped.Count} images in column '{column}' can be read. "
+                    + $"The first: {_skipped[0].ImageId}: {_skipped[0].Reason.TrimEnd('.')}.");
         var counts = new int[classNames.Count];
         foreach (TrainingImage image in _images) counts[image.Label]++;
         string[] empty = [.. counts.Select((n, k) => (n, k)).Where(c => c.n == 0).Select(c => $"'{classNames[c.k]}'")];

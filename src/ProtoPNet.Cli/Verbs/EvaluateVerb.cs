@@ -57,15 +57,16 @@ internal static class EvaluateVerb
             table.AddRow(c.Name.EscapeMarkup(), $"{c.Images}", Share(c.Recall), Share(c.Precision));
         AnsiConsole.Write(table);
         Console.WriteLine(
-            $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {split} photographs: accuracy {evaluation.Accuracy:P1}, mean of classes {evaluation.MacroAccuracy:P1}, "
-            + $"log-loss {evaluation.LogLoss:F3}; {evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
+            $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {split} photographs: "
+            + $"accuracy {evaluation.Accuracy:P1}, mean of classes {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
+            + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
     }
 
     private static string Share(double? share) => share is { } known ? $"{known:P1}" : "–";
 
     private sealed record Evaluation(
-        int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss, double Seconds, double ImagesPerSecond,
-        IReadOnlyList<ClassFigures> PerClass);
+        int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
+        double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass);
 
     /// <summary>Shares are null where there is nothing that they could be shares of.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

@@ -56,7 +56,8 @@ internal static class PruneVerb
             bool merges = parsed.GetValue(merge), nothingElse = chosen.Length == 0 && !merges;
             bool rules = parsed.GetValue(rule) || Given(parsed, nearest) || Given(parsed, threshold) || nothingElse;
             if (rules && parsed.GetValue(threshold) > parsed.GetValue(nearest))
-                throw new ArgumentException($"--threshold is {parsed.GetValue(threshold)}; it must be from 0 to --nearest ({parsed.GetValue(nearest)}).");
+                throw new ArgumentException(
+                    $"--threshold is {parsed.GetValue(threshold)}; it must be from 0 to --nearest ({parsed.GetValue(nearest)}).");
             PruningOptions options = new()
             {
                 Rule = rules ? new(parsed.GetValue(nearest), parsed.GetValue(threshold)) : null,

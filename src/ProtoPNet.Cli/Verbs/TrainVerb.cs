@@ -86,7 +86,8 @@ internal static class TrainVerb
             throw new DatasetException($"--crop cuts photographs to their bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
     }
 
-    private static ProtoPNetTransformer Train(MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder, StageAccuracy accuracy)
+    private static ProtoPNetTransformer Train(
+        MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder, StageAccuracy accuracy)
     {
         try
         {
@@ -101,7 +102,8 @@ internal static class TrainVerb
                 };
                 options.PhaseEnded = result =>
                 {
-                    if (accuracy.Measures(result) && last is not null) display(last with { Metrics = null, Preparing = StageAccuracy.Activity });
+                    if (accuracy.Measures(result) && last is not null)
+                        display(last with { Metrics = null, Preparing = StageAccuracy.Activity, PreparedFraction = 0 });
                     accuracy.PhaseEnded(result);
                     folder.Note(accuracy.Measured);
                 };

@@ -71,7 +71,8 @@ internal static class WholeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be made. Choose another place. {e.Message.Replace(aside, path, StringComparison.Ordinal)}", e);
+            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be made. Choose another place. "
+                + e.Message.Replace(aside, path, StringComparison.Ordinal), e);
         }
     }
 

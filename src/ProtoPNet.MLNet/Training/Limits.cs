@@ -5,7 +5,8 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>What is wrong with a number of a schedule, in a sentence; null where nothing is. What is not a finite number is always wrong.</summary>
 internal static class Limits
 {
-    public static string? NotNegative(string name, double value) => Wrong(value >= 0 && double.IsFinite(value), name, value, "0 or a finite number above it");
+    public static string? NotNegative(string name, double value)
+        => Wrong(value >= 0 && double.IsFinite(value), name, value, "0 or a finite number above it");
 
     public static string? Positive(string name, double value) => Wrong(value > 0 && double.IsFinite(value), name, value, "a finite number above 0");
 

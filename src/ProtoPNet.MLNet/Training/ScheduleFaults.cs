@@ -37,7 +37,7 @@ internal static partial class ScheduleFaults
             : typeof(TrainingPhase);
         string name = of.GetCustomAttributes(false).OfType<JsonPolymorphicAttribute>().Single().TypeDiscriminatorPropertyName!;
         return $"\"{name}\" must be one of "
-            + string.Join(", ", of.GetCustomAttributes(false).OfType<JsonDerivedTypeAttribute>().Select(kind => $"\"{kind.TypeDiscriminator}\"")) + ".";
+            + string.Join(", ", of.GetCustomAttributes(false).OfType<JsonDerivedTypeAttribute>().Select(k => $"\"{k.TypeDiscriminator}\"")) + ".";
     }
 
     [GeneratedRegex(@"Path: (\S+) ")]

@@ -24,7 +24,8 @@ public sealed class FailuresTests
         Assert.Equal(
             "error: The checkpoint 'c' cannot be read: it is short. Remove it to train from the beginning.",
             Failures.Text(Thrown(new CheckpointException("c", "it is short."))));
-        foreach (Type kind in new[] { typeof(ProtoPNetTrainer), typeof(Failures), typeof(ProtoPNet.Datasets.ImageDataset) }.SelectMany(t => t.Assembly.GetTypes()))
+        Type[] ours = [typeof(ProtoPNetTrainer), typeof(Failures), typeof(ProtoPNet.Datasets.ImageDataset)];
+        foreach (Type kind in ours.SelectMany(type => type.Assembly.GetTypes()))
             if (kind.IsAssignableTo(typeof(Exception)) && kind.GetConstructor([typeof(string), typeof(Exception)]) is { } constructor)
                 Assert.Equal("error: what and why.", Failures.Text((Exception)constructor.Invoke(["what and why", null])));
     }
@@ -47,7 +48,8 @@ public sealed class FailuresTests
     [Fact]
     public void Words_of_the_library_become_those_of_the_command_line()
     {
-        Assert.Equal("--depth is 9; too small.", Wording.OfTool(new ArgumentOutOfRangeException("PrototypeDepth", 9, "PrototypeDepth is 9; too small.")));
+        var wrong = new ArgumentOutOfRangeException("PrototypeDepth", 9, "PrototypeDepth is 9; too small.");
+        Assert.Equal("--depth is 9; too small.", Wording.OfTool(wrong));
         Assert.Equal("Give a file (--weights FILE).", Wording.OfTool("Give a file (PretrainedWeights.File).."));
         Assert.Equal("To be continued...", Wording.OfTool("To be continued..."));
     }

@@ -71,7 +71,7 @@ public sealed class TrainingScheduleTests
     {
         Refused(Short with { Phases = [new Joint(1) { BatchSize = 0 }, new Projection()] }, "Phase 1 (joint): BatchSize is 0");
         Refused(Short with { Phases = [new Joint(-1), new Projection()] }, "Epochs is -1");
-        Refused(Short with { Phases = [new Joint(1) { PrototypeRate = -1 }, new Projection()] }, "PrototypeRate is -1; it must be 0 or a finite number above it.");
+        Refused(Short with { Phases = [new Joint(1) { PrototypeRate = -1 }, new Projection()] }, "PrototypeRate is -1; it must be 0 or a finite");
         Refused(Short with { Phases = [new Projection(), new AnchoredTuning(1) { Dropout = 1 }, new Projection()] }, "Dropout is 1");
         Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerPhase(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
         Refused(Short with { Loss = new LossWeights(LabelSmoothing: 1) }, "LabelSmoothing is 1");
@@ -99,7 +99,9 @@ public sealed class TrainingScheduleTests
             Refused(Short with { Phases = [new Projection(), new SteppedLastLayer { Rate = none }] }, "Phase 2 (last layer, stepped): Rate is");
             Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Ridge = none }] }, "Ridge is");
             Refused(Short with { Phases = [new Projection(), new LastLayerPhase { RelativeGap = none }] }, "RelativeGap is");
-            Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByValidation(none) }] }, "λ is to be looked for");
+            Refused(
+                Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByValidation(none) }] },
+                "λ is to be looked for");
         }
     }
 
