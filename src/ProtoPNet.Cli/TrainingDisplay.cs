@@ -29,6 +29,7 @@ internal static class TrainingDisplay
     /// <summary>The bar of a phase, with the figures of its last epoch.</summary>
     private sealed class Bar(ProgressTask task)
     {
+        private readonly string _name = task.Description;
         private EpochMetrics? _last;
 
         public void Show(TrainingProgress progress)
@@ -46,6 +47,7 @@ internal static class TrainingDisplay
         {
             if (task.IsFinished) return;
             if (!task.IsStarted) task.StartTask();
+            if (_last is null) task.Description = _name;
             task.Value = 100;
             task.StopTask();
         }

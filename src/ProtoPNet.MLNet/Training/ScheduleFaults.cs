@@ -11,7 +11,7 @@ internal static partial class ScheduleFaults
     /// <summary>What <paramref name="e"/>, thrown by the serialiser or by a property, says about a text.</summary>
     public static string Of(Exception e) => e switch
     {
-        JsonException { InnerException: JsonException } syntax
+        JsonException syntax when syntax.InnerException is JsonException || syntax.GetType() != typeof(JsonException)
             => $"line {syntax.LineNumber + 1}, column {syntax.BytePositionInLine + 1}: this is not JSON.",
         JsonException json when json.Message.Contains("type discriminator", StringComparison.Ordinal)
             => $"{Place(json)}: there is no such kind. {Kinds(json.Path)}",

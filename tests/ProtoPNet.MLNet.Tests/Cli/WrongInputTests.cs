@@ -12,6 +12,8 @@ public sealed class WrongInputTests : IDisposable
     {
         _folder.Write("text", "no zip, no picture, no JSON");
         Directory.CreateDirectory(_folder.In("empty"));
+        _folder.Write("photographs/robin/1.jpg", "");
+        _folder.Write("photographs/wren/1.jpg", "");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -41,6 +43,7 @@ public sealed class WrongInputTests : IDisposable
         { "train --dataset folder --data {} --output {}/out --schedule {}/text", "line 1, column 2: this is not JSON" },
         { "train --dataset folder --data {} --output {}/text", "is a file, not a folder to write to" },
         { "train --dataset folder --data {} --output {}/text/out", "cannot be written to" },
+        { "train --dataset folder --data {}/photographs --output {}/out --crop", "but 'photographs' has none. Leave --crop out" },
         { "evaluate --model {}/absent.zip --dataset folder --data {}", "There is no model" },
         { "evaluate --model {} --dataset folder --data {}", "is a folder, not a model" },
         { "inspect --model {} --dataset folder --data {}", "is a folder, not a model" },
