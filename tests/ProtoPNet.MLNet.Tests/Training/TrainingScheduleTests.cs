@@ -125,7 +125,7 @@ public sealed class TrainingScheduleTests
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': there is no such entry.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\n\"epochs\":\"many\"}]}", "line 2, 'phases[0].epochs': this value does not fit here.")]
     [InlineData("{\"loss\":{}}", "'phases' is missing.")]
-    [InlineData("{\"phases\":[],\"augmentation\":{\"rotationDegrees\":99}}", "RotationDegrees is 99; it must be from 0 to 45.")]
+    [InlineData("{\"phases\":[],\"augmentation\":{\"rotationDegrees\":99}}", "RotationDegrees is 99; it must be between 0 and 45.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1},{\"phase\":\"projection\"}],\"loss\":{\"cluster\":1e999}}", "Loss: Cluster is")]
     public void What_is_wrong_with_a_schedules_text_is_said_without_words_of_the_serialiser(string json, string expected)
     {
