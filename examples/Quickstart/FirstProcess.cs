@@ -40,7 +40,8 @@ internal static class FirstProcess
 
         string path = Path.Combine(output, "model.zip");
         ml.Model.Save(model, train.Schema, path);
-        TrainingMetrics.Of(network, accuracy.Ended(network), birds.Test.Count, watch.Elapsed).Write(Path.Combine(output, "metrics.json"));
+        TrainingMetrics figures = TrainingMetrics.Of(network, accuracy.Ended(network), birds.Test.Count, watch.Elapsed);
+        File.WriteAllText(Path.Combine(output, "metrics.json"), figures.ToJson() + "\n");
         Say($"Saved {Path.GetRelativePath(".", path)} ({new FileInfo(path).Length / 1e6:F1} MB). A second process loads it and explains a bird:");
         Console.WriteLine();
 

@@ -1,18 +1,17 @@
 using System.Reflection;
 using ProtoPNet.Datasets;
-using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Native;
-using ProtoPNet.MLNet.Network;
-using ProtoPNet.MLNet.Weights;
+using ProtoPNet.MLNet;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>What went wrong, said in a line; the place in the code only where it is a fault of the program.</summary>
+/// <summary>Says in a line or two what went wrong; with the place in the code only where it is a fault of the program.</summary>
 internal static class Failures
 {
     private const int Failed = 1, Cancelled = 130;
 
-    public static async Task<int> Reported(Func<Task<int>> run)
+    private static readonly Assembly[] Ours = [typeof(Failures).Assembly, typeof(ProtoPNetTrainer).Assembly, typeof(ImageDataset).Assembly];
+
+    public static async Task<int> Reported(Func<Task<int>> run, TextWriter error)
     {
         try
         {
@@ -20,22 +19,39 @@ internal static class Failures
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("Cancelled.");
+            await error.WriteLineAsync("Cancelled.");
             return Cancelled;
         }
         catch (Exception e)
         {
-            Exception reason = Unwrapped(e);
-            await Console.Error.WriteLineAsync(IsExpected(reason) ? $"error: {reason.Message}" : $"error: {reason}");
+            await error.WriteLineAsync(Text(e));
             return Failed;
         }
+    }
+
+    /// <summary>What to show of an exception that ended a verb.</summary>
+    public static string Text(Exception e)
+    {
+        Exception reason = Unwrapped(e);
+        return IsExpected(reason)
+            ? $"error: {Wording.OfTool(reason)}"
+            : $"error: This is a fault of protopnet itself; please report it with these lines.\n{reason}";
     }
 
     /// <summary>ML.NET calls loaders by reflection, which wraps their exceptions.</summary>
     private static Exception Unwrapped(Exception e)
         => e is TargetInvocationException or AggregateException && e.InnerException is { } inner ? Unwrapped(inner) : e;
 
-    private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or FormatException or ArgumentException
-        or InvalidOperationException or NotSupportedException or DatasetException or UnreadableImageException or WeightsFormatException
-        or StateDictMismatchException or LibtorchUnavailableException or WeightsUnavailableException;
+    /// <summary>
+    /// Exceptions of our own kinds, of the file system, and of general kinds where this project or ML.NET threw them to be read: what the runtime
+    /// throws of those ("Sequence contains no elements") is a fault of the program.
+    /// </summary>
+    private static bool IsExpected(Exception e)
+        => Ours.Contains(e.GetType().Assembly)
+            || e is IOException or UnauthorizedAccessException or DllNotFoundException
+            || (e is FormatException or ArgumentException or InvalidOperationException or NotSupportedException && IsWritten(e.TargetSite));
+
+    private static bool IsWritten(MethodBase? thrower)
+        => thrower?.DeclaringType?.Assembly is { } assembly
+            && (Ours.Contains(assembly) || assembly.GetName().Name!.StartsWith("Microsoft.ML", StringComparison.Ordinal));
 }

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.Cli;
 
@@ -13,13 +14,16 @@ internal sealed class ModelFile : IDisposable
     private readonly ITransformer[] _parts;
     private readonly DataViewSchema _schema;
 
-    private ModelFile(string name, ProtoPNetTransformer network, ITransformer[] parts, DataViewSchema schema)
-        => (Name, Network, _parts, _schema) = (name, network, parts, schema);
+    private ModelFile(string name, ProtoPNetTransformer network, ITransformer pipeline, ITransformer[] parts, DataViewSchema schema)
+        => (Name, Network, Pipeline, _parts, _schema) = (name, network, pipeline, parts, schema);
 
     /// <summary>The file's name without its ending.</summary>
     public string Name { get; }
 
     public ProtoPNetTransformer Network { get; }
+
+    /// <summary>All of it, from paths of photographs to names of classes.</summary>
+    public ITransformer Pipeline { get; }
 
     /// <summary>Whether the pipeline cuts photographs to their boxes.</summary>
     public bool Crops => _parts.OfType<ImageCroppingTransformer>().Any();
@@ -29,10 +33,11 @@ internal sealed class ModelFile : IDisposable
     /// <exception cref="InvalidOperationException">There is no ProtoPNet in it.</exception>
     public static ModelFile Open(string path)
     {
-        ITransformer[] parts = [.. Parts(Load(new MLContext(seed: 1), path, out DataViewSchema schema))];
+        ITransformer pipeline = Load(new MLContext(seed: 1), path, out DataViewSchema schema);
+        ITransformer[] parts = [.. Parts(pipeline)];
         ProtoPNetTransformer network = parts.OfType<ProtoPNetTransformer>().LastOrDefault()
             ?? throw new InvalidOperationException($"There is no ProtoPNet in the model '{path}'.");
-        return new(Path.GetFileNameWithoutExtension(path), network, parts, schema);
+        return new(Path.GetFileNameWithoutExtension(path), network, pipeline, parts, schema);
     }
 
     /// <summary>ML.NET's loader throws exceptions of many kinds, some of them wrapped; here it is always the file that is at fault.</summary>
@@ -40,7 +45,7 @@ internal sealed class ModelFile : IDisposable
     /// <exception cref="FormatException">It is damaged, or no model.</exception>
     public static ITransformer Load(MLContext ml, string path, out DataViewSchema schema)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+        new FileInfo(path).Existing("model");
         try
         {
             return ml.Model.Load(path, out schema);
@@ -61,14 +66,11 @@ internal sealed class ModelFile : IDisposable
             record.ImagePath, classes.TryGetValue(record.Label, out int k) ? k : null, dataset.PathOf(record), Crops ? record.BoundingBox : null))];
     }
 
-    /// <summary>Writes the pipeline with another network in it: aside and renamed, never half a model under its name.</summary>
+    /// <summary>Writes the pipeline with another network in it.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, Network) ? network : part)];
-        string aside = path + ".tmp";
-        new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, aside);
-        File.Move(aside, path, overwrite: true);
+        WholeFile.Write(path, stream => new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream));
     }
 
     public void Dispose() => Network.Dispose();

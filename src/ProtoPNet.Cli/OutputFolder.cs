@@ -1,21 +1,19 @@
 using System.Text.Json;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The folder that a training run writes to. Every file is written aside and renamed: there is never half of one.</summary>
-internal sealed class OutputFolder
+/// <summary>The folder that a training run writes to, alone.</summary>
+internal sealed class OutputFolder : IDisposable
 {
-    private const string Aside = ".tmp";
     private readonly string _path;
+    private readonly HeldFolder _held;
 
-    public OutputFolder(string path)
-    {
-        _path = path;
-        Directory.CreateDirectory(path);
-    }
+    /// <exception cref="IOException">It cannot be written to, or another run is writing to it.</exception>
+    public OutputFolder(string path) => (_path, _held) = (path, HeldFolder.Take(path));
 
     public string Model => Path.Combine(_path, "model.zip");
 
@@ -32,7 +30,7 @@ internal sealed class OutputFolder
     public TrainingCheckpoint? ToResume(bool resume)
     {
         TrainingCheckpoint? found = TrainingCheckpoint.In(Checkpoint);
-        if (found is null && resume) Console.WriteLine($"There is no checkpoint in '{Checkpoint}': training begins.");
+        if (found is null && resume && !File.Exists(Model)) Console.WriteLine($"There is no checkpoint in '{Checkpoint}': training begins.");
         if (found is null || resume) return found;
         throw new InvalidOperationException(
             $"There is a checkpoint of a run that did not end in '{Checkpoint}': {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, "
@@ -41,7 +39,7 @@ internal sealed class OutputFolder
     }
 
     /// <summary>Keeps beside the checkpoint what was measured on the test split.</summary>
-    public void Note(TrainingMetrics.Stages measured) => Write(Notes, JsonSerializer.Serialize(measured));
+    public void Note(TrainingMetrics.Stages measured) => WholeFile.Write(Notes, JsonSerializer.Serialize(measured));
 
     /// <summary>What was measured before the run was interrupted.</summary>
     public TrainingMetrics.Stages? Noted() => File.Exists(Notes) ? JsonSerializer.Deserialize<TrainingMetrics.Stages>(File.ReadAllText(Notes)) : null;
@@ -50,14 +48,14 @@ internal sealed class OutputFolder
     public void Watch(TrainingProgress progress)
     {
         if (progress.History.Count == 0) return;
-        Write(Path.Combine(_path, "metrics.csv"), progress.History.ToCsv());
-        Write(Path.Combine(_path, "training.html"), progress.Html(Name));
+        WholeFile.Write(Path.Combine(_path, "metrics.csv"), progress.History.ToCsv());
+        WholeFile.Write(Path.Combine(_path, "training.html"), progress.Html(Name));
     }
 
     public void Finished(TrainingReport report)
     {
-        Write(Path.Combine(_path, "metrics.csv"), report.Phases.ToCsv());
-        Write(Path.Combine(_path, "training.html"), report.Html(Name));
+        WholeFile.Write(Path.Combine(_path, "metrics.csv"), report.Phases.ToCsv());
+        WholeFile.Write(Path.Combine(_path, "training.html"), report.Html(Name));
     }
 
     /// <summary>Removes the checkpoint, now that the model is here.</summary>
@@ -66,12 +64,5 @@ internal sealed class OutputFolder
         if (Directory.Exists(Checkpoint)) Directory.Delete(Checkpoint, recursive: true);
     }
 
-    public static void Write(string path, string text) => Write(path, aside => File.WriteAllText(aside, text));
-
-    public static void Write(string path, Action<string> write)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        write(path + Aside);
-        File.Move(path + Aside, path, overwrite: true);
-    }
+    public void Dispose() => _held.Dispose();
 }

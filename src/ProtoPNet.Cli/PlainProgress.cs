@@ -2,21 +2,38 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>Training as plain lines: one for each phase's beginning, one for each epoch, and within long epochs one a minute.</summary>
+/// <summary>
+/// Training as plain lines: one for each phase's beginning, one for each epoch, within long epochs one a minute, and while photographs are read and
+/// features kept one every few seconds.
+/// </summary>
 internal sealed class PlainProgress(TextWriter output)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1), PreparingInterval = TimeSpan.FromSeconds(5);
     private TimeSpan _told;
 
     public void Show(TrainingProgress progress)
     {
-        bool begins = progress.Epoch == 0, ends = progress.Metrics is not null;
-        if (!begins && !ends && progress.Elapsed - _told < Interval) return;
+        if (progress.GoesOnFrom is { } checkpoint)
+        {
+            output.WriteLine(GoesOn(checkpoint));
+            return;
+        }
+        bool begins = progress.Epoch == 0 || progress is { Preparing: not null, PreparedFraction: 0 }, ends = progress.Metrics is not null;
+        TimeSpan interval = progress.Preparing is null ? Interval : PreparingInterval;
+        bool isDue = progress.Elapsed < _told || progress.Elapsed - _told >= interval; // another clock before the first phase
+        if (progress.Preparing is null ? !begins && !ends && !isDue : progress.PreparedFraction > 0 && !isDue) return;
         _told = progress.Elapsed;
-        string epoch = begins ? "" : $" epoch {progress.Epoch}/{progress.Epochs}{(ends ? "" : $", {progress.PhaseFraction:P0} of the phase")}";
-        output.WriteLine($"[{progress.Elapsed:hh\\:mm\\:ss}] {progress.Phase}/{progress.Phases} {progress.PhaseName}{epoch}"
-            + $"{Figures(progress, progress.Metrics, ", ")}");
+        output.WriteLine($"[{progress.Elapsed:hh\\:mm\\:ss}] {Text(progress)}");
     }
+
+    public static string GoesOn(TrainingCheckpoint checkpoint) => checkpoint.IsFinished
+        ? $"The run in the checkpoint of {checkpoint.Written:u} is finished: its model is written."
+        : $"Going on from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}.";
+
+    /// <summary>What is done apart from training steps, with how much of it; empty where nothing is.</summary>
+    public static string Preparing(TrainingProgress progress, string separator)
+        => progress.Preparing is not { } what ? ""
+            : $"{separator}{what}{(progress.PreparedFraction > 0 ? $" {progress.PreparedFraction:P0}" : "")}";
 
     /// <summary>Losses, accuracies, speed and time left, each after the separator.</summary>
     public static string Figures(TrainingProgress progress, EpochMetrics? metrics, string separator)
@@ -33,5 +50,14 @@ internal sealed class PlainProgress(TextWriter output)
         if (progress.ImagesPerSecond > 0) figures.Add($"{progress.ImagesPerSecond:F0} images/s");
         if (progress.PhaseLeft > TimeSpan.FromSeconds(1)) figures.Add($"{progress.PhaseLeft:hh\\:mm\\:ss} left in this phase");
         return string.Concat(figures.Select(f => separator + f));
+    }
+
+    private static string Text(TrainingProgress progress)
+    {
+        string phase = progress.Phase == 0 ? progress.PhaseName : $"{progress.Phase}/{progress.Phases} {progress.PhaseName}";
+        if (progress.Preparing is not null) return phase + Preparing(progress, ", ");
+        string epoch = progress.Epoch == 0 ? ""
+            : $" epoch {progress.Epoch}/{progress.Epochs}{(progress.Metrics is null ? $", {progress.PhaseFraction:P0} of the phase" : "")}";
+        return $"{phase}{epoch}{Figures(progress, progress.Metrics, ", ")}";
     }
 }

@@ -17,26 +17,26 @@ internal sealed class TrainerChoice
         DefaultValueFactory = _ => Defaults.Backbone,
         CustomParser = ParseBackbone,
     };
-    private readonly Option<int?> _stages = new("--stages") { Description = "Cut the backbone after so many stages (ResNet: 3 gives stride 16)." };
+    private readonly Option<int?> _stages = Ask.WholeOrNot("--stages", "Cut the backbone after so many stages (ResNet: 3 gives stride 16).");
     private readonly Option<string?> _weights = new("--weights")
     {
         Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones.",
     };
-    private readonly Option<int> _imageSize = Of("--image-size", "Pixels of the input's side.", Defaults.ImageSize);
-    private readonly Option<int> _perClass = Of("--prototypes-per-class", "Prototypes of each class.", Defaults.PrototypesPerClass);
-    private readonly Option<int> _depth = Of("--depth", "Channels of a prototype.", Defaults.PrototypeDepth);
-    private readonly Option<LatentSpace> _space = Of(
+    private readonly Option<int> _imageSize = Ask.Whole("--image-size", "Pixels of the input's side.", Defaults.ImageSize);
+    private readonly Option<int> _perClass = Ask.Whole("--prototypes-per-class", "Prototypes of each class.", Defaults.PrototypesPerClass);
+    private readonly Option<int> _depth = Ask.Whole("--depth", "Channels of a prototype.", Defaults.PrototypeDepth);
+    private readonly Option<LatentSpace> _space = Ask.OneOf(
         "--latent-space", "sphere (patches compared by cosine) or cube (by distance, as published).", Defaults.LatentSpace);
     private readonly Option<string> _schedule = Of(
         "--schedule", "default, paper (with --latent-space cube it is as published), or a file of JSON.", "default");
-    private readonly Option<double> _validation = Of(
+    private readonly Option<double> _validation = Ask.Number(
         "--validation",
         "Share of the training photographs that is held out for choices (λ, early stopping); "
         + "0: the schedule's own values, and all photographs to learn from.",
         Defaults.ValidationFraction);
     private readonly Option<string> _classWeights = Of(
         "--class-weights", "equal (each photograph counts the same) or balanced (each class does, however few photographs it has).", "equal");
-    private readonly Option<int> _seed = Of("--seed", "The same seed gives the same model.", 1);
+    private readonly Option<int> _seed = Ask.Whole("--seed", "The same seed gives the same model.", 1);
     private readonly Option<string> _device = Of("--device", "cpu, cuda, or cuda:0 and so on.", "cpu");
 
     public TrainerChoice() => _classWeights.AcceptOnlyFromAmong("equal", "balanced");
@@ -73,16 +73,28 @@ internal sealed class TrainerChoice
     {
         null or "none" => PretrainedWeights.None,
         "imagenet" => PretrainedWeights.ImageNet,
-        _ => PretrainedWeights.File(wanted),
+        _ => PretrainedWeights.File(new FileInfo(wanted).Existing("file of weights")),
     };
 
     private static TrainingSchedule Schedule(string wanted) => wanted switch
     {
         "default" => TrainingSchedule.Default,
         "paper" => TrainingSchedule.Paper,
-        _ when File.Exists(wanted) => TrainingSchedule.FromJson(File.ReadAllText(wanted)),
+        _ when File.Exists(wanted) => FromFile(wanted),
         _ => throw new FileNotFoundException($"--schedule is '{wanted}': neither 'default' nor 'paper', and there is no such file.", wanted),
     };
+
+    private static TrainingSchedule FromFile(string path)
+    {
+        try
+        {
+            return TrainingSchedule.FromJson(File.ReadAllText(path));
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"--schedule '{path}': {e.Message}", e);
+        }
+    }
 
     /// <summary>torchvision's spelling too: <c>vgg16_bn</c>.</summary>
     private static Backbone ParseBackbone(ArgumentResult argument)

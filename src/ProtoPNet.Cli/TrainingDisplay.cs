@@ -12,11 +12,14 @@ internal static class TrainingDisplay
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .Start(context =>
             {
-                Bar[] bars = [.. schedule.Phases.Select(p => new Bar(context.AddTask(p.Name, autoStart: false)))];
+                // The first bar is for what comes before the first phase.
+                Bar[] bars = [.. schedule.Phases.Select(p => p.Name).Prepend("preparation")
+                    .Select(name => new Bar(context.AddTask(name, autoStart: false)))];
                 T result = train(progress =>
                 {
-                    foreach (Bar before in bars.Take(progress.Phase - 1)) before.Finish();
-                    bars[progress.Phase - 1].Show(progress);
+                    if (progress.GoesOnFrom is { } checkpoint) AnsiConsole.WriteLine(PlainProgress.GoesOn(checkpoint));
+                    foreach (Bar before in bars.Take(progress.Phase)) before.Finish();
+                    bars[progress.Phase].Show(progress);
                 });
                 foreach (Bar bar in bars) bar.Finish();
                 return result;
@@ -26,22 +29,25 @@ internal static class TrainingDisplay
     /// <summary>The bar of a phase, with the figures of its last epoch.</summary>
     private sealed class Bar(ProgressTask task)
     {
+        private readonly string _name = task.Description;
         private EpochMetrics? _last;
 
         public void Show(TrainingProgress progress)
         {
             if (!task.IsStarted) task.StartTask();
-            task.Value = 100 * progress.PhaseFraction;
+            task.Value = 100 * (progress.Phase == 0 ? progress.PreparedFraction : progress.PhaseFraction);
             _last = progress.Metrics ?? _last;
-            if (progress.Epoch == 0) return;
-            string epoch = progress.Epochs > 1 ? $" {progress.Epoch}/{progress.Epochs}" : "";
-            task.Description = $"{progress.PhaseName}{epoch}{PlainProgress.Figures(progress, _last, " · ")}".EscapeMarkup();
+            if (progress.Epoch == 0 && progress.Preparing is null) return;
+            string epoch = progress is { Epochs: > 1, Epoch: > 0 } ? $" {progress.Epoch}/{progress.Epochs}" : "";
+            string what = progress.Preparing is null ? PlainProgress.Figures(progress, _last, " · ") : PlainProgress.Preparing(progress, " · ");
+            task.Description = $"{progress.PhaseName}{epoch}{what}".EscapeMarkup();
         }
 
         public void Finish()
         {
             if (task.IsFinished) return;
             if (!task.IsStarted) task.StartTask();
+            if (_last is null) task.Description = _name;
             task.Value = 100;
             task.StopTask();
         }

@@ -20,14 +20,15 @@ internal static class ComputeDevice
             throw environment.ExceptUserArg("GpuDeviceId",
                 $"There is no CUDA device {gpu}: {Found()}. Set FallbackToCpu = true to compute on the CPU instead.");
         }
-        if (wanted == "cpu") return CPU;
-        string[] parts = wanted.Split(':');
+        if (wanted.Equals("cpu", StringComparison.OrdinalIgnoreCase)) return CPU;
+        string[] parts = wanted.ToLowerInvariant().Split(':');
         int index = 0;
         if (parts[0] != "cuda" || parts.Length > 2 || parts.Length == 2 && !int.TryParse(parts[1], CultureInfo.InvariantCulture, out index))
-            throw environment.ExceptUserArg("Device", $"'{wanted}' is no device; use 'cpu', 'cuda' or 'cuda:N'.");
+            throw environment.ExceptUserArg("Device", $"Device is '{wanted}'; it must be 'cpu', 'cuda', or 'cuda:0', 'cuda:1' and so on.");
         if (!cuda.is_available() || index < 0 || index >= cuda.device_count())
             throw environment.ExceptUserArg("Device",
-                $"There is no device '{wanted}': {Found()}. Build the application with -p:TorchBackend=cuda, or use 'cpu'.");
+                $"There is no device '{wanted}': {Found()}. A GPU takes NVIDIA's driver and the package TorchSharp-cuda-linux (or -windows) "
+                + "in place of the CPU's libtorch; or use 'cpu'.");
         return new Device(DeviceType.CUDA, index);
     }
 

@@ -93,8 +93,8 @@ public sealed partial class ProtoPNetTrainer
         public TrainingSchedule Schedule = TrainingSchedule.Default;
 
         /// <summary>
-        /// Share of the training images, per class, that is held out for choices (λ, early stopping); from 0 to below 1. Once λ is chosen, they help
-        /// to solve for the last layer.
+        /// Share of the training images, per class, that is held out for choices (λ, early stopping), from 0 to 0.5; no class loses more than half. Once
+        /// the last choice is made, they help to solve for the last layer.
         /// </summary>
         public double ValidationFraction;
 
@@ -148,6 +148,16 @@ public sealed partial class ProtoPNetTrainer
 
         internal ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
 
+        internal ReadingOptions Reading => new(ImageColumnName, Inputs)
+        {
+            ImageSize = ImageSize,
+            CacheBytes = CacheLimitMB * (1L << 20),
+            OnUnreadable = OnUnreadableImage,
+            ValidationSet = ValidationSet,
+            ValidationFraction = ValidationFraction,
+            ClassWeights = ClassWeights,
+        };
+
         internal InputColumns Inputs => new(LabelColumnName, ImageIdColumnName, ExampleWeightColumnName);
 
         /// <summary>A copy whose values are possible.</summary>
@@ -159,15 +169,17 @@ public sealed partial class ProtoPNetTrainer
                 context.CheckUserArg(!string.IsNullOrEmpty(value), name, "A column needs a name.");
             string[] outputs = [ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName];
             context.CheckUserArg(outputs.Distinct().Count() == 3, nameof(ScoreColumnName), "The three output columns need different names.");
-            context.CheckUserArg(PrototypesPerClass >= 1, nameof(PrototypesPerClass), "Each class needs at least one prototype.");
-            context.CheckUserArg(PrototypeDepth >= 1, nameof(PrototypeDepth), "Must be positive.");
-            context.CheckUserArg(
-                PrototypeHeight >= 1 && PrototypeWidth >= 1, nameof(PrototypeHeight), "A prototype has at least one row and one column.");
-            context.CheckUserArg(ImageSize is >= 32 and <= 4096, nameof(ImageSize), "Must lie between 32 and 4096 pixels.");
-            context.CheckUserArg(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "Must lie in [0, 1).");
-            context.CheckUserArg(BatchSize >= 1, nameof(BatchSize), "Must be positive.");
-            context.CheckUserArg(CacheLimitMB >= 0 && FeatureCacheMB >= 0, nameof(CacheLimitMB), "Cannot be negative.");
-            context.CheckUserArg(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), "Cannot be negative.");
+            Require(PrototypesPerClass is >= 1 and <= 1000, nameof(PrototypesPerClass), PrototypesPerClass, "be from 1 to 1000");
+            Require(PrototypeDepth is >= 1 and <= 4096, nameof(PrototypeDepth), PrototypeDepth, "be from 1 to 4096");
+            Require(PrototypeHeight >= 1, nameof(PrototypeHeight), PrototypeHeight, "be at least 1");
+            Require(PrototypeWidth >= 1, nameof(PrototypeWidth), PrototypeWidth, "be at least 1");
+            Require(ImageSize is >= 32 and <= 4096, nameof(ImageSize), ImageSize, "be from 32 to 4096 pixels");
+            Require(ValidationFraction is >= 0 and <= 0.5, nameof(ValidationFraction), ValidationFraction,
+                "be from 0 to 0.5, so that every class keeps images to learn from");
+            Require(BatchSize is >= 1 and <= 65536, nameof(BatchSize), BatchSize, "be from 1 to 65536");
+            Require(CacheLimitMB >= 0, nameof(CacheLimitMB), CacheLimitMB, "be at least 0");
+            Require(FeatureCacheMB >= 0, nameof(FeatureCacheMB), FeatureCacheMB, "be at least 0");
+            Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "be at least 0");
             context.CheckUserArg(CheckpointFolder is not "", nameof(CheckpointFolder), "A folder needs a name; null keeps no checkpoints.");
             context.CheckValue(Weights, nameof(Weights));
             context.CheckValue(Schedule, nameof(Schedule));
@@ -183,6 +195,9 @@ public sealed partial class ProtoPNetTrainer
             // Says at once whether such a backbone, cut there, exists.
             copy.Architecture(2).Check();
             return copy;
+
+            void Require(bool holds, string name, object value, string what)
+                => context.CheckUserArg(holds, name, string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must {what}."));
         }
 
         /// <summary>Options on which the trained model does not depend: a run goes on from a checkpoint whatever they are.</summary>

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Native;
@@ -63,6 +64,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
     /// <exception cref="LibtorchUnavailableException">libtorch is not there. Like all about device and weights, this is found out before a
     /// photograph is read.</exception>
     /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched.</exception>
+    /// <exception cref="IOException">The checkpoint folder cannot be written to, or another run is writing to it.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)
     {
@@ -74,9 +76,11 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         TrainerLog log = new(channel, (Action<TrainingProgress>)shown.Tell + _options.Progress);
         ClassLabels labels = ClassLabels.Of(input.Schema[_options.LabelColumnName]);
         if (labels.Names.Count < 2)
-            throw _host.ExceptUserArg(nameof(input),
-                $"The label column '{_options.LabelColumnName}' has {labels.Names.Count} class; at least two are needed.");
+            throw _host.ExceptUserArg(nameof(input), IsEmpty(input)
+                ? "The training data has no rows."
+                : $"The label column '{_options.LabelColumnName}' has one class, '{labels.Names[0]}'; at least two are needed.");
 
+        using HeldFolder? held = _options.CheckpointFolder is { } kept ? HeldFolder.Take(kept) : null;
         using Checkpoint? found = Checkpoint.Find(_options.CheckpointFolder);
         ulong seed = _options.Seed is null && found is { Description.IsFinished: false }
             ? found.Description.Seed
@@ -85,11 +89,13 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         bool goesOn = found?.Fits(fingerprint) == true;
         // Before a photograph is read: reading takes long, and a missing device or weights that do not fit would make it vain.
         Device device = ComputeDevice.Choose(_options.Device, _host);
+        if (!goesOn) log.Begins(_options, device, seed);
         TrainingState state = new(goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed));
         try
         {
-            var reader = new TrainingDataReader(_options);
-            using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed, CheckAlive);
+            Action<double> read = new Preparations(log.Progress, _options.Schedule.Phases.Count).Begin("reading photographs");
+            var reader = new TrainingDataReader(_options.Reading, CheckAlive, read);
+            using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed);
             log.Read(images, reader.Skipped);
             CheckpointWriter? checkpoints = null;
             if (_options.CheckpointFolder is { } folder)
@@ -117,7 +123,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             {
                 found!.Restore(state, context.Schedule, images.Count);
                 checkpoints!.Continue(found.Description.Place);
-                log.GoesOn(found.Description);
+                log.GoesOn(TrainingCheckpoint.Of(found.Path, found.Description));
             }
             found?.Dispose(); // It is about to be replaced.
             using TrainingLoop training = new(context, state, checkpoints);
@@ -143,6 +149,12 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             return prototype with { Source = PrototypeCatalogue.Source(image.Row, image.Id, picture, place, architecture) };
         });
         return new(state.HandOver(), labels.Names, [.. prototypes], device) { Penalties = state.Penalties };
+    }
+
+    private static bool IsEmpty(IDataView data)
+    {
+        using DataViewRowCursor cursor = data.GetRowCursor([]);
+        return !cursor.MoveNext();
     }
 
     private ProtoPNetNetwork Build(int classes, ulong seed)

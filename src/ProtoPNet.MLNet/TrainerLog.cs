@@ -2,7 +2,7 @@ using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
-using ProtoPNet.MLNet.Training.Checkpoints;
+using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet;
 
@@ -17,8 +17,30 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
             channel.Warning($"Left out row {image.Row}{(image.OfValidationSet ? " of the validation set" : "")} ({image.ImageId}): {image.Reason}");
     }
 
-    public void GoesOn(CheckpointDescription checkpoint)
-        => channel.Info($"Going on from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {checkpoint.Elapsed:hh\\:mm\\:ss}.");
+    /// <summary>Says what a run that does not go on from a checkpoint begins with.</summary>
+    public void Begins(ProtoPNetTrainer.Options options, Device device, ulong seed)
+    {
+        channel.Info($"{options.Backbone}{(options.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {options.Weights}, "
+            + $"device: {device}, seed: {seed}.");
+        if (options.Weights == PretrainedWeights.None)
+            channel.Warning("The backbone starts from random weights, so that accuracy stays far below what pretrained weights give, and prototypes "
+                + "show little. Take PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
+    }
+
+    /// <summary>Says that training goes on from a checkpoint that fits.</summary>
+    public void GoesOn(TrainingCheckpoint checkpoint)
+    {
+        channel.Info($"Going on from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {checkpoint.Elapsed:hh\\:mm\\:ss}.");
+        callback?.Invoke(new()
+        {
+            Phase = 0,
+            Phases = 0,
+            PhaseName = "preparation",
+            PhaseFraction = 0,
+            Elapsed = checkpoint.Elapsed,
+            GoesOnFrom = checkpoint,
+        });
+    }
 
     public void Warn(string message) => channel.Warning(message);
 

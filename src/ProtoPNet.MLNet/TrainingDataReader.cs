@@ -18,7 +18,10 @@ public sealed record SkippedImage(long Row, string ImageId, string Reason)
 }
 
 /// <summary>Reads labelled photographs out of a data view, once.</summary>
-internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
+/// <param name="options">Which columns, and what to do with them.</param>
+/// <param name="checkAlive">Throws when reading is to stop.</param>
+/// <param name="progress">Receives how much is done, from 0 to 1; 0 where that is not known.</param>
+internal sealed class TrainingDataReader(ReadingOptions options, Action checkAlive, Action<double> progress)
 {
     /// <summary>Column names that hold an image's path where the options name none.</summary>
     private static readonly string[] UsualIds = ["ImagePath", "Path", "FileName", "ImageId"];
@@ -32,18 +35,18 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
     /// <summary>Reads every row, and every row of the validation set where there is one; the caller disposes what is returned.</summary>
     /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, a weight is impossible, the validation set or
     /// the class weights have unknown classes, or too little is left to train on.</exception>
-    public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed, Action checkAlive)
+    public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed)
     {
         options.ClassWeights.Check(classNames);
         RowSource training = RowSource.Training(data);
-        RowSource? validation = options.ValidationSet is { } set ? RowSource.Validation(set, options.LabelColumnName, classNames) : null;
-        var pixels = new PixelStore(options.CacheLimitMB * (1L << 20), folder);
+        RowSource? validation = options.ValidationSet is { } set ? RowSource.Validation(set, options.Inputs.Label, classNames) : null;
+        var pixels = new PixelStore(options.CacheBytes, folder);
         try
         {
-            ReadRows(training, pixels, checkAlive);
-            CheckEnough(classNames, options.ImageColumnName);
+            ReadRows(training, pixels);
+            CheckEnough(classNames, options.ImageColumn);
             double[] classWeights = options.ClassWeights.For(classNames, SumsByClass(classNames.Count));
-            if (validation is not null) ReadValidation(validation, pixels, checkAlive);
+            if (validation is not null) ReadValidation(validation, pixels);
             TrainingImage[] images = [.. _images.Select(i => i with { Weight = i.Weight * classWeights[i.Label] })];
             return new(images, pixels, classNames, TrainingImages.HoldOut(images, options.ValidationFraction, seed));
         }
@@ -54,68 +57,64 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
         }
     }
 
-    private void ReadRows(RowSource source, PixelStore pixels, Action checkAlive)
+    private void ReadRows(RowSource source, PixelStore pixels)
     {
         IDataView data = source.Rows;
-        DataViewSchema.Column image = data.Schema[options.ImageColumnName], label = data.Schema[options.LabelColumnName];
+        DataViewSchema.Column image = data.Schema[options.ImageColumn], label = data.Schema[options.Inputs.Label];
         DataViewSchema.Column? id = IdColumn(data.Schema);
-        DataViewSchema.Column? weightColumn = options.ExampleWeightColumnName is { } weightName ? data.Schema[weightName] : null;
+        DataViewSchema.Column? weightColumn = options.Inputs.ExampleWeight is { } weightName ? data.Schema[weightName] : null;
         DataViewSchema.Column[] needed = [image, label, .. ((DataViewSchema.Column?[])[id, weightColumn]).OfType<DataViewSchema.Column>()];
-        using (DataViewRowCursor cursor = data.GetRowCursor(needed))
+        using DataViewRowCursor cursor = data.GetRowCursor(needed);
+        Func<RgbImage> readImage = ImageColumn.Reader(cursor, image);
+        ValueGetter<uint> readLabel = cursor.GetGetter<uint>(label);
+        ValueGetter<ReadOnlyMemory<char>>? readId = id is null ? null : cursor.GetGetter<ReadOnlyMemory<char>>(id.Value);
+        ValueGetter<float>? readWeight = weightColumn is null ? null : cursor.GetGetter<float>(weightColumn.Value);
+        uint key = 0;
+        float weight = 1;
+        ReadOnlyMemory<char> name = default;
+        long? rows = data.GetRowCount();
+        while (cursor.MoveNext())
         {
-            Func<RgbImage> readImage = ImageColumn.Reader(cursor, image);
-            ValueGetter<uint> readLabel = cursor.GetGetter<uint>(label);
-            ValueGetter<ReadOnlyMemory<char>>? readId = id is null ? null : cursor.GetGetter<ReadOnlyMemory<char>>(id.Value);
-            ValueGetter<float>? readWeight = weightColumn is null ? null : cursor.GetGetter<float>(weightColumn.Value);
-            uint key = 0;
-            float weight = 1;
-            ReadOnlyMemory<char> name = default;
-            while (cursor.MoveNext())
+            checkAlive();
+            progress(rows > 0 ? (double)cursor.Position / rows.Value : 0);
+            readId?.Invoke(ref name);
+            string imageId = name.IsEmpty ? $"row {cursor.Position}" : name.ToString();
+            readLabel(ref key);
+            if (key == 0)
             {
-                checkAlive();
-                readId?.Invoke(ref name);
-                string imageId = name.IsEmpty ? $"row {cursor.Position}" : name.ToString();
-                readLabel(ref key);
-                if (key == 0)
-                {
-                    Skip(source, cursor.Position, imageId, $"its label in column '{label.Name}' is {source.MissingLabel}", null);
-                    continue;
-                }
-                readWeight?.Invoke(ref weight);
-                if (weight is not (> 0 and < float.PositiveInfinity))
-                    throw new InvalidOperationException($"{source.Place(cursor.Position)} ({imageId}) has the weight "
-                        + $"{weight.ToString(CultureInfo.InvariantCulture)} in column "
-                        + $"'{weightColumn!.Value.Name}'; weights must be positive and finite. Give it another, or leave the row out.");
-                RgbImage kept;
-                try
-                {
-                    RgbImage picture = readImage();
-                    if (Math.Min(picture.Width, picture.Height) < ProtoPNetTrainer.SmallestImage)
-                        throw new UnreadableImageException(
-                            $"it has {picture.Width}×{picture.Height} pixels; at least {ProtoPNetTrainer.SmallestImage} each way are needed");
-                    kept = NetworkInput.Keep(picture, options.ImageSize);
-                }
-                catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
-                {
-                    Skip(source, cursor.Position, imageId, e.Message, e);
-                    continue;
-                }
-                // Outside: a full disk is no fault of the photograph's.
-                pixels.Add(kept);
-                _images.Add(new(cursor.Position, imageId, source.ClassOf(key)) { Weight = weight, OfValidationSet = source.IsValidation });
+                Skip(source, cursor.Position, imageId, $"its label in column '{label.Name}' is {source.MissingLabel}", null);
+                continue;
             }
+            readWeight?.Invoke(ref weight);
+            if (weight is not (> 0 and < float.PositiveInfinity))
+                throw new InvalidOperationException($"{source.Place(cursor.Position)} ({imageId}) has the weight "
+                    + $"{weight.ToString(CultureInfo.InvariantCulture)} in column "
+                    + $"'{weightColumn!.Value.Name}'; weights must be positive and finite. Give it another, or leave the row out.");
+            RgbImage kept;
+            try
+            {
+                kept = NetworkInput.Keep(readImage(), options.ImageSize);
+            }
+            catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
+            {
+                Skip(source, cursor.Position, imageId, e.Message, e);
+                continue;
+            }
+            // Outside: a full disk is no fault of the photograph's.
+            pixels.Add(kept);
+            _images.Add(new(cursor.Position, imageId, source.ClassOf(key)) { Weight = weight, OfValidationSet = source.IsValidation });
         }
     }
 
-    private void ReadValidation(RowSource source, PixelStore pixels, Action checkAlive)
+    private void ReadValidation(RowSource source, PixelStore pixels)
     {
         int before = _images.Count, skipped = _skipped.Count;
-        ReadRows(source, pixels, checkAlive);
+        ReadRows(source, pixels);
         if (_images.Count > before) return;
         throw new InvalidOperationException(_skipped.Count == skipped
             ? "The validation set has no rows."
             : $"None of the {_skipped.Count - skipped} rows of the validation set can be used. "
-                + $"The first: {_skipped[skipped].ImageId}: {_skipped[skipped].Reason}.");
+                + $"The first: {_skipped[skipped].ImageId}: {_skipped[skipped].Reason.TrimEnd('.')}.");
     }
 
     private double[] SumsByClass(int classes)
@@ -127,7 +126,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
 
     private DataViewSchema.Column? IdColumn(DataViewSchema schema)
     {
-        if (options.ImageIdColumnName is { } named) return schema[named];
+        if (options.Inputs.ImageId is { } named) return schema[named];
         foreach (string usual in UsualIds)
             if (schema.GetColumnOrNull(usual) is { Type: TextDataViewType } column) return column;
         return null;
@@ -135,10 +134,10 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
 
     private void Skip(RowSource source, long row, string id, string reason, Exception? inner)
     {
-        if (options.OnUnreadableImage == UnreadableImage.Stop)
+        if (options.OnUnreadable == UnreadableImage.Stop)
             throw new InvalidOperationException(
-                $"{source.Place(row)} ({id}) cannot be {(source.IsValidation ? "used" : "trained on")}: {reason}. "
-                + $"Remove it, or set {nameof(options.OnUnreadableImage)} to {nameof(UnreadableImage.Skip)}.", inner);
+                $"{source.Place(row)} ({id}) cannot be {(source.IsValidation ? "used" : "trained on")}: {reason.TrimEnd('.')}. "
+                + $"Remove it, or set OnUnreadableImage to {nameof(UnreadableImage.Skip)}.", inner);
         _skipped.Add(new(row, id, reason) { OfValidationSet = source.IsValidation });
     }
 
@@ -147,7 +146,8 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
         if (_images.Count == 0)
             throw new InvalidOperationException(_skipped.Count == 0
                 ? "The training data has no rows."
-                : $"None of the {_skipped.Count} images in column '{column}' can be read. The first: {_skipped[0].ImageId}: {_skipped[0].Reason}.");
+                : $"None of the {_skipped.Count} images in column '{column}' can be read. "
+                    + $"The first: {_skipped[0].ImageId}: {_skipped[0].Reason.TrimEnd('.')}.");
         var counts = new int[classNames.Count];
         foreach (TrainingImage image in _images) counts[image.Label]++;
         string[] empty = [.. counts.Select((n, k) => (n, k)).Where(c => c.n == 0).Select(c => $"'{classNames[c.k]}'")];

@@ -9,6 +9,12 @@ namespace ProtoPNet.Cli.Measures;
 /// <param name="test">Labelled pictures; null where there is no test split.</param>
 internal sealed class StageAccuracy(MLContext ml, IDataView? test)
 {
+    /// <summary>What to call the measuring.</summary>
+    public const string Activity = "measuring on the test photographs";
+
+    /// <summary>Whether the end of this phase is a moment to measure at.</summary>
+    public bool Measures(PhaseResult result) => test is not null && result.Report.Phase is Joint or Projection;
+
     /// <summary>What has been measured; a resumed run begins with what was measured before.</summary>
     public TrainingMetrics.Stages Measured { get; set; } = new(null, null, null);
 

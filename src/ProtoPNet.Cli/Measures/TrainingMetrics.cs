@@ -57,12 +57,5 @@ internal sealed record TrainingMetrics
         };
     }
 
-    public void Write(string path)
-    {
-        string aside = path + ".tmp";
-        File.WriteAllText(aside, ToJson() + "\n");
-        File.Move(aside, path, overwrite: true);
-    }
-
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

@@ -23,28 +23,29 @@ internal static class EvaluateVerb
         command.Add(model);
         dataset.AddTo(command);
         command.Add(json);
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(model).FullName, dataset.Load(parsed), parsed.GetValue(json)));
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(model).Existing("model"), dataset.Load(parsed), parsed.GetValue(json), parsed.InvocationConfiguration));
         return command;
     }
 
-    private static int Run(string path, ImageDataset dataset, bool json)
+    private static int Run(string path, ImageDataset dataset, bool json, InvocationConfiguration console)
     {
         var ml = new MLContext(seed: 1);
-        ITransformer model = ModelFile.Load(ml, path, out _);
-        IReadOnlyList<ImageRecord> records = dataset.Test.Count > 0 ? dataset.Test : dataset.Train;
+        using ModelFile model = ModelFile.Open(path);
+        KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, dataset.Test.Count > 0 ? dataset.Test : dataset.Train);
+        // ML.NET leaves out rows without a known class, and says nothing of it.
+        IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
         var watch = Stopwatch.StartNew();
-        IDataView scored = model.Transform(ml.Rows(dataset, records));
+        IDataView scored = model.Pipeline.Transform(ml.Rows(dataset, records));
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
         double seconds = watch.Elapsed.TotalSeconds;
         VBuffer<ReadOnlyMemory<char>> names = default;
         scored.Schema["Score"].GetSlotNames(ref names);
         var evaluation = new Evaluation(
-            records.Count, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
+            records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
             Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
-            [.. names.DenseValues().Select((name, k) => new ClassFigures(
-                $"{name}", (int)metrics.ConfusionMatrix.Counts[k].Sum(),
-                metrics.ConfusionMatrix.PerClassRecall[k], metrics.ConfusionMatrix.PerClassPrecision[k]))]);
-        if (json) Console.WriteLine(JsonSerializer.Serialize(evaluation, Json));
+            [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))]);
+        if (json) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
         else Show(evaluation, dataset.Test.Count > 0 ? "test" : "training");
         return 0;
     }
@@ -53,16 +54,28 @@ internal static class EvaluateVerb
     {
         var table = new Table().AddColumns("class", "photographs", "recall", "precision");
         foreach (ClassFigures c in evaluation.PerClass)
-            table.AddRow(c.Name.EscapeMarkup(), $"{c.Images}", $"{c.Recall:P1}", $"{c.Precision:P1}");
+            table.AddRow(c.Name.EscapeMarkup(), $"{c.Images}", Share(c.Recall), Share(c.Precision));
         AnsiConsole.Write(table);
         Console.WriteLine(
-            $"{evaluation.Images} {split} photographs: accuracy {evaluation.Accuracy:P1}, mean of classes {evaluation.MacroAccuracy:P1}, "
-            + $"log-loss {evaluation.LogLoss:F3}; {evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
+            $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {split} photographs: "
+            + $"accuracy {evaluation.Accuracy:P1}, mean of classes {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
+            + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
     }
 
-    private sealed record Evaluation(
-        int Images, double Accuracy, double MacroAccuracy, double LogLoss, double Seconds, double ImagesPerSecond,
-        IReadOnlyList<ClassFigures> PerClass);
+    private static string Share(double? share) => share is { } known ? $"{known:P1}" : "–";
 
-    private sealed record ClassFigures(string Name, int Images, double Recall, double Precision);
+    private sealed record Evaluation(
+        int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
+        double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass);
+
+    /// <summary>Shares are null where there is nothing that they could be shares of.</summary>
+    private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)
+    {
+        public static ClassFigures Of(string name, int k, ConfusionMatrix matrix)
+        {
+            int images = (int)matrix.Counts[k].Sum();
+            bool predicted = matrix.Counts.Sum(row => row[k]) > 0;
+            return new(name, images, images > 0 ? matrix.PerClassRecall[k] : null, predicted ? matrix.PerClassPrecision[k] : null);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Reports;
 
@@ -14,38 +15,40 @@ internal static class ExplainVerb
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var images = new Option<FileInfo[]>("--image") { Description = "Photographs.", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder for the pages.", Required = true };
-        var classes = new Option<int>("--classes") { Description = "How many of the most probable classes to show.", DefaultValueFactory = _ => 3 };
+        Option<int> classes = Ask.Whole("--classes", "How many of the most probable classes to show.", 3, 1, 1000);
         var whyNot = new Option<string[]>("--why-not") { Description = "Classes to show besides.", DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
         var pictures = new Option<bool>("--pictures") { Description = "Also write the pictures alone, as PNG." };
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
         command.SetAction(parsed =>
         {
-            foreach (FileInfo image in parsed.GetRequiredValue(images))
-                if (!image.Exists) throw new FileNotFoundException($"There is no photograph '{image}'.", image.FullName);
-            using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
+            string from = parsed.GetRequiredValue(model).Existing("model");
+            FileInfo[] photographs = [.. parsed.GetRequiredValue(images).DistinctBy(image => image.Existing("photograph"))];
+            IReadOnlyList<string> names = UniqueNames.Of([.. photographs.Select(image => image.FullName)]);
+            string folder = parsed.GetRequiredValue(output).FullName;
+            WholeFile.Check(Path.Combine(folder, names[0] + ".html"));
+            using ModelFile file = ModelFile.Open(from);
             LocalReportOptions options = new()
             {
                 Classes = parsed.GetValue(classes),
                 AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))],
             };
             if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cut to their boxes; give photographs cut likewise.");
-            foreach (FileInfo image in parsed.GetRequiredValue(images))
-                Explain(file.Network, image, options, parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), parsed.GetValue(pictures));
+            foreach ((FileInfo image, string name) in photographs.Zip(names))
+                Explain(file.Network, image, options, Path.Combine(folder, name), parsed.GetValue(json), parsed.GetValue(pictures));
             return 0;
         });
         return command;
     }
 
     private static void Explain(
-        ProtoPNetTransformer network, FileInfo image, LocalReportOptions options, string folder, bool json, bool pictures)
+        ProtoPNetTransformer network, FileInfo image, LocalReportOptions options, string start, bool json, bool pictures)
     {
         LocalReport report = Report(network, image, options);
-        string start = Path.Combine(Directory.CreateDirectory(folder).FullName, Path.GetFileNameWithoutExtension(image.Name));
-        File.WriteAllText(start + ".html", report.Html());
-        if (json) File.WriteAllText(start + ".json", report.Json());
+        WholeFile.Write(start + ".html", report.Html());
+        if (json) WholeFile.Write(start + ".json", report.Json());
         if (pictures) report.WritePictures(start);
-        Console.WriteLine($"{image.Name}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
+        Console.WriteLine($"{image}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
     }
 
     private static LocalReport Report(ProtoPNetTransformer network, FileInfo image, LocalReportOptions options)
@@ -62,5 +65,8 @@ internal static class ExplainVerb
 
     private static int Number(ModelFile file, string name)
         => file.Network.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
-            ?? throw new ArgumentException($"The model knows no class '{name}'. It knows {string.Join(", ", file.Network.ClassNames.Take(20))}.");
+            ?? throw new ArgumentException($"The model knows no class '{name}'. "
+                + (file.Network.ClassNames.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) is { } meant
+                    ? $"Upper and lower case count: it knows '{meant}'."
+                    : $"It knows {string.Join(", ", file.Network.ClassNames.Take(20))}{(file.Network.ClassNames.Count > 20 ? " and others" : "")}."));
 }

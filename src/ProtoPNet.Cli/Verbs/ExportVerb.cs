@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.Cli.Verbs;
 
@@ -13,9 +14,16 @@ internal static class ExportVerb
         var format = new Option<string>("--format") { Description = "onnx or state-dict.", Required = true };
         format.AcceptOnlyFromAmong("onnx", "state-dict");
         var output = new Option<FileInfo>("--output") { Description = "The file to write.", Required = true };
+        var replacement = new Replacement();
         foreach (Option option in (Option[])[model, format, output]) command.Add(option);
-        command.SetAction(parsed
-            => Run(parsed.GetRequiredValue(model).FullName, parsed.GetRequiredValue(format), parsed.GetRequiredValue(output).FullName));
+        replacement.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            string from = parsed.GetRequiredValue(model).Existing("model"), to = parsed.GetRequiredValue(output).FullName;
+            replacement.Check(parsed, to);
+            WholeFile.Check(to);
+            return Run(from, parsed.GetRequiredValue(format), to);
+        });
         return command;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -19,15 +20,14 @@ internal static class ImportVerb
             Description = "State dict or whole module: .pth, .pt or .safetensors.",
             Required = true,
         };
-        var imageSize = new Option<int?>("--image-size")
-        {
-            Description = "Pixels of the input's side (224 in the published code); files of 'export' say it themselves.",
-        };
+        Option<int?> imageSize = Ask.WholeOrNot(
+            "--image-size", "Pixels of the input's side (224 in the published code); files of 'export' say it themselves.");
         var classes = new Option<FileInfo?>("--classes")
         {
             Description = "Names of the classes, one a line, in the order of training (folder names, sorted).",
         };
-        var similarity = new Option<SimilarityFunction?>("--similarity") { Description = "The similarity function: log (as published) or linear." };
+        Option<SimilarityFunction?> similarity = Ask.OneOfOrNot<SimilarityFunction>(
+            "--similarity", "The similarity function: log (as published) or linear.");
         var photographs = new Option<DirectoryInfo?>("--training-images")
         {
             Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there.",
@@ -37,21 +37,26 @@ internal static class ImportVerb
             Description = "The network was trained on photographs cut to their bounding boxes: the model cuts them too.",
         };
         var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
+        var replacement = new Replacement();
         foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, crop, output]) command.Add(option);
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
-            parsed.GetRequiredValue(checkpoint).FullName,
-            new()
+        replacement.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            string from = parsed.GetRequiredValue(checkpoint).Existing("checkpoint"), to = parsed.GetRequiredValue(output).FullName;
+            replacement.Check(parsed, to);
+            WholeFile.Check(to);
+            ProtoPNetImportOptions options = new()
             {
                 ImageSize = parsed.GetValue(imageSize),
                 ClassNames = parsed.GetValue(classes) is { } names
-                    ? [.. File.ReadLines(names.FullName).Select(n => n.Trim()).Where(n => n.Length > 0)]
+                    ? [.. File.ReadLines(names.Existing("list of classes")).Select(n => n.Trim()).Where(n => n.Length > 0)]
                     : null,
                 Similarity = parsed.GetValue(similarity),
                 TrainingPhotographs = parsed.GetValue(photographs) is { } folder ? Photographs(ClassFolders.Load(folder.FullName)) : null,
                 Cancellation = cancellation,
-            },
-            parsed.GetValue(crop),
-            parsed.GetRequiredValue(output).FullName), cancellation));
+            };
+            return Run(from, options, parsed.GetValue(crop), to);
+        }, cancellation));
         return command;
     }
 
@@ -76,9 +81,7 @@ internal static class ImportVerb
         IDataView rows = ml.Data.LoadFromEnumerable(model.ClassNames.Select(name => new Photograph { Label = name }).ToList());
         ITransformer prepare = ml.Preparation(crop, ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence).Fit(rows);
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(model.PredictedLabelColumnName).Fit(model.Transform(prepare.Transform(rows)));
-        string aside = output + ".tmp";
-        ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, aside);
-        File.Move(aside, output, overwrite: true);
+        WholeFile.Write(output, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, stream));
         Console.WriteLine($"written: {output}");
         return 0;
     }

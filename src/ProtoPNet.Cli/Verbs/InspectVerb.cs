@@ -29,6 +29,8 @@ internal static class InspectVerb
 
     private static int Run(ModelFile file, ImageDataset dataset)
     {
+        // Nothing is left out here; but a data set of other classes is as a rule the wrong one.
+        KnownClasses.Of(file.Network.ClassNames, dataset.Train).OrFail("of classes that no prototype is of", Console.Error);
         Inspection found = file.Network.Inspect(
             file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test.Count > 0 ? dataset.Test : dataset.Train));
         int moved = found.Moved.Count(), missing = found.NotMeasured.Count();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -15,32 +16,32 @@ internal static class PrototypesVerb
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var dataset = new DatasetChoice();
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder for the page.", Required = true };
-        var nearest = new Option<int>("--nearest")
-        {
-            Description = "How many nearest photographs to keep for each prototype.",
-            DefaultValueFactory = _ => 6,
-        };
+        Option<int> nearest = Ask.Whole("--nearest", "How many nearest photographs to keep for each prototype.", 6, 1, 1000);
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
         command.Add(model);
         dataset.AddTo(command);
         foreach (Option option in (Option[])[output, nearest, json]) command.Add(option);
         command.SetAction(parsed =>
         {
-            using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
-            return Run(file, dataset.Load(parsed), parsed.GetRequiredValue(output).FullName, parsed.GetValue(nearest), parsed.GetValue(json));
+            string folder = parsed.GetRequiredValue(output).FullName;
+            string from = parsed.GetRequiredValue(model).Existing("model");
+            WholeFile.Check(Path.Combine(folder, "prototypes.html"));
+            using ModelFile file = ModelFile.Open(from);
+            return Run(file, dataset.Load(parsed), folder, parsed.GetValue(nearest), parsed.GetValue(json));
         });
         return command;
     }
 
     private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json)
     {
+        KnownClasses.Of(file.Network.ClassNames, [.. dataset.Train, .. dataset.Test]).OrFail("shown without their class", Console.Error);
         (string Name, IReadOnlyList<AnalysedImage> Images)[] sets =
             [.. new[] { ("training", dataset.Train), ("test", dataset.Test) }
                 .Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];
         GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest);
-        string start = Path.Combine(Directory.CreateDirectory(folder).FullName, "prototypes");
-        File.WriteAllText(start + ".html", gallery.Html());
-        if (json) File.WriteAllText(start + ".json", gallery.Json());
+        string start = Path.Combine(folder, "prototypes");
+        WholeFile.Write(start + ".html", gallery.Html());
+        if (json) WholeFile.Write(start + ".json", gallery.Json());
         int impure = gallery.Entries.Count(entry => entry.Purity < 0.5);
         Console.WriteLine(
             $"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");

@@ -4,6 +4,7 @@ using System.Globalization;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -29,16 +30,9 @@ internal static class PruneVerb
             Description = "Remove prototypes whose nearest training photographs are too seldom of their class. "
                 + "The default where neither --remove nor --merge-duplicates is given; --nearest and --threshold ask for it, too.",
         };
-        var nearest = new Option<int>("--nearest")
-        {
-            Description = "How many nearest photographs the rule looks at.",
-            DefaultValueFactory = _ => PapersRule.Nearest,
-        };
-        var threshold = new Option<int>("--threshold")
-        {
-            Description = "How many of them must be of the prototype's class.",
-            DefaultValueFactory = _ => PapersRule.Threshold,
-        };
+        Option<int> nearest = Ask.Whole("--nearest", "How many nearest photographs the rule looks at.", PapersRule.Nearest, 1, 1000);
+        Option<int> threshold = Ask.Whole("--threshold", "How many of them must be of the prototype's class.", PapersRule.Threshold, 0, 1000);
+        var replacement = new Replacement();
         var remove = new Option<int[]>("--remove")
         {
             Description = "Prototypes to remove, by the numbers of the gallery: 12,40.",
@@ -57,11 +51,15 @@ internal static class PruneVerb
         command.Add(model);
         dataset.AddTo(command);
         foreach (Option option in (Option[])[rule, nearest, threshold, remove, merge, l1, output]) command.Add(option);
+        replacement.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             int[] chosen = parsed.GetRequiredValue(remove);
             bool merges = parsed.GetValue(merge), nothingElse = chosen.Length == 0 && !merges;
             bool rules = parsed.GetValue(rule) || Given(parsed, nearest) || Given(parsed, threshold) || nothingElse;
+            if (rules && parsed.GetValue(threshold) > parsed.GetValue(nearest))
+                throw new ArgumentException(
+                    $"--threshold is {parsed.GetValue(threshold)}; it must be from 0 to --nearest ({parsed.GetValue(nearest)}).");
             PruningOptions options = new()
             {
                 Rule = rules ? new(parsed.GetValue(nearest), parsed.GetValue(threshold)) : null,
@@ -69,12 +67,14 @@ internal static class PruneVerb
                 MergeDuplicates = merges,
                 L1 = Choice(parsed.GetValue(l1)),
             };
-            string from = parsed.GetRequiredValue(model).FullName, to = parsed.GetRequiredValue(output).FullName;
+            string from = parsed.GetRequiredValue(model).Existing("model"), to = parsed.GetRequiredValue(output).FullName;
             if (from == to) throw new ArgumentException($"--output is the model itself, '{from}'. It is not overwritten: name another file.");
             ImageDataset? photographs = dataset.LoadIfGiven(parsed);
             if (rules && photographs is null)
                 throw new ArgumentException(
                     "The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
+            replacement.Check(parsed, to);
+            WholeFile.Check(to);
             using ModelFile file = ModelFile.Open(from);
             return Run(file, photographs, options, to, cancellation);
         }, cancellation));
@@ -85,7 +85,7 @@ internal static class PruneVerb
     {
         PrunedProtoPNet pruned = dataset is null
             ? file.Network.Prune(options, cancellation: cancellation)
-            : file.Network.Prune(options, file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test), cancellation);
+            : file.Network.Prune(options, Known(file, dataset, dataset.Train), Known(file, dataset, dataset.Test), cancellation);
         using ProtoPNetTransformer network = pruned.Transformer;
         file.SaveWith(network, output);
         Show(pruned.Report);
@@ -94,6 +94,9 @@ internal static class PruneVerb
         Console.WriteLine($"written: {output}");
         return 0;
     }
+
+    private static IReadOnlyList<AnalysedImage> Known(ModelFile file, ImageDataset dataset, IReadOnlyList<ImageRecord> records)
+        => file.Images(dataset, KnownClasses.Of(file.Network.ClassNames, records).OrFail("not looked at", Console.Error));
 
     private static void Show(PruningReport report)
     {
@@ -123,7 +126,8 @@ internal static class PruneVerb
     {
         null => null,
         "validation" => new L1Choice.ByValidation(1e-2, 1e-4, 9),
-        _ when double.TryParse(l1, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0 => new L1Choice.Fixed(value),
+        _ when double.TryParse(l1, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0 && double.IsFinite(value)
+            => new L1Choice.Fixed(value),
         _ => throw new ArgumentException($"--l1 is '{l1}'; it must be a number from 0 on (3e-3), or 'validation'."),
     };
 

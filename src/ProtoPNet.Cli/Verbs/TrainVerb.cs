@@ -6,6 +6,7 @@ using Microsoft.ML.Runtime;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training;
 using Spectre.Console;
 
@@ -27,7 +28,8 @@ internal static class TrainVerb
         };
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output folder, if there is one." };
-        var every = new Option<double>("--checkpoint-every") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 10 };
+        Option<double> every = Ask.Number("--checkpoint-every", "Minutes between checkpoints.", 10, 0, 1e6);
+        var replacement = new Replacement();
         dataset.AddTo(command);
         command.Add(crop);
         trainer.AddTo(command);
@@ -35,14 +37,19 @@ internal static class TrainVerb
         command.Add(output);
         command.Add(resume);
         command.Add(every);
+        replacement.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
-            var folder = new OutputFolder(parsed.GetRequiredValue(output).FullName);
             ProtoPNetTrainer.Options options = trainer.Options(parsed, cancellation);
+            _ = new MLContext().MulticlassClassification.Trainers.ProtoPNet(options); // refuses impossible ones, before anything is read or written
+            using var folder = new OutputFolder(parsed.GetRequiredValue(output).FullName);
             options.CheckpointFolder = folder.Checkpoint;
             options.CheckpointEvery = TimeSpan.FromMinutes(parsed.GetValue(every));
-            return Run(folder.ToResume(parsed.GetValue(resume)), dataset.Load(parsed), ValidationIn(parsed.GetValue(validation)),
-                parsed.GetValue(crop), options, folder);
+            TrainingCheckpoint? resumed = folder.ToResume(parsed.GetValue(resume));
+            if (resumed is null) replacement.Check(parsed, folder.Model);
+            ImageDataset photographs = dataset.Load(parsed);
+            if (parsed.GetValue(crop)) CheckBoxes(photographs);
+            return Run(resumed, photographs, ValidationIn(parsed.GetValue(validation)), parsed.GetValue(crop), options, folder);
         }, cancellation));
         return command;
     }
@@ -52,39 +59,31 @@ internal static class TrainVerb
         OutputFolder folder)
     {
         CheckClasses(dataset, validation);
-        Console.WriteLine(dataset);
-        Console.WriteLine(
-            $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}");
-        Console.Write(options.Schedule);
-        if (resumed is not null) Console.WriteLine(resumed.IsFinished
-            ? $"The run in the checkpoint of {resumed.Written:u} is finished: the same options and photographs give its model at once, "
-                + "others begin anew."
-            : $"Going on from the checkpoint of {resumed.Written:u}: {resumed.Place}.");
-
         var watch = Stopwatch.StartNew();
         var ml = new MLContext(options.Seed);
         ml.Log += Warn;
+        Console.WriteLine(dataset);
+        Console.WriteLine(
+            $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}, "
+            + $"device: {options.Device}, seed: {options.Seed}");
+        Console.Write(options.Schedule);
         IDataView train = ml.Rows(dataset, dataset.Train);
         ITransformer prepare = ml.Preparation(crop).Fit(train);
         if (validation is not null) options.ValidationSet = prepare.Transform(ml.Rows(validation, validation.Train));
         IDataView? test = dataset.Test.Count > 0 ? prepare.Transform(ml.Rows(dataset, dataset.Test)) : null;
         var accuracy = new StageAccuracy(ml, test);
         if (resumed is not null) accuracy.Measured = folder.Noted() ?? accuracy.Measured;
-        options.PhaseEnded = result =>
-        {
-            accuracy.PhaseEnded(result);
-            folder.Note(accuracy.Measured);
-        };
-
         IDataView prepared = prepare.Transform(train);
-        using ProtoPNetTransformer model = Train(ml, prepared, options, folder);
+        using ProtoPNetTransformer model = Train(ml, prepared, options, folder, accuracy);
         foreach (var skipped in model.TrainingReport!.Skipped) Console.Error.WriteLine($"skipped: {skipped}");
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
-        OutputFolder.Write(folder.Model, aside => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, aside));
+        WholeFile.Write(
+            folder.Model, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, stream));
+        if (test is not null) Console.WriteLine(StageAccuracy.Activity);
         TrainingMetrics metrics = TrainingMetrics.Of(
             model, accuracy.Ended(model), dataset.Test.Count, watch.Elapsed + (resumed?.Elapsed ?? TimeSpan.Zero));
-        metrics.Write(folder.Metrics);
+        WholeFile.Write(folder.Metrics, metrics.ToJson() + "\n");
         folder.Finished(model.TrainingReport);
         folder.RemoveCheckpoint();
         Show(metrics, folder.Model);
@@ -107,16 +106,32 @@ internal static class TrainVerb
                 + "Remove these folders, or name them as the training classes are named.");
     }
 
-    private static ProtoPNetTransformer Train(MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder)
+    private static void CheckBoxes(ImageDataset dataset)
+    {
+        if (dataset.Train.All(photograph => photograph.BoundingBox.All(number => number == 0)))
+            throw new DatasetException($"--crop cuts photographs to their bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
+    }
+
+    private static ProtoPNetTransformer Train(
+        MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder, StageAccuracy accuracy)
     {
         try
         {
             return TrainingDisplay.Show(options.Schedule, display =>
             {
+                TrainingProgress? last = null;
                 options.Progress = progress =>
                 {
+                    last = progress;
                     folder.Watch(progress);
                     display(progress);
+                };
+                options.PhaseEnded = result =>
+                {
+                    if (accuracy.Measures(result) && last is not null)
+                        display(last with { Metrics = null, Preparing = StageAccuracy.Activity, PreparedFraction = 0 });
+                    accuracy.PhaseEnded(result);
+                    folder.Note(accuracy.Measured);
                 };
                 return ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepared);
             });
@@ -135,7 +150,7 @@ internal static class TrainVerb
     {
         if (log.Kind == ChannelMessageKind.Warning && log.Source.StartsWith(nameof(ProtoPNetTrainer), StringComparison.Ordinal)
             && !log.RawMessage.StartsWith("Left out", StringComparison.Ordinal))
-            Console.Error.WriteLine($"warning: {log.RawMessage}");
+            Console.Error.WriteLine($"warning: {Wording.OfTool(log.RawMessage)}");
     }
 
     private static void Show(TrainingMetrics metrics, string model)

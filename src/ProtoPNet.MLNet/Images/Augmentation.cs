@@ -133,5 +133,5 @@ public sealed record Augmentation
     private static double Within(double value, double least, double most, string name)
         => value >= least && value <= most
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {least} and {most}.");
+            : throw new ArgumentOutOfRangeException(name, $"{name} is {value}; it must be between {least} and {most}.");
 }

@@ -17,6 +17,9 @@ public abstract record L1Choice
     [JsonIgnore]
     public virtual bool NeedsValidation => false;
 
+    /// <summary>Why nothing can be chosen like this; null if it can.</summary>
+    internal abstract string? Fault { get; }
+
     /// <summary>Solves <paramref name="problem"/> for the λ that this choice picks.</summary>
     /// <param name="problem">The problem; its own λ is not used.</param>
     /// <param name="validation">Validation images; needed where <see cref="NeedsValidation"/>.</param>
@@ -25,7 +28,9 @@ public abstract record L1Choice
     /// <exception cref="ArgumentException">A validation set is needed and absent, or something given has no meaning.</exception>
     public L1Chosen Solve(
         LastLayerProblem problem, ValidationSet? validation = null, LastLayerOptions? options = null, CancellationToken cancellationToken = default)
-        => Choose(problem, validation, options ?? new LastLayerOptions(), cancellationToken);
+        => Fault is { } fault
+            ? throw new ArgumentException(fault)
+            : Choose(problem, validation, options ?? new LastLayerOptions(), cancellationToken);
 
     private protected abstract L1Chosen Choose(
         LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken);
@@ -34,6 +39,8 @@ public abstract record L1Choice
     /// <param name="L1">λ, at least 0; the paper's is 1e-4.</param>
     public sealed record Fixed(double L1 = 1e-4) : L1Choice
     {
+        internal override string? Fault => L1 >= 0 && double.IsFinite(L1) ? null : $"λ is {L1}; it must be 0 or a finite number above it.";
+
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
             => Of(RegularisationPath.Solve(problem, [L1], validation, options, cancellationToken), path => path[0]);
@@ -48,6 +55,9 @@ public abstract record L1Choice
         /// <inheritdoc/>
         [JsonIgnore]
         public override bool NeedsValidation => true;
+
+        internal override string? Fault => PathFault(Largest, Smallest)
+            ?? (Count is >= 2 and <= 1000 ? null : $"{Count} values of λ are to be looked at; it must be from 2 to 1000.");
 
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
@@ -69,12 +79,12 @@ public abstract record L1Choice
         private const double Ratio = 2;
         private const int Bisections = 5;
 
+        internal override string? Fault => PathFault(Largest, Smallest)
+            ?? (Most >= 0 ? null : $"At most {Most} connections are wanted; it must be at least 0.");
+
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(Most);
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Smallest);
-            ArgumentOutOfRangeException.ThrowIfLessThan(Largest, Smallest);
             validation?.Check(problem);
             var points = new List<PathPoint> { PathPoint.At(problem, Largest, validation, options, cancellationToken) };
             double few = Largest, many = 0;
@@ -93,6 +103,10 @@ public abstract record L1Choice
             }
         }
     }
+
+    private static string? PathFault(double largest, double smallest)
+        => smallest > 0 && smallest <= largest && double.IsFinite(largest) ? null
+            : $"λ is to be looked for from {smallest} to {largest}; both must be finite numbers above 0, the second at least the first.";
 
     private static L1Chosen Of(RegularisationPath path, Func<IReadOnlyList<PathPoint>, PathPoint> choose)
     {

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Security.Cryptography;
+using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.MLNet.Native;
 
@@ -95,10 +96,7 @@ internal static class LibtorchLoader
 
         if (ElfVersionNeeds.MarkWeak(bytes, NewRuntime) == 0)
             throw new BadImageFormatException($"It does not ask for {NewRuntime}, so the reason lies elsewhere.");
-        Directory.CreateDirectory(folder);
-        string aside = Path.Combine(folder, $".{Guid.NewGuid():N}");
-        File.WriteAllBytes(aside, bytes);
-        File.Move(aside, copy, overwrite: true);
+        WholeFile.Write(copy, bytes);
         return copy;
     }
 

@@ -30,11 +30,13 @@ internal static class Pruner
         this TrainedProtoPNet model, PruningOptions options, IReadOnlyList<AnalysedImage> training, IReadOnlyList<AnalysedImage> test,
         CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Views, 1, nameof(options.Views));
+        if (options.Views < 1) throw new ArgumentException($"Views is {options.Views}; it must be at least 1.");
+        if ((options.Rule?.Fault ?? options.L1?.Fault) is { } fault) throw new ArgumentException(fault);
         if (options.Rule is not null && training.Count == 0)
             throw new ArgumentException("The pruning rule looks at the training photographs; there are none. Give them, or leave the rule out.");
         // Before the first pass, so that nobody waits for it in vain.
         PhotographSimilarities.Classes(model, training.Concat(test));
+        if (training.Count > 0) CheckEveryClass(model, training);
         GlobalAnalysis? analysis = training.Count == 0 ? null
             : GlobalAnalysis.Run(model, training, options.Rule?.Nearest ?? UsualNearest, cancellation: cancellation);
         PruningPlan plan = PruningPlan.Of(model, options, analysis);
@@ -53,6 +55,16 @@ internal static class Pruner
             smaller.Dispose();
             throw;
         }
+    }
+
+    private static void CheckEveryClass(TrainedProtoPNet model, IReadOnlyList<AnalysedImage> training)
+    {
+        HashSet<int?> there = [.. training.Select(image => image.ClassIndex)];
+        string[] missing = [.. model.ClassNames.Where((_, k) => !there.Contains(k))];
+        if (missing.Length > 0)
+            throw new ArgumentException($"There is no training photograph of {string.Join(", ", missing.Take(5))}"
+                + $"{(missing.Length > 5 ? $" and {missing.Length - 5} more classes" : "")}: the rule and the last layer need the photographs that "
+                + "the model was trained on. Give them all, or none.");
     }
 
     private static View Whole(int number, RgbImage image) => View.Whole;

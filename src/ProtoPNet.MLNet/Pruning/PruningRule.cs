@@ -8,6 +8,12 @@ namespace ProtoPNet.MLNet.Pruning;
 /// <param name="Threshold">How many of them must be of the prototype's class.</param>
 public sealed record PruningRule(int Nearest = 6, int Threshold = 3)
 {
+    /// <summary>Why there can be no such rule; null if there can.</summary>
+    internal string? Fault
+        => Nearest < 1 ? $"{nameof(Nearest)} is {Nearest}; it must be at least 1."
+        : Threshold < 0 || Threshold > Nearest ? $"{nameof(Threshold)} is {Threshold}; it must be from 0 to {Nearest}, the number of nearest images."
+        : null;
+
     /// <summary>The prototypes to remove, in order.</summary>
     /// <param name="nearestClasses">For each prototype the classes of its nearest images, nearest first.</param>
     /// <param name="prototypeClasses">The class of each prototype.</param>

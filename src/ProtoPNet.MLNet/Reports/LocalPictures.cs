@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 
@@ -12,20 +13,26 @@ internal static class LocalPictures
         Directory.CreateDirectory(folder);
         List<string> paths = [];
         Save("photograph.png", ImageCodec.EncodePng(report.Photograph));
+        HashSet<string> classes = new(StringComparer.OrdinalIgnoreCase);
         foreach (ClassEvidence evidence in report.Evidence)
+        {
+            // "A b" and "A-b" are one name to the file system.
+            string ofClass = FileName(evidence.Class.Name);
+            if (!classes.Add(ofClass)) classes.Add(ofClass += $"-{evidence.Class.Index + 1}");
             foreach ((int place, Evidence line) in evidence.Evidence.Index())
             {
-                string start = $"{FileName(evidence.Class.Name)}-{place + 1:00}-{FileName(line.Activation.Prototype.Name)}";
+                string start = $"{ofClass}-{place + 1:00}-{FileName(line.Activation.Prototype.Name)}";
                 Save(start + "-part.png", ImageCodec.EncodePng(Pictures.Crop(report.Photograph, line.Activation.Box, report.Explanation.ImageSize)));
                 Save(start + "-overlay.png", ImageCodec.EncodePng(HeatMap.Overlay(report.Photograph, line.Activation.Similarities)));
                 if (line.Activation.Prototype.Source is { Picture.IsEmpty: false } source) Save(start + "-prototype.png", source.Picture.Span);
             }
+        }
         return paths;
 
         void Save(string name, ReadOnlySpan<byte> png)
         {
             string path = Path.Combine(folder, name);
-            File.WriteAllBytes(path, png);
+            WholeFile.Write(path, png);
             paths.Add(path);
         }
     }

@@ -39,8 +39,13 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         return probe.numel() * sizeof(ushort) * views;
     }
 
-    /// <summary>Runs the first <paramref name="stages"/> stages over every view of <paramref name="source"/>.</summary>
-    public static FeatureBank Fill(TrainingContext context, InferenceFeatures backbone, int stages, RenderedBatches source, int epoch)
+    /// <summary>Runs frozen stages over every view of an epoch.</summary>
+    /// <param name="context">What training is given.</param>
+    /// <param name="frozen">The stages.</param>
+    /// <param name="source">The views.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="progress">Receives how much is done, from 0 to 1.</param>
+    public static FeatureBank Fill(TrainingContext context, FrozenStages frozen, RenderedBatches source, int epoch, Action<double> progress)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -52,7 +57,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         foreach (TrainingBatch batch in source.InOrder(epoch, context.Cancellation))
         {
             using var step = NewDisposeScope();
-            Tensor exact = backbone.Run(batch.Inputs, 0, stages);
+            Tensor exact = frozen.Of(batch.Inputs);
             float[] divisors = [.. exact.abs().flatten(1).amax([1]).cpu().data<float>().ToArray().Select(Divisor)];
             Tensor made = (exact / Column(divisors, exact.device)).to(ScalarType.Float16).cpu();
             divisors.CopyTo(scales, done);
@@ -62,9 +67,10 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             batch.Images.Span.CopyTo(images.AsSpan(done));
             done += batch.Images.Length;
             context.CheckAlive();
+            progress((double)done / source.Count);
         }
         return new(
-            new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), scales, images), stages, source.BatchSize,
+            new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), scales, images), frozen.Count, source.BatchSize,
             context.Seed, context.Device);
     }
 
@@ -107,4 +113,10 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
     /// <param name="Scales">What the features of each view have been divided by.</param>
     /// <param name="Images">Their images.</param>
     private sealed record Views(Tensor Features, Tensor Labels, float[] Scales, int[] Images);
+}
+
+/// <summary>The leading stages of a backbone, which stand still.</summary>
+internal readonly record struct FrozenStages(InferenceFeatures Backbone, int Count)
+{
+    public Tensor Of(Tensor images) => Backbone.Run(images, 0, Count);
 }

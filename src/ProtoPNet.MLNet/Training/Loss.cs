@@ -18,9 +18,9 @@ public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1)
 {
     internal string? Fault
-        => LabelSmoothing is not (>= 0 and < 1) ? $"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be in [0, 1)."
-        : Temperature is not (> 0 and < double.PositiveInfinity) ? $"{nameof(Temperature)} is {Temperature}; it must be above 0 and finite."
-        : null;
+        => Limits.NotNegative(nameof(CrossEntropy), CrossEntropy) ?? Limits.Finite(nameof(Cluster), Cluster)
+        ?? Limits.Finite(nameof(Separation), Separation) ?? Limits.NotNegative(nameof(L1), L1)
+        ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature);
 }
 
 /// <summary>The loss of a batch and its parts, each a scalar tensor (paper, section 2.2).</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Pruning;
 
 namespace ProtoPNet.MLNet.Training;
 
@@ -45,12 +46,7 @@ public abstract record EpochPhase : TrainingPhase
     internal abstract LearningRates Rates(double factor);
 
     internal override string? Fault
-        => Epochs < 0 ? $"{nameof(Epochs)} is {Epochs}; it cannot be negative."
-        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
-        : BatchSize < 1 ? $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1."
-        : null;
-
-    private protected const string Negative = "Learning rates and weight decay cannot be negative.";
+        => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize);
 }
 
 /// <summary>A phase of stochastic gradient steps before the last layer (paper, section 2.2, stage 1).</summary>
@@ -72,7 +68,9 @@ public abstract record GradientPhase : EpochPhase
 
     internal override LearningRates Rates(double factor) => new(null, AddOnRate * factor, null, null);
 
-    internal override string? Fault => base.Fault ?? (!(AddOnRate >= 0 && WeightDecay >= 0) ? Negative : Loss?.Fault);
+    internal override string? Fault => base.Fault
+        ?? Limits.NotNegative(nameof(AddOnRate), AddOnRate) ?? Limits.NotNegative(nameof(WeightDecay), WeightDecay)
+        ?? (Decay is null ? $"{nameof(Decay)} is null; leave it out for rates that do not fall." : Decay.Fault) ?? Loss?.Fault;
 }
 
 /// <summary>Trains the add-on layers and the prototypes; the backbone stands still.</summary>
@@ -89,7 +87,7 @@ public sealed record WarmUp : GradientPhase
 
     internal override LearningRates Rates(double factor) => base.Rates(factor) with { Prototypes = PrototypeRate * factor };
 
-    internal override string? Fault => base.Fault ?? (!(PrototypeRate >= 0) ? Negative : null);
+    internal override string? Fault => base.Fault ?? Limits.NotNegative(nameof(PrototypeRate), PrototypeRate);
 }
 
 /// <summary>Trains everything before the last layer.</summary>
@@ -125,10 +123,9 @@ public sealed record Joint : GradientPhase
     public int? Patience { get; init; }
 
     internal override string? Fault => base.Fault
-        ?? (!(BackboneRate >= 0 && PrototypeRate >= 0) ? Negative
-        : Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping."
-        : FrozenStages < 0 ? $"{nameof(FrozenStages)} is {FrozenStages}; it cannot be negative."
-        : null);
+        ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(PrototypeRate), PrototypeRate)
+        ?? (Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping." : null)
+        ?? Limits.AtLeast(0, nameof(FrozenStages), FrozenStages);
 }
 
 /// <summary>
@@ -147,7 +144,7 @@ public sealed record AnchoredTuning : GradientPhase
     /// <summary>The share of the backbone's channels that each view does without in a step, in [0, 1): against learning the views by heart.</summary>
     public double Dropout { get; init; } = 0.3;
 
-    internal override string? Fault => base.Fault ?? (Dropout is not (>= 0 and < 1) ? $"{nameof(Dropout)} is {Dropout}; it must be in [0, 1)." : null);
+    internal override string? Fault => base.Fault ?? Limits.Share(nameof(Dropout), Dropout);
 }
 
 /// <summary>Moves every prototype onto the nearest latent patch of a training image of its class (paper, section 2.2, stage 2).</summary>
@@ -190,11 +187,9 @@ public sealed record LastLayerFit : TrainingPhase
     internal override bool ChoosesByHeldOut => Choice is { NeedsValidation: true };
 
     internal override string? Fault
-        => !(L1 >= 0) ? $"{nameof(L1)} is {L1}; it cannot be negative."
-        : !(Ridge >= 0) ? $"{nameof(Ridge)} is {Ridge}; it cannot be negative."
-        : Views < 1 ? $"{nameof(Views)} is {Views}; at least one view of each image is needed."
-        : !(RelativeGap > 0) ? $"{nameof(RelativeGap)} is {RelativeGap}; it must be positive."
-        : null;
+        => Limits.NotNegative(nameof(L1), L1) ?? Limits.NotNegative(nameof(Ridge), Ridge) ?? Limits.AtLeast(1, nameof(Views), Views)
+        ?? (RelativeGap is >= 1e-10 and < 1 ? null : $"{nameof(RelativeGap)} is {RelativeGap}; it must be from 1e-10 to below 1.")
+        ?? Choice?.Fault;
 }
 
 /// <summary>The published substitute for <see cref="LastLayerFit"/>: passes of Adam over augmented images. For comparisons.</summary>
@@ -211,7 +206,7 @@ public sealed record SteppedLastLayer : EpochPhase
 
     internal override LearningRates Rates(double factor) => new(null, null, null, Rate * factor);
 
-    internal override string? Fault => base.Fault ?? (!(Rate >= 0) ? Negative : null);
+    internal override string? Fault => base.Fault ?? Limits.NotNegative(nameof(Rate), Rate);
 }
 
 /// <summary>
@@ -232,8 +227,5 @@ public sealed record PrototypePruning : TrainingPhase
     /// <summary>How many of them must be of the prototype's class.</summary>
     public int Threshold { get; init; }
 
-    internal override string? Fault
-        => Nearest < 1 ? $"{nameof(Nearest)} is {Nearest}; at least one image is needed."
-        : Threshold < 0 || Threshold > Nearest ? $"{nameof(Threshold)} is {Threshold}; it must lie between 0 and {nameof(Nearest)} ({Nearest})."
-        : null;
+    internal override string? Fault => new PruningRule(Nearest, Threshold).Fault;
 }

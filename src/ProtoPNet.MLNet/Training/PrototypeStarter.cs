@@ -19,7 +19,9 @@ internal static class PrototypeStarter
     /// <param name="network">The network, in evaluation mode.</param>
     /// <param name="backbone">Its backbone.</param>
     /// <param name="views">Renders the photographs.</param>
-    public static void Run(TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, TrainingViews views)
+    /// <param name="progress">Receives how much is done, from 0 to 1.</param>
+    public static void Run(
+        TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, TrainingViews views, Action<double> progress)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -30,11 +32,13 @@ internal static class PrototypeStarter
 
         Tensor vectors = network.PrototypeVectors.detach().cpu().clone();
         var patches = new List<float[]>();
-        int current = -1;
+        int current = -1, done = 0;
         DeterministicRandom random = null!;
         foreach (TrainingBatch batch in views.Whole([.. images.Training.OrderBy(i => images[i].Label)]).InOrder(0, context.Cancellation))
         {
             context.CheckAlive();
+            progress((double)done / images.Training.Length);
+            done += batch.Images.Length;
             using var step = NewDisposeScope();
             Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)

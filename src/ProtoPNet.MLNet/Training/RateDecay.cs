@@ -16,6 +16,9 @@ public abstract record RateDecay
     /// <param name="epoch">Epochs done by all phases of this kind since training began.</param>
     internal abstract double Factor(double progress, int epoch);
 
+    /// <summary>Why the rate cannot fall like this; null if it can.</summary>
+    internal virtual string? Fault => null;
+
     /// <summary>The rate does not fall.</summary>
     public sealed record Constant : RateDecay
     {
@@ -28,6 +31,9 @@ public abstract record RateDecay
     public sealed record Step(int Epochs, double Gamma) : RateDecay
     {
         internal override double Factor(double progress, int epoch) => Math.Pow(Gamma, epoch / Epochs);
+
+        internal override string? Fault => Limits.AtLeast(1, $"{nameof(Epochs)} of the decay", Epochs)
+            ?? Limits.NotNegative($"{nameof(Gamma)} of the decay", Gamma);
     }
 
     /// <summary>The rate falls to zero over the phase along half a cosine.</summary>

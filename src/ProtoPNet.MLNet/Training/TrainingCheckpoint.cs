@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training.Checkpoints;
 
 namespace ProtoPNet.MLNet.Training;
@@ -21,9 +22,10 @@ public sealed record TrainingCheckpoint(string Path, DateTimeOffset Written, Tim
         string path = PathIn(folder);
         if (!File.Exists(path)) return null;
         using var file = CheckpointFile.Open(path);
-        CheckpointDescription d = file.Description;
-        return new(path, d.Written, d.Elapsed, d.Place, d.IsFinished);
+        return Of(path, file.Description);
     }
+
+    internal static TrainingCheckpoint Of(string path, CheckpointDescription d) => new(path, d.Written, d.Elapsed, d.Place, d.IsFinished);
 
     /// <summary>Where the checkpoint of a folder lies, be it there or not.</summary>
     public static string PathIn(string folder) => System.IO.Path.Combine(folder, FileName);
@@ -33,7 +35,7 @@ public sealed record TrainingCheckpoint(string Path, DateTimeOffset Written, Tim
     {
         if (!Directory.Exists(folder)) return;
         File.Delete(PathIn(folder));
-        File.Delete(PathIn(folder) + CheckpointFile.Aside);
+        WholeFile.Sweep(folder);
         if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 }

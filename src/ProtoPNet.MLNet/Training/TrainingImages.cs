@@ -67,7 +67,7 @@ internal sealed class TrainingImages(
             int[] indices = [.. ofClass];
             random.Shuffle<int>(indices);
             int count = Math.Max((int)Math.Round(fraction * indices.Length), indices.Length >= 5 ? 1 : 0);
-            held.UnionWith(indices.Take(Math.Min(count, indices.Length - 1)));
+            held.UnionWith(indices.Take(Math.Min(count, indices.Length / 2)));
         }
         return held;
     }

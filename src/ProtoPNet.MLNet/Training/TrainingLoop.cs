@@ -73,7 +73,8 @@ internal sealed class TrainingLoop : IDisposable
     {
         if (_context.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
         _state.Network.eval();
-        PrototypeStarter.Run(_context, _state.Network, _evaluation.Features, _views);
+        Action<double> progress = new Preparations(_context.Progress, _context.Schedule.Phases.Count).Begin("placing prototypes");
+        PrototypeStarter.Run(_context, _state.Network, _evaluation.Features, _views, progress);
     }
 
     // --------------------------------------------------------------------------------------------------------------------------------- phase
@@ -127,8 +128,8 @@ internal sealed class TrainingLoop : IDisposable
         int frozen = FrozenStages(phase);
         RenderedBatches fresh = _views.Augmented(phase.Views, phase.BatchSize), heldOut = _views.Whole(Unseen);
         bool keeps = KeepsFeatures(phase, frozen);
-        using FeatureBank? bank = keeps ? Keep(fresh, frozen) : null;
-        using FeatureBank? heldOutBank = keeps && heldOut.Count > 0 ? Keep(heldOut, frozen) : null;
+        using FeatureBank? bank = keeps ? Keep(fresh, frozen, progress) : null;
+        using FeatureBank? heldOutBank = keeps && heldOut.Count > 0 ? Keep(heldOut, frozen, progress) : null;
         using ProtoPNetLoss loss = ProtoPNetLoss.For(_state.Network.Architecture, (phase as GradientPhase)?.Loss ?? _context.Schedule.Loss, _context);
         using Anchors? anchors = phase is AnchoredTuning ? new(_state, Patches, _evaluation.Features) : null;
         var lesson = new Lesson(phase, (IBatchSource?)bank ?? fresh, loss)
@@ -277,11 +278,9 @@ internal sealed class TrainingLoop : IDisposable
     private int[] Unseen => _context.Unseen(_state.Ended.Count);
 
     /// <summary>Keeps the features of the views of the phase's first epoch, also where the phase is resumed in a later one.</summary>
-    private FeatureBank Keep(RenderedBatches views, int frozen)
-    {
-        _state.Network.eval();
-        return FeatureBank.Fill(_context, _evaluation.Features, frozen, views, _state.Epochs - _state.Running!.Epochs.Count);
-    }
+    private FeatureBank Keep(RenderedBatches views, int frozen, PhaseProgress progress) => FeatureBank.Fill(
+        _context, new(_evaluation.Features, frozen), views, _state.Epochs - _state.Running!.Epochs.Count,
+        progress.Prepares("computing features to keep"));
 
     private ulong StepSeed() => ViewSeed.Of(_context.Seed, _state.Epochs, -2, _state.Losses.Count);
 

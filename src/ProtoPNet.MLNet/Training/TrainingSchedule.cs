@@ -105,13 +105,14 @@ public sealed record TrainingSchedule
         try
         {
             TrainingSchedule schedule = ScheduleJson.Read(json)
-                ?? throw new FormatException("The schedule is empty.");
+                ?? throw new FormatException("This is no training schedule: it is empty.");
             schedule.Check();
             return schedule;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
-            throw new FormatException($"This is no training schedule: {e.Message}", e);
+            string fault = string.IsNullOrWhiteSpace(json) ? "it is empty." : ScheduleFaults.Of(e);
+            throw new FormatException($"This is no training schedule: {fault}", e);
         }
     }
 
@@ -124,7 +125,10 @@ public sealed record TrainingSchedule
     {
         if (Phases is null || Phases.Count == 0) throw new ArgumentException("A schedule needs at least one phase.");
         for (int i = 0; i < Phases.Count; i++)
-            if (Phases[i].Fault is { } fault) throw new ArgumentException($"Phase {i + 1} ({Phases[i].Name}): {fault}");
+            if (Phases[i] is null) throw new ArgumentException($"Phase {i + 1} is null.");
+            else if (Phases[i].Fault is { } fault) throw new ArgumentException($"Phase {i + 1} ({Phases[i].Name}): {fault}");
+        if (Loss is null || Augmentation is null)
+            throw new ArgumentException($"{(Loss is null ? nameof(Loss) : nameof(Augmentation))} is null; leave it out to take the default.");
 
         int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
         if (lastProjection < 0)
@@ -138,7 +142,7 @@ public sealed record TrainingSchedule
         int firstPruning = Phases.ToList().FindIndex(p => p is PrototypePruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
-        if (Loss.Fault is { } wrong) throw new ArgumentException(wrong);
+        if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");
     }
 
     /// <summary>The place of the last phase that chooses by held-out images, from 0; −1 if none does.</summary>

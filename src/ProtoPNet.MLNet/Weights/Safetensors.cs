@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using TorchSharp;
 
 namespace ProtoPNet.MLNet.Weights;
@@ -25,19 +26,7 @@ internal static class Safetensors
     /// <summary>Writes a file aside and renames it, so that there is never half a file of that name.</summary>
     public static void Write(
         string path, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        string aside = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
-                Write(stream, tensors, metadata);
-            File.Move(aside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
-    }
+        => WholeFile.Write(path, stream => Write(stream, tensors, metadata));
 
     /// <summary>
     /// Reads tensors one by one as they come, to be disposed of by the caller. The header is checked whole before the first tensor is allocated,

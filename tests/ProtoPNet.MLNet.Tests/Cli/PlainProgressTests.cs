@@ -7,6 +7,30 @@ namespace ProtoPNet.MLNet.Tests.Cli;
 public class PlainProgressTests
 {
     [Fact]
+    public void While_photographs_are_read_and_features_kept_there_is_a_line_every_few_seconds()
+    {
+        using var output = new StringWriter();
+        var lines = new PlainProgress(output);
+        TrainingProgress moment = new() { Phase = 0, Phases = 2, PhaseName = "preparation", PhaseFraction = 0, Elapsed = TimeSpan.Zero };
+        for (int second = 0; second <= 11; second++)
+            lines.Show(moment with { Preparing = "reading photographs", PreparedFraction = second / 20.0, Elapsed = TimeSpan.FromSeconds(second) });
+        TrainingProgress first = moment with { Phase = 1, PhaseName = "joint", Elapsed = TimeSpan.FromSeconds(1) };
+        lines.Show(first);
+        lines.Show(first with { Preparing = "computing features to keep" });
+        lines.Show(first with { Preparing = "computing features to keep", PreparedFraction = 0.5, Elapsed = TimeSpan.FromSeconds(6) });
+        Assert.Equal(
+            """
+            [00:00:00] preparation, reading photographs
+            [00:00:05] preparation, reading photographs 25 %
+            [00:00:10] preparation, reading photographs 50 %
+            [00:00:01] 1/2 joint
+            [00:00:01] 1/2 joint, computing features to keep
+            [00:00:06] 1/2 joint, computing features to keep 50 %
+
+            """, output.ToString(), ignoreLineEndingDifferences: true);
+    }
+
+    [Fact]
     public void Phases_and_epochs_have_a_line_each_and_long_epochs_one_a_minute()
     {
         using var output = new StringWriter();

@@ -107,9 +107,75 @@ public sealed class ToolTests : IDisposable
             .InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(6, birds.Test.Count);
         await Pruned(output, data + "2");
+        await Strangers(output, data + "2");
+        await Kept(output, data + "2", schedule);
 
         int Int(string name) => metrics.GetProperty(name).GetInt32();
         double Number(string group, string name) => metrics.GetProperty(group).GetProperty(name).GetDouble();
+    }
+
+    /// <summary>What the model does not know is not measured, and is named.</summary>
+    private async Task Strangers(string output, string data)
+    {
+        string folder = Path.Combine(_folder, "strangers");
+        string[] classes = [.. Directory.GetDirectories(Path.Combine(data, "test")).Order()];
+        Copy(classes[0], Path.Combine(folder, Path.GetFileName(classes[0])));
+        Copy(classes[1], Path.Combine(folder, "Stork"));
+        string[] evaluate = ["evaluate", "--model", Path.Combine(output, "model.zip"), "--dataset", "folder", "--data", folder, "--json"];
+        (int code, string said, string error) = await Run(evaluate);
+        Assert.Equal(0, code);
+        JsonElement figures = JsonDocument.Parse(said).RootElement;
+        Assert.Equal((3, 6), (figures.GetProperty("images").GetInt32(), figures.GetProperty("photographs").GetInt32()));
+        Assert.Equal("Stork", figures.GetProperty("unknownClasses")[0].GetString());
+        Assert.Equal(JsonValueKind.Null, figures.GetProperty("perClass")[1].GetProperty("recall").ValueKind);
+        Assert.Contains("3 of 6 photographs are not measured", error);
+
+        string lower = Path.GetFileName(classes[0]).ToLowerInvariant();
+        Directory.Move(Path.Combine(folder, Path.GetFileName(classes[0])), Path.Combine(folder, lower));
+        (code, said, error) = await Run(evaluate);
+        Assert.Equal((1, ""), (code, said));
+        Assert.Contains($"'{lower}' is not '{Path.GetFileName(classes[0])}'", error);
+
+        static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to);
+            foreach (string file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+    }
+
+    /// <summary>A finished model stays until somebody says otherwise, and so does a checkpoint of another run.</summary>
+    private static async Task Kept(string output, string data, string schedule)
+    {
+        string[] train =
+        [
+            "train", "--dataset", "birds", "--data", data, "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "--schedule", schedule, "--output", output,
+        ];
+        byte[] model = await File.ReadAllBytesAsync(Path.Combine(output, "model.zip"), TestContext.Current.CancellationToken);
+        foreach (string[] more in (string[][])[[], ["--resume"]])
+        {
+            (int code, _, string error) = await Run([.. train, .. more]);
+            Assert.Equal(1, code);
+            Assert.Contains("is there already. Choose another place, or add --force to replace it.", error);
+        }
+        Assert.Equal(model, await File.ReadAllBytesAsync(Path.Combine(output, "model.zip"), TestContext.Current.CancellationToken));
+        Assert.Equal(0, (await Run([.. train, "--force"])).Code);
+
+        string checkpoint = TrainingCheckpoint.PathIn(Path.Combine(output, "checkpoint"));
+        Directory.CreateDirectory(Path.GetDirectoryName(checkpoint)!);
+        await File.WriteAllTextAsync(checkpoint, "half a checkpoint", TestContext.Current.CancellationToken);
+        (int resumed, _, string damaged) = await Run([.. train, "--resume"]);
+        Assert.Equal(1, resumed);
+        Assert.StartsWith($"error: The checkpoint '{checkpoint}' cannot be read: ", damaged);
+        Assert.DoesNotContain("\n", damaged.Trim());
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = await Tool.Run(arguments, output, error, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
     }
 
     /// <summary>A pruned model is a model as any other: it is evaluated and inspected, and its prototypes keep names and pictures.</summary>

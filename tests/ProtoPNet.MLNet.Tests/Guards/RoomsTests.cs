@@ -13,20 +13,21 @@ public class RoomsTests
     private static readonly Dictionary<string, string[]> Plan = new()
     {
         ["Randomness"] = [],
+        ["Files"] = [],
         ["Images"] = ["Randomness"],
         ["Network"] = ["Randomness"],
         ["LastLayer"] = ["Randomness"],
-        ["Weights"] = ["Randomness"],
-        ["Native"] = [],
+        ["Weights"] = ["Randomness", "Files"],
+        ["Native"] = ["Files"],
         ["Model"] = ["Images", "Network"],
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
-        ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights"],
+        ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights", "Files"],
         ["Columns"] = ["Model", "Images"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
         ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
-        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights"],
-        ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer"],
+        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights", "Files"],
+        ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Files"],
     };
 
     [Fact]

@@ -86,6 +86,19 @@ public sealed partial class ReportTests : IDisposable
         Assert.All(paths, path => Assert.Matches("^[\\w-]+\\.png$", Path.GetFileName(path)));
     }
 
+    /// <summary>To the file system "Grey heron", "grey-heron" and "Grey.heron" are one name.</summary>
+    [Fact]
+    public void Pictures_of_classes_with_names_alike_do_not_replace_each_other()
+    {
+        using TemporaryFolder folder = new();
+        string[] alike = ["Grey heron", "grey-heron", "Grey.heron", "Grey_heron", "grey heron", "Grey+heron", "Grey/heron", "Grey:heron"];
+        var model = new TrainedProtoPNet(
+            _model.Network, [.. _model.ClassNames.Select((name, k) => k < alike.Length ? alike[k] : name)], _model.Prototypes);
+        LocalReport report = Birds.Report(model);
+        IReadOnlyList<string> paths = report.WritePictures(folder.In("pictures"));
+        Assert.Equal(1 + 3 * report.Evidence.Sum(evidence => evidence.Evidence.Count), paths.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+    }
+
     [Fact]
     public void Pages_stay_small()
     {

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
@@ -156,9 +157,9 @@ public sealed class CheckpointTests : IDisposable
     {
         Train(_images, Everything, _folder.Path, cancelAt: 40);
         TrainingCheckpoint before = TrainingCheckpoint.In(_folder.Path)!;
-        File.WriteAllText(before.Path + ".tmp", "half a checkp");
+        File.WriteAllText($"{before.Path}.{Guid.NewGuid():N}.tmp", "half a checkp");
         Assert.Equal(before, TrainingCheckpoint.In(_folder.Path));
-        Assert.NotNull(Train(_images, Everything, _folder.Path));
+        using (HeldFolder.Take(_folder.Path)) Assert.NotNull(Train(_images, Everything, _folder.Path));
         Assert.Equal([before.Path], Directory.GetFiles(_folder.Path));
     }
 

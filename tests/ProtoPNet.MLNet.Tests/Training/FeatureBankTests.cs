@@ -30,7 +30,7 @@ public sealed class FeatureBankTests : IDisposable
         session.State.Network.Features.get_parameter("conv1.weight")!.mul_((float)size);
         session.State.Network.eval();
         RenderedBatches views = session.Views.Augmented(2, 4);
-        using FeatureBank bank = FeatureBank.Fill(session.Context, session.Evaluation.Features, 1, views, 0);
+        using FeatureBank bank = FeatureBank.Fill(session.Context, new(session.Evaluation.Features, 1), views, 0, _ => { });
 
         float[][] exact = [.. views.InOrder(0, Cancel).SelectMany(b => Rows(session.Evaluation.Features.Run(b.Inputs, 0, 1)))];
         float[][] kept = [.. bank.Epoch(0, Cancel).SelectMany(b => Rows(b.Inputs))];

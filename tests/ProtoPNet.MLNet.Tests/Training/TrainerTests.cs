@@ -124,6 +124,50 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void What_happens_before_the_first_step_is_told_and_logged()
+    {
+        ImageDataset birds = SmallBirds.Write(_folder);
+        var ml = new MLContext(seed: 1);
+        List<string> log = [];
+        ml.Log += (_, entry) => log.Add($"{entry.Kind}: {entry.RawMessage}");
+        List<TrainingProgress> told = [];
+        ProtoPNetTrainer.Options options = SmallBirds.Options();
+        options.Progress = told.Add;
+        options.Schedule = options.Schedule with { Phases = [new WarmUp(2), new Projection()], BatchNorm = BatchNormMode.Frozen };
+        IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
+        using ProtoPNetTransformer model = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(Read(ml, birds).Fit(train).Transform(train));
+        Assert.Equal(
+            [(0, "reading photographs"), (0, "placing prototypes"), (1, "computing features to keep")],
+            told.Where(p => p.Preparing is not null).Select(p => (p.Phase, p.Preparing!)).Distinct());
+        Assert.All(told, p => Assert.InRange(p.PreparedFraction, 0, 1));
+        Assert.Contains("Info: ResNet18 to stage 2, weights: none, device: as the MLContext says, seed: 1.", log);
+        Assert.Contains(log, entry => entry.StartsWith("Warning: The backbone starts from random weights", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Data_that_cannot_be_learned_from_is_refused_for_what_it_is()
+    {
+        ImageDataset birds = SmallBirds.Write(_folder);
+        var ml = new MLContext(seed: 1);
+        ProtoPNetTrainer.Options options = SmallBirds.Options();
+        Assert.Contains("no rows", Refused([]));
+        Assert.Contains("has one class, '", Refused([.. birds.Train.Where(bird => bird.Label == birds.Train[0].Label)]));
+        options.CheckpointFolder = Path.Combine(_folder, "checkpoint");
+        using (MLNet.Files.HeldFolder.Take(options.CheckpointFolder))
+            Assert.Contains($"process {Environment.ProcessId}", Refused(birds.Train));
+
+        string Refused(IReadOnlyList<ImageRecord> rows)
+        {
+            IDataView train = ml.Data.LoadFromEnumerable(rows);
+            return Assert.ThrowsAny<Exception>(() => ml.MulticlassClassification.Trainers.ProtoPNet(options)
+                .Fit(Read(ml, birds).Fit(train).Transform(train))).Message;
+        }
+    }
+
+    private static EstimatorChain<Microsoft.ML.Data.ImageLoadingTransformer> Read(MLContext ml, ImageDataset birds)
+        => ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"));
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
 

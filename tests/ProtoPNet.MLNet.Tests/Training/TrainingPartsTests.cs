@@ -88,7 +88,7 @@ public sealed class TrainingPartsTests : IDisposable
         using TestTraining session = Session();
         _network.eval();
         RenderedBatches views = session.Views.Augmented(2, 4);
-        using FeatureBank bank = FeatureBank.Fill(session.Context, session.Evaluation.Features, 1, views, 0);
+        using FeatureBank bank = FeatureBank.Fill(session.Context, new(session.Evaluation.Features, 1), views, 0, _ => { });
         Assert.Equal(Classes * PerClass * 2, bank.Count);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var mode = no_grad();
@@ -118,7 +118,7 @@ public sealed class TrainingPartsTests : IDisposable
     {
         using TestTraining session = Session();
         _network.eval();
-        PrototypeStarter.Run(session.Context, _network, session.Evaluation.Features, session.Views);
+        PrototypeStarter.Run(session.Context, _network, session.Evaluation.Features, session.Views, _ => { });
         IReadOnlyList<PlacedPrototype> places = session.Project(distinct: false);
         Assert.All(places, p => Assert.True(p.Distance < 1e-9, $"{p.Distance}"));
         Assert.Equal(Small.Prototypes, places.Select(p => (p.Image, p.CellRow, p.CellColumn)).Distinct().Count());

@@ -70,14 +70,68 @@ public sealed class TrainingScheduleTests
     {
         Refused(Short with { Phases = [new Joint(1) { BatchSize = 0 }, new Projection()] }, "Phase 1 (joint): BatchSize is 0");
         Refused(Short with { Phases = [new Joint(-1), new Projection()] }, "Epochs is -1");
-        Refused(Short with { Phases = [new Joint(1) { PrototypeRate = -1 }, new Projection()] }, "Learning rates");
+        Refused(Short with { Phases = [new Joint(1) { PrototypeRate = -1 }, new Projection()] }, "PrototypeRate is -1; it must be 0 or a finite");
         Refused(Short with { Phases = [new Projection(), new AnchoredTuning(1) { Dropout = 1 }, new Projection()] }, "Dropout is 1");
         Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerFit(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
         Refused(Short with { Loss = new LossWeights(LabelSmoothing: 1) }, "LabelSmoothing is 1");
         Refused(Short with { Phases = [new Joint(1) { Loss = new(LabelSmoothing: 1) }, new Projection()] }, "Phase 1 (joint): LabelSmoothing is 1");
         foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])
-            Refused(Short with { Loss = new LossWeights(Temperature: none) }, $"Temperature is {none}");
+            Refused(Short with { Loss = new LossWeights(Temperature: none) }, FormattableString.Invariant($"Temperature is {none};"));
         Refused(Short with { Phases = [] }, "at least one phase");
+    }
+
+    /// <summary>What JSON has no words for never reaches the serialiser, wherever it stands.</summary>
+    [Fact]
+    public void Numbers_that_are_not_finite_are_refused_with_their_name()
+    {
+        foreach (double none in (double[])[double.NaN, double.PositiveInfinity, double.NegativeInfinity])
+        {
+            Refused(Short with { Loss = new(CrossEntropy: none) }, "Loss: CrossEntropy is");
+            Refused(Short with { Loss = new(Cluster: none) }, "Loss: Cluster is");
+            Refused(Short with { Loss = new(Separation: none) }, "Loss: Separation is");
+            Refused(Short with { Loss = new(L1: none) }, "Loss: L1 is");
+            Refused(Short with { Phases = [new WarmUp(1) { AddOnRate = none }, new Projection()] }, "Phase 1 (warm-up): AddOnRate is");
+            Refused(Short with { Phases = [new WarmUp(1) { PrototypeRate = none }, new Projection()] }, "PrototypeRate is");
+            Refused(Short with { Phases = [new Joint(1) { BackboneRate = none }, new Projection()] }, "BackboneRate is");
+            Refused(Short with { Phases = [new Joint(1) { WeightDecay = none }, new Projection()] }, "WeightDecay is");
+            Refused(Short with { Phases = [new Joint(1) { Decay = new RateDecay.Step(1, none) }, new Projection()] }, "Gamma of the decay is");
+            Refused(Short with { Phases = [new Projection(), new SteppedLastLayer { Rate = none }] }, "Phase 2 (last layer, stepped): Rate is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Ridge = none }] }, "Ridge is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerPhase { RelativeGap = none }] }, "RelativeGap is");
+            Refused(
+                Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByValidation(none) }] },
+                "λ is to be looked for");
+        }
+    }
+
+    [Fact]
+    public void Choices_and_decays_that_cannot_be_made_are_refused()
+    {
+        Refused(Short with { Phases = [new Joint(1) { Decay = new RateDecay.Step(0, 0.1) }, new Projection()] }, "Epochs of the decay is 0");
+        Refused(Short with { Phases = [new Joint(1) { Decay = null! }, new Projection()] }, "Decay is null");
+        Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByValidation(Count: 1) }] }, "from 2 to 1000");
+        Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByConnections(-1) }] }, "at least 0");
+        Refused(Short with { Phases = [new Projection(), new PrototypePruning(3, 5)] }, "Threshold is 5; it must be from 0 to 3");
+        Refused(Short with { Phases = [null!, new Projection()] }, "Phase 1 is null");
+        Refused(Short with { Loss = null! }, "Loss is null");
+    }
+
+    [Theory]
+    [InlineData(" ", "it is empty.")]
+    [InlineData("{\n\"phases\": nonsense}", "line 2, column 12: this is not JSON.")]
+    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': there is no such kind. \"phase\" must be one of \"warmUp\", \"joint\"")]
+    [InlineData("{\"phases\":[{\"epochs\":1}]}", "'phases[0]': its kind is not given first. \"phase\" must be one of")]
+    [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': there is no such entry.")]
+    [InlineData("{\"phases\":[{\"phase\":\"joint\",\n\"epochs\":\"many\"}]}", "line 2, 'phases[0].epochs': this value does not fit here.")]
+    [InlineData("{\"loss\":{}}", "'phases' is missing.")]
+    [InlineData("{\"phases\":[],\"augmentation\":{\"rotationDegrees\":99}}", "RotationDegrees is 99; it must be between 0 and 45.")]
+    [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1},{\"phase\":\"projection\"}],\"loss\":{\"cluster\":1e999}}", "Loss: Cluster is")]
+    public void What_is_wrong_with_a_schedules_text_is_said_without_words_of_the_serialiser(string json, string expected)
+    {
+        string message = Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message;
+        Assert.Contains(expected, message);
+        foreach (string foreign in (string[])["System.", "ProtoPNet.MLNet", ".NET", "BytePosition", "discriminator", "(Parameter"])
+            Assert.DoesNotContain(foreign, message);
     }
 
     [Theory]

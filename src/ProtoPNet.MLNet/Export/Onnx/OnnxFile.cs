@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Weights;
 using static TorchSharp.torch;
 
@@ -18,24 +19,10 @@ internal static class OnnxFile
         string path, OnnxGraph graph, Value input, Value[] outputs, IReadOnlyDictionary<string, string> metadata, long largest = 2_000_000_000)
     {
         bool external = graph.Constants.Sum(c => Bytes(c.Tensor)) > largest;
-        string mark = $".{Guid.NewGuid():N}.tmp", data = path + ".data";
-        try
-        {
-            if (external)
-            {
-                using (FileStream stream = File.Create(data + mark)) WriteData(graph, stream);
-                File.Move(data + mark, data, overwrite: true);
-            }
-            using (FileStream stream = File.Create(path + mark))
-                WriteModel(graph, input, outputs, metadata, external ? Path.GetFileName(data) : null, stream);
-            File.Move(path + mark, path, overwrite: true);
-            if (!external) File.Delete(data); // of an earlier, larger model
-        }
-        finally
-        {
-            File.Delete(data + mark);
-            File.Delete(path + mark);
-        }
+        string data = path + ".data";
+        if (external) WholeFile.Write(data, stream => WriteData(graph, stream));
+        WholeFile.Write(path, stream => WriteModel(graph, input, outputs, metadata, external ? Path.GetFileName(data) : null, stream));
+        if (!external) File.Delete(data); // of an earlier, larger model
     }
 
     private static void WriteModel(

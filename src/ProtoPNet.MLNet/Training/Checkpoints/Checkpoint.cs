@@ -10,6 +10,8 @@ internal sealed class Checkpoint : IDisposable
 
     private Checkpoint(CheckpointFile file) => _file = file;
 
+    public string Path => _file.Path;
+
     public CheckpointDescription Description => _file.Description;
 
     /// <summary>The checkpoint in <paramref name="folder"/>, or null where there is none.</summary>

@@ -88,7 +88,7 @@ internal sealed record CheckpointDescription
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new FormatException($"its description is damaged: {e.Message}", e);
+            throw new FormatException($"its description is damaged{(e is JsonException { Path: { } path } ? $" at '{path}'" : "")}.", e);
         }
         if (description.Format != CurrentFormat)
             throw new FormatException($"it is of format {description.Format}, written by {description.WrittenBy}; "

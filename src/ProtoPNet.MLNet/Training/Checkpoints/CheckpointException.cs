@@ -17,7 +17,7 @@ public sealed class CheckpointException : Exception
 
     /// <summary>The file <paramref name="path"/> is damaged.</summary>
     public CheckpointException(string path, string reason, Exception? inner = null)
-        : base($"The checkpoint '{path}' cannot be read: {reason} Remove it to train from the beginning.", inner)
+        : base($"The checkpoint '{path}' cannot be read: {reason.TrimEnd('.')}. Remove it to train from the beginning.", inner)
         => (Path, Reason, Differences) = (path, reason, []);
 
     /// <summary>The file <paramref name="path"/> is of a run of other options or other data.</summary>
@@ -25,7 +25,7 @@ public sealed class CheckpointException : Exception
         : base($"The checkpoint '{path}' is of another run. What differs:\n"
             + string.Concat(differences.Take(Shown).Select(d => $"  {d}\n"))
             + (differences.Count > Shown ? $"  and {differences.Count - Shown} more\n" : "")
-            + "Train with the options and data of then to go on with it, remove it to train from the beginning, or take another folder.")
+            + "To go on with it, use the original options and data; to train from the beginning, remove it or choose another folder.")
         => (Path, Reason, Differences) = (path, "it is of another run.", differences);
 
     /// <summary>The file.</summary>

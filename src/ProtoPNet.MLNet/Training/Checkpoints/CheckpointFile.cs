@@ -11,9 +11,6 @@ internal sealed class CheckpointFile : IDisposable
 {
     private const string DescriptionKey = "checkpoint", DigestKey = "sha256";
 
-    /// <summary>The ending of the file that is being written; whoever was killed while writing leaves one, and the next replaces it.</summary>
-    public const string Aside = ".tmp";
-
     private readonly TensorFile _file;
 
     private CheckpointFile(TensorFile file, CheckpointDescription description) => (_file, Description) = (file, description);
@@ -25,20 +22,15 @@ internal sealed class CheckpointFile : IDisposable
     public IReadOnlyList<TensorInfo> Tensors => _file.Tensors;
 
     /// <summary>
-    /// Writes aside, to the disk itself, and renames: under the name there is always a whole checkpoint, the new one or the one before.
+    /// Under the name there is always a whole checkpoint, the new one or the one before.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be written to, or is full.</exception>
     public static void Write(string path, CheckpointDescription description, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
-        string json = description.ToJson(), aside = path + Aside;
+        string json = description.ToJson();
         Dictionary<string, Tensor> byName = tensors.ToDictionary(t => t.Name, t => t.Tensor);
         Dictionary<string, string> metadata = new() { [DescriptionKey] = json, [DigestKey] = Digest(json, byName.Keys, name => byName[name]) };
-        using (var stream = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
-        {
-            Safetensors.Write(stream, tensors, metadata);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(aside, path, overwrite: true);
+        Safetensors.Write(path, tensors, metadata);
     }
 
     /// <summary>Opens a checkpoint and reads its description; tensors are read when they are asked for.</summary>

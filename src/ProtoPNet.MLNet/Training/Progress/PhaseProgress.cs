@@ -34,6 +34,22 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
         if (_stepsBegan == default) _stepsBegan = (_clock.Elapsed, fraction);
     }
 
+    /// <summary>Says that something begins that is no step; the result is to be told how much of it is done, from 0 to 1.</summary>
+    public Action<double> Prepares(string what)
+    {
+        Tell(0);
+        return done =>
+        {
+            if (_clock.Elapsed - _told >= Interval) Tell(done);
+        };
+
+        void Tell(double done)
+        {
+            _told = _clock.Elapsed;
+            context.Progress(At(_epochs.Count, 0, 0) with { Preparing = what, PreparedFraction = done });
+        }
+    }
+
     public void Advanced(int epoch, int epochs, int done, int count)
     {
         Learned = ((long)epoch * count + done, _clock.Elapsed);

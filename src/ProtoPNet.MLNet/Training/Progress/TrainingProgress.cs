@@ -3,7 +3,7 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>A moment of training, as <c>Options.Progress</c> is told: during an epoch about once a second, and at its end.</summary>
 public sealed record TrainingProgress
 {
-    /// <summary>The phase's place in the schedule, from 1.</summary>
+    /// <summary>The phase's place in the schedule, from 1; 0 before the first, while photographs are read and prototypes placed.</summary>
     public required int Phase { get; init; }
 
     /// <summary>Phases in the schedule.</summary>
@@ -20,6 +20,15 @@ public sealed record TrainingProgress
 
     /// <summary>How much of the phase is done, from 0 to 1.</summary>
     public required double PhaseFraction { get; init; }
+
+    /// <summary>What is done at the moment where it is no step of training: reading photographs, keeping features; otherwise null.</summary>
+    public string? Preparing { get; init; }
+
+    /// <summary>How much of <see cref="Preparing"/> is done, from 0 to 1; 0 at its beginning, and where that is not known.</summary>
+    public double PreparedFraction { get; init; }
+
+    /// <summary>The checkpoint that training goes on from, told once, when it was accepted; otherwise null.</summary>
+    public TrainingCheckpoint? GoesOnFrom { get; init; }
 
     /// <summary>Images (views) per second in this phase, of training itself.</summary>
     public double ImagesPerSecond { get; init; }

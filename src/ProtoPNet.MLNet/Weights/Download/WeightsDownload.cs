@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.MLNet.Weights;
 
@@ -36,7 +37,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
             if (await IsRight(target, cancellation).ConfigureAwait(false)) return target; // another process was faster
             using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
             await Receive(client, address, partial, progress, cancellation).ConfigureAwait(false);
-            File.Move(partial, target, overwrite: true);
+            WholeFile.Finish(partial, target);
             return target;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or InvalidDataException)

@@ -7,7 +7,7 @@ public sealed class WeightsUnavailableException : Exception
 {
     internal WeightsUnavailableException(Uri address, string target, string reason, Exception? inner = null)
         : base(
-            $"The pretrained weights '{System.IO.Path.GetFileName(target)}' could not be fetched from {address}: {reason} "
+            $"The pretrained weights '{System.IO.Path.GetFileName(target)}' could not be fetched from {address}: {reason.TrimEnd('.')}. "
             + $"Without a connection, fetch that file elsewhere and put it at '{target}' (another folder: set PROTOPNET_CACHE), "
             + "or give a file of your own (PretrainedWeights.File), or start from random weights (PretrainedWeights.None).",
             inner)

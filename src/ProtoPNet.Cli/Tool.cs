@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ProtoPNet.Cli.Verbs;
+
+namespace ProtoPNet.Cli;
+
+/// <summary>The tool: its verbs, and how a command line is run.</summary>
+internal static class Tool
+{
+    /// <summary>Runs a command line; returns the exit code. What goes wrong is said on <paramref name="error"/>.</summary>
+    public static Task<int> Run(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation)
+    {
+        InvocationConfiguration configuration = new()
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = output,
+            Error = error,
+        };
+        return Failures.Reported(() => Usage.Checked(Verbs().Parse(arguments)).InvokeAsync(configuration, cancellation), error);
+    }
+
+    private static RootCommand Verbs() => new("Trains and examines ProtoPNet models: image classifiers that explain themselves by pointing at parts.")
+    {
+        DoctorVerb.Create(),
+        TrainVerb.Create(),
+        EvaluateVerb.Create(),
+        ExplainVerb.Create(),
+        PrototypesVerb.Create(),
+        PruneVerb.Create(),
+        InspectVerb.Create(),
+        ImportVerb.Create(),
+        ExportVerb.Create(),
+    };
+}

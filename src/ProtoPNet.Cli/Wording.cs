@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace ProtoPNet.Cli;
+
+/// <summary>The library's messages in the words of the command line: options instead of properties, no parameters of methods.</summary>
+internal static partial class Wording
+{
+    private static readonly (string Library, string Tool)[] Words =
+    [
+        ("PretrainedWeights.File", "--weights FILE"),
+        ("PretrainedWeights.None", "--weights none"),
+        ("PretrainedWeights.ImageNet", "--weights imagenet"),
+        ("ValidationFraction", "--validation"),
+        ("PrototypesPerClass", "--prototypes-per-class"),
+        ("PrototypeDepth", "--depth"),
+        ("ImageSize", "--image-size"),
+        ("LatentSpace", "--latent-space"),
+        ("CheckpointEvery", "--checkpoint-every"),
+        ("CheckpointFolder", "--output"),
+        ("Stages is", "--stages is"),
+        ("Device is", "--device is"),
+        ("Seed is", "--seed is"),
+    ];
+
+    /// <summary>An exception's message and, on a line of its own, that of its nearest cause that says more.</summary>
+    public static string OfTool(Exception e)
+    {
+        string text = Sentence(e);
+        if (e is not InvalidOperationException) return text; // Others have said their causes themselves.
+        for (Exception? cause = e.InnerException; cause is not null; cause = cause.InnerException)
+            if (Sentence(cause) is var more && !text.Contains(more.TrimEnd('.'), StringComparison.Ordinal))
+                return $"{text}\n  {more}";
+        return text;
+    }
+
+    private static string Sentence(Exception e)
+    {
+        string text = e.Message;
+        if (e is ArgumentException { ParamName: { Length: > 0 } name })
+            text = text.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
+        if (e is ArgumentOutOfRangeException { ActualValue: not null }) text = text.Split(Environment.NewLine + "Actual value was", 2)[0];
+        return OfTool(text);
+    }
+
+    /// <summary>A message in the words of the command line.</summary>
+    public static string OfTool(string text)
+    {
+        text = Words.Aggregate(text.Trim(), (now, word) => Regex.Replace(now, $@"(?<![\w.]){Regex.Escape(word.Library)}(?![\w.]\w)", word.Tool));
+        text = DoubledStop().Replace(text, ".");
+        return text.Length > 0 && (char.IsLetterOrDigit(text[^1]) || text[^1] is '\'' or ')' or '"') ? text + "." : text;
+    }
+
+    [GeneratedRegex(@"(?<!\.)\.\.(?!\.)")]
+    private static partial Regex DoubledStop();
+}

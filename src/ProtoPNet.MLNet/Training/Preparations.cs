@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>Tells what is done before the first phase: when it begins, and about once a second.</summary>
+/// <param name="tell">Told.</param>
+/// <param name="phases">Phases in the schedule.</param>
+internal sealed class Preparations(Action<TrainingProgress> tell, int phases)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>Says what begins; the result is to be told how much of it is done, from 0 to 1.</summary>
+    public Action<double> Begin(string what)
+    {
+        TimeSpan told = _clock.Elapsed;
+        Tell(0);
+        return done =>
+        {
+            if (_clock.Elapsed - told < Interval) return;
+            told = _clock.Elapsed;
+            Tell(done);
+        };
+
+        void Tell(double done) => tell(new()
+        {
+            Phase = 0,
+            Phases = phases,
+            PhaseName = "preparation",
+            PhaseFraction = 0,
+            Elapsed = _clock.Elapsed,
+            Preparing = what,
+            PreparedFraction = done,
+        });
+    }
+}

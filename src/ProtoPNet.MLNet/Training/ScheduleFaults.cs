@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using ProtoPNet.MLNet.LastLayer;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>What is wrong with the text of a schedule, in words that do not take knowledge of .NET.</summary>
+internal static partial class ScheduleFaults
+{
+    /// <summary>What <paramref name="e"/>, thrown by the serialiser or by a property, says about a text.</summary>
+    public static string Of(Exception e) => e switch
+    {
+        JsonException syntax when syntax.InnerException is JsonException || syntax.GetType() != typeof(JsonException)
+            => $"line {syntax.LineNumber + 1}, column {syntax.BytePositionInLine + 1}: this is not JSON.",
+        JsonException json when json.Message.Contains("type discriminator", StringComparison.Ordinal)
+            => $"{Place(json)}: there is no such kind. {Kinds(json.Path)}",
+        NotSupportedException unnamed => $"'{PathIn(unnamed.Message)}': its kind is not given first. {Kinds(PathIn(unnamed.Message))}",
+        JsonException json when json.Message.Contains(".NET member", StringComparison.Ordinal) => $"{Place(json)}: there is no such entry.",
+        JsonException json when Missing().Match(json.Message) is { Success: true } missing
+            => $"{(json.Path is "$" or null ? "" : Place(json) + ": ")}{missing.Groups[1].Value} is missing.",
+        JsonException json => $"{Place(json)}: this value does not fit here.",
+        ArgumentException { ParamName: { } name } => e.Message.Split(" (Parameter '" + name, 2)[0],
+        _ => e.Message,
+    };
+
+    private static string Place(JsonException e) => $"line {(e.LineNumber ?? 0) + 1}, '{Short(e.Path)}'";
+
+    private static string Short(string? path) => path is null or "$" ? "the schedule" : path.Replace("$.", "", StringComparison.Ordinal);
+
+    private static string PathIn(string message) => Short(Path().Match(message) is { Success: true } found ? found.Groups[1].Value : null);
+
+    private static string Kinds(string? path)
+    {
+        Type of = path?.EndsWith("decay", StringComparison.Ordinal) == true ? typeof(RateDecay)
+            : path?.EndsWith("choice", StringComparison.Ordinal) == true ? typeof(L1Choice)
+            : typeof(TrainingPhase);
+        string name = of.GetCustomAttributes(false).OfType<JsonPolymorphicAttribute>().Single().TypeDiscriminatorPropertyName!;
+        return $"\"{name}\" must be one of "
+            + string.Join(", ", of.GetCustomAttributes(false).OfType<JsonDerivedTypeAttribute>().Select(k => $"\"{k.TypeDiscriminator}\"")) + ".";
+    }
+
+    [GeneratedRegex(@"Path: (\S+) ")]
+    private static partial Regex Path();
+
+    [GeneratedRegex(@"missing required properties including: (.*)\.")]
+    private static partial Regex Missing();
+}
