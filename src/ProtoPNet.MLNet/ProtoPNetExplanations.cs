@@ -13,12 +13,12 @@ public static class ProtoPNetExplanations
     /// <param name="image">The photograph.</param>
     /// <exception cref="UnreadableImageException">Its pixel format is unknown.</exception>
     public static LocalExplanation Explain(this ProtoPNetTransformer transformer, MLImage image)
-        => Living(transformer).Explain(ImageCodec.FromMLImage(image));
+        => Living(transformer).Explain(PhotographFile.CheckSize(ImageCodec.FromMLImage(image)));
 
     /// <summary>The same for an encoded photograph: the bytes of a JPEG or PNG file, for instance.</summary>
     /// <exception cref="UnreadableImageException">The bytes are no image that can be read.</exception>
     public static LocalExplanation Explain(this ProtoPNetTransformer transformer, ReadOnlyMemory<byte> encoded)
-        => Living(transformer).Explain(ImageCodec.Decode(encoded));
+        => Living(transformer).Explain(PhotographFile.Decode(encoded));
 
     /// <summary>Explains, checks the boxes of the predicted class's evidence by painting them over, and makes a report of it all.</summary>
     /// <param name="transformer">The model.</param>
@@ -28,7 +28,7 @@ public static class ProtoPNetExplanations
     /// <exception cref="UnreadableImageException">The bytes are no image that can be read.</exception>
     public static LocalReport ExplainAsReport(
         this ProtoPNetTransformer transformer, ReadOnlyMemory<byte> encoded, string name, LocalReportOptions? options = null)
-        => Living(transformer).Report(ImageCodec.Decode(encoded), name, options);
+        => Living(transformer).Report(PhotographFile.Decode(encoded), name, options);
 
     /// <summary>Searches sets of photographs for what the prototypes find in them, and makes a gallery of it.</summary>
     /// <param name="transformer">The model.</param>

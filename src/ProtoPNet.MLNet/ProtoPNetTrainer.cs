@@ -33,9 +33,6 @@ namespace ProtoPNet.MLNet;
 /// </remarks>
 public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
 {
-    /// <summary>Images of fewer pixels than this, either way, are no photographs.</summary>
-    internal const int SmallestImage = 8;
-
     private readonly IHost _host;
     private readonly Options _options;
 

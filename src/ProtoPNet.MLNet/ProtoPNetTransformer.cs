@@ -74,13 +74,13 @@ public sealed class ProtoPNetTransformer : ITransformer, IDisposable
     /// <param name="image">The photograph, cropped as those that the model was trained on.</param>
     /// <exception cref="UnreadableImageException">The image has a pixel format that is not known.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public LocalExplanation Explain(MLImage image) => Alive.Explain(ImageCodec.FromMLImage(image));
+    public LocalExplanation Explain(MLImage image) => Alive.Explain(PhotographFile.CheckSize(ImageCodec.FromMLImage(image)));
 
     /// <summary>Why the model says what it says of one photograph.</summary>
     /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
     /// <exception cref="UnreadableImageException">The bytes are no image, or a damaged one.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Alive.Explain(ImageCodec.Decode(encoded));
+    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Alive.Explain(PhotographFile.Decode(encoded));
 
     internal TrainedProtoPNet Model { get; }
 

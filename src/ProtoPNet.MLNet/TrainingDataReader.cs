@@ -53,11 +53,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
                 }
                 try
                 {
-                    RgbImage picture = readImage();
-                    if (Math.Min(picture.Width, picture.Height) < ProtoPNetTrainer.SmallestImage)
-                        throw new UnreadableImageException(
-                            $"it has {picture.Width}×{picture.Height} pixels; at least {ProtoPNetTrainer.SmallestImage} each way are needed");
-                    pixels.Add(NetworkInput.Keep(picture, options.ImageSize));
+                    pixels.Add(NetworkInput.Keep(readImage(), options.ImageSize));
                     _images.Add(new(cursor.Position, imageId, (int)key - 1));
                 }
                 catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
@@ -87,7 +83,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
     {
         if (options.OnUnreadableImage == UnreadableImage.Stop)
             throw new InvalidOperationException(
-                $"Row {row} ({id}) cannot be trained on: {reason}. "
+                $"Row {row} ({id}) cannot be trained on: {reason.TrimEnd('.')}. "
                 + $"Remove it, or set {nameof(options.OnUnreadableImage)} to {nameof(UnreadableImage.Skip)}.", inner);
         _skipped.Add(new(row, id, reason));
     }
@@ -97,7 +93,7 @@ internal sealed class TrainingDataReader(ProtoPNetTrainer.Options options)
         if (_images.Count == 0)
             throw new InvalidOperationException(_skipped.Count == 0
                 ? "The training data has no rows."
-                : $"None of the {_skipped.Count} images in column '{column}' can be read. The first: {_skipped[0].ImageId}: {_skipped[0].Reason}.");
+                : $"None of the {_skipped.Count} images in column '{column}' can be read. The first: {_skipped[0].ImageId}: {_skipped[0].Reason.TrimEnd('.')}.");
         var counts = new int[classNames.Count];
         foreach (TrainingImage image in _images) counts[image.Label]++;
         string[] empty = [.. counts.Select((n, k) => (n, k)).Where(c => c.n == 0).Select(c => $"'{classNames[c.k]}'")];

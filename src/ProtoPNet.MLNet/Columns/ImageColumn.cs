@@ -26,7 +26,7 @@ internal static class ImageColumn
             return () =>
             {
                 bytes(ref encoded);
-                return ImageCodec.Decode(encoded.IsDense ? encoded.GetValues().ToArray() : [.. encoded.DenseValues()]);
+                return PhotographFile.Decode(encoded.IsDense ? encoded.GetValues().ToArray() : [.. encoded.DenseValues()]);
             };
         }
         ValueGetter<MLImage> images = row.GetGetter<MLImage>(column);
@@ -34,9 +34,10 @@ internal static class ImageColumn
         return () =>
         {
             images(ref image);
-            return ImageCodec.FromMLImage(image ?? throw new UnreadableImageException("The image is missing."));
+            return PhotographFile.CheckSize(ImageCodec.FromMLImage(image ?? throw new UnreadableImageException("The image is missing.")));
         };
     }
+
     /// <summary>As <see cref="Reader"/>; whatever goes wrong, in reading or in the steps before it, is said with row and column.</summary>
     public static Func<RgbImage> NamingReader(DataViewRow row, DataViewSchema.Column column)
     {

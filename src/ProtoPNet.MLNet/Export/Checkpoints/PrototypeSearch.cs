@@ -33,7 +33,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
     {
         try
         {
-            return ImageCodec.Decode(File.ReadAllBytes(path));
+            return PhotographFile.Read(path);
         }
         catch (UnreadableImageException e)
         {
