@@ -33,6 +33,23 @@ public static class PhotographFile
         return CheckSize(boundingBox is null ? image : Cut(image, [.. boundingBox]));
     }
 
+    /// <summary>Why a file cannot be used; null where it can. It is decoded, as training and scoring do.</summary>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph that it will be cut to; null or four zeros: all of it.
+    /// </param>
+    public static string? Fault(string path, IReadOnlyList<float>? boundingBox = null)
+    {
+        try
+        {
+            Read(path, boundingBox);
+            return null;
+        }
+        catch (UnreadableImageException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Reads a file and tells what it says of itself.</summary>
     /// <exception cref="UnreadableImageException">It cannot be opened, is no image, damaged, cut short, too small or too large.</exception>
     public static DecodedPhotograph Examine(string path)
