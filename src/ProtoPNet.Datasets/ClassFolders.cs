@@ -58,7 +58,10 @@ public static class ClassFolders
             Train = training.Records,
             Test = testing.Records,
             Classes = classes,
-            Skipped = [.. layout.Unused.Select(unused => new SkippedRow(unused + "/", "It is no split that is used.")), .. training.Skipped, .. testing.Skipped],
+            Skipped =
+            [
+                .. layout.Unused.Select(unused => new SkippedRow(unused + "/", "It is no split that is used.")), .. training.Skipped, .. testing.Skipped,
+            ],
             LeftOut = [.. training.LeftOut, .. testing.LeftOut],
         };
     }
@@ -70,7 +73,7 @@ public static class ClassFolders
 
         public List<SkippedRow> Skipped { get; } = [];
 
-        public List<SkippedRow> LeftOut { get; } = [];
+        public List<LeftOutPhotograph> LeftOut { get; } = [];
 
         public void Add(string label)
         {
@@ -78,11 +81,13 @@ public static class ClassFolders
             if (!Directory.Exists(folder)) return;
             var walk = new FolderWalk(root, split);
             foreach (string file in walk.AllFiles(folder))
-                if (PhotographFile.Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-                    Records.Add(new() { ImagePath = Relative(file), Label = label, IsTrain = isTrain });
+            {
+                ImageRecord record = new() { ImagePath = Relative(file), Label = label, IsTrain = isTrain };
+                if (PhotographFile.Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)) Records.Add(record);
                 else if (_otherFormats.TryGetValue(Path.GetExtension(file), out string? format))
-                    LeftOut.Add(new(Relative(file), $"The format is {format}, which is not read; save it as JPEG or PNG."));
-                else Skipped.Add(new(Relative(file), "Its name does not end as a photograph's does."));
+                    LeftOut.Add(new(record, $"The format is {format}, which is not read; save it as JPEG or PNG."));
+                else Skipped.Add(new(record.ImagePath, "Its name does not end as a photograph's does."));
+            }
             Skipped.AddRange(walk.NotFollowed.Select(link => new SkippedRow(Relative(link), "The folder was walked already; the link is not followed.")));
         }
 

@@ -6,7 +6,10 @@ public readonly record struct PartLocation(string Name, float X, float Y);
 /// <summary>A row or a file of a data set that was left out, and why.</summary>
 public sealed record SkippedRow(string ImagePath, string Reason);
 
-/// <summary>A data set on disk: which photographs there are, of which class, in which split. No photograph has been opened.</summary>
+/// <summary>A photograph that cannot be used, and why.</summary>
+public sealed record LeftOutPhotograph(ImageRecord Photograph, string Reason);
+
+/// <summary>A data set on disk: which photographs there are, of which class, in which split.</summary>
 public sealed record ImageDataset
 {
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<PartLocation>> _noParts = new Dictionary<string, IReadOnlyList<PartLocation>>();
@@ -33,7 +36,7 @@ public sealed record ImageDataset
     /// Photographs that cannot be used: those of formats that are not read and, once <see cref="ReadablePhotographs.OnlyReadable"/> has looked, those
     /// that are damaged, too small or too large.
     /// </summary>
-    public IReadOnlyList<SkippedRow> LeftOut { get; init; } = [];
+    public IReadOnlyList<LeftOutPhotograph> LeftOut { get; init; } = [];
 
     /// <summary>The visible parts of each photograph, by <see cref="ImageRecord.ImagePath"/>; empty where the data set knows of none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<PartLocation>> Parts { get; init; } = _noParts;
@@ -44,6 +47,12 @@ public sealed record ImageDataset
         ArgumentNullException.ThrowIfNull(record);
         return Path.Combine(Folder, record.ImagePath);
     }
+
+    /// <summary>The same without photographs to test with.</summary>
+    public ImageDataset TrainingSplit() => this with { Test = [], LeftOut = [.. LeftOut.Where(left => left.Photograph.IsTrain)] };
+
+    /// <summary>The same without photographs to train with.</summary>
+    public ImageDataset TestSplit() => this with { Train = [], LeftOut = [.. LeftOut.Where(left => !left.Photograph.IsTrain)] };
 
     /// <summary>The same photographs without their boxes: all of each.</summary>
     public ImageDataset WithoutBoxes() => this with

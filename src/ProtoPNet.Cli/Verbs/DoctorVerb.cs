@@ -30,7 +30,7 @@ internal static class DoctorVerb
             DefaultValueFactory = _ => new DoctorOptions().SmallestClass,
         };
         var json = new Option<bool>("--json") { Description = "Write all findings as JSON." };
-        dataset.AddTo(command);
+        dataset.AddSourceTo(command);
         command.Add(smallest);
         command.Add(json);
         command.SetAction((parsed, cancellation) => Task.Run(

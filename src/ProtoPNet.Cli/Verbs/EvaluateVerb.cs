@@ -23,15 +23,20 @@ internal static class EvaluateVerb
         command.Add(model);
         dataset.AddTo(command);
         command.Add(json);
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(model).FullName, dataset.Load(parsed), parsed.GetValue(json)));
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
+            parsed.GetRequiredValue(model).FullName, dataset.Load(parsed), parsed.GetValue(json), set => dataset.Readable(parsed, set, cancellation)),
+            cancellation));
         return command;
     }
 
-    private static int Run(string path, ImageDataset dataset, bool json)
+    private static int Run(string path, ImageDataset dataset, bool json, Func<ImageDataset, ImageDataset> readable)
     {
         var ml = new MLContext(seed: 1);
         ITransformer model = ModelFile.Load(ml, path, out _);
-        IReadOnlyList<ImageRecord> records = dataset.Test.Count > 0 ? dataset.Test : dataset.Train;
+        string split = dataset.Test.Count > 0 ? "test" : "training";
+        ImageDataset measured = dataset.Test.Count > 0 ? dataset.TestSplit() : dataset.TrainingSplit();
+        measured = readable(ModelFile.CutsIn(model) ? measured : measured.WithoutBoxes());
+        IReadOnlyList<ImageRecord> records = [.. measured.Train, .. measured.Test];
         var watch = Stopwatch.StartNew();
         IDataView scored = model.Transform(ml.Rows(dataset, records));
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
@@ -45,8 +50,8 @@ internal static class EvaluateVerb
                 $"{name}", (int)metrics.ConfusionMatrix.Counts[k].Sum(),
                 metrics.ConfusionMatrix.PerClassRecall[k], metrics.ConfusionMatrix.PerClassPrecision[k]))]);
         if (json) Console.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, dataset.Test.Count > 0 ? "test" : "training");
-        return 0;
+        else Show(evaluation, split);
+        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
     }
 
     private static void Show(Evaluation evaluation, string split)

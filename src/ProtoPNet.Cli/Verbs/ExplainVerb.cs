@@ -19,6 +19,8 @@ internal static class ExplainVerb
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
         var pictures = new Option<bool>("--pictures") { Description = "Also write the pictures alone, as PNG." };
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
+        var unreadable = new UnreadablePhotographs();
+        unreadable.AddTo(command);
         command.SetAction(parsed =>
         {
             foreach (FileInfo image in parsed.GetRequiredValue(images))
@@ -30,9 +32,19 @@ internal static class ExplainVerb
                 AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))],
             };
             if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cut to their boxes; give photographs cut likewise.");
+            int leftOut = 0;
             foreach (FileInfo image in parsed.GetRequiredValue(images))
-                Explain(file.Network, image, options, parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), parsed.GetValue(pictures));
-            return 0;
+                try
+                {
+                    Explain(file.Network, image, options, parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), parsed.GetValue(pictures));
+                }
+                catch (UnreadableImageException e)
+                {
+                    unreadable.LeaveOut(parsed, $"{image}", e);
+                    leftOut++;
+                }
+            return leftOut < parsed.GetRequiredValue(images).Length ? UnreadablePhotographs.AtTheEnd(leftOut)
+                : throw new UnreadableImageException("No photograph could be explained: see above.");
         });
         return command;
     }
@@ -40,7 +52,7 @@ internal static class ExplainVerb
     private static void Explain(
         ProtoPNetTransformer network, FileInfo image, LocalReportOptions options, string folder, bool json, bool pictures)
     {
-        LocalReport report = Report(network, image, options);
+        LocalReport report = network.ExplainAsReport(Bytes(image), image.Name, options);
         string start = Path.Combine(Directory.CreateDirectory(folder).FullName, Path.GetFileNameWithoutExtension(image.Name));
         File.WriteAllText(start + ".html", report.Html());
         if (json) File.WriteAllText(start + ".json", report.Json());
@@ -48,15 +60,15 @@ internal static class ExplainVerb
         Console.WriteLine($"{image.Name}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
     }
 
-    private static LocalReport Report(ProtoPNetTransformer network, FileInfo image, LocalReportOptions options)
+    private static byte[] Bytes(FileInfo image)
     {
         try
         {
-            return network.ExplainAsReport(File.ReadAllBytes(image.FullName), image.Name, options);
+            return File.ReadAllBytes(image.FullName);
         }
-        catch (UnreadableImageException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnreadableImageException($"{image}: {e.Message}", e);
+            throw new UnreadableImageException(e.Message, e);
         }
     }
 

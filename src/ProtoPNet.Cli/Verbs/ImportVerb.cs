@@ -38,27 +38,33 @@ internal static class ImportVerb
         };
         var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
         foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, crop, output]) command.Add(option);
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
-            parsed.GetRequiredValue(checkpoint).FullName,
-            new()
+        var unreadable = new UnreadablePhotographs();
+        unreadable.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            ImageDataset? training = parsed.GetValue(photographs) is { } folder
+                ? unreadable.LeaveOut(parsed, ClassFolders.Load(folder.FullName), cancellation)
+                : null;
+            ProtoPNetImportOptions options = new()
             {
                 ImageSize = parsed.GetValue(imageSize),
                 ClassNames = parsed.GetValue(classes) is { } names
                     ? [.. File.ReadLines(names.FullName).Select(n => n.Trim()).Where(n => n.Length > 0)]
                     : null,
                 Similarity = parsed.GetValue(similarity),
-                TrainingPhotographs = parsed.GetValue(photographs) is { } folder ? Photographs(ClassFolders.Load(folder.FullName)) : null,
+                TrainingPhotographs = training is null ? null : Photographs(training),
                 Cancellation = cancellation,
-            },
-            parsed.GetValue(crop),
-            parsed.GetRequiredValue(output).FullName), cancellation));
+            };
+            Run(parsed.GetRequiredValue(checkpoint).FullName, options, parsed.GetValue(crop), parsed.GetRequiredValue(output).FullName);
+            return UnreadablePhotographs.AtTheEnd(training?.LeftOut.Count ?? 0);
+        }, cancellation));
         return command;
     }
 
     private static List<LabelledPhotograph> Photographs(ImageDataset dataset)
         => [.. dataset.Train.Select(record => new LabelledPhotograph(dataset.PathOf(record), record.Label))];
 
-    private static int Run(string checkpoint, ProtoPNetImportOptions options, bool crop, string output)
+    private static void Run(string checkpoint, ProtoPNetImportOptions options, bool crop, string output)
     {
         ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(checkpoint, options);
         using ProtoPNetTransformer model = imported.Transformer;
@@ -80,6 +86,5 @@ internal static class ImportVerb
         ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, aside);
         File.Move(aside, output, overwrite: true);
         Console.WriteLine($"written: {output}");
-        return 0;
     }
 }

@@ -24,26 +24,27 @@ internal static class PrototypesVerb
         command.Add(model);
         dataset.AddTo(command);
         foreach (Option option in (Option[])[output, nearest, json]) command.Add(option);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
-            return Run(file, dataset.Load(parsed), parsed.GetRequiredValue(output).FullName, parsed.GetValue(nearest), parsed.GetValue(json));
-        });
+            ImageDataset photographs = dataset.Readable(parsed, file.Cut(dataset.Load(parsed)), cancellation);
+            return Run(file, photographs, parsed.GetRequiredValue(output).FullName, parsed.GetValue(nearest), parsed.GetValue(json), cancellation);
+        }, cancellation));
         return command;
     }
 
-    private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json)
+    private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json, CancellationToken cancellation)
     {
         (string Name, IReadOnlyList<AnalysedImage> Images)[] sets =
             [.. new[] { ("training", dataset.Train), ("test", dataset.Test) }
                 .Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];
-        GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest);
+        GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest, cancellation);
         string start = Path.Combine(Directory.CreateDirectory(folder).FullName, "prototypes");
         File.WriteAllText(start + ".html", gallery.Html());
         if (json) File.WriteAllText(start + ".json", gallery.Json());
         int impure = gallery.Entries.Count(entry => entry.Purity < 0.5);
         Console.WriteLine(
             $"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");
-        return 0;
+        return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count);
     }
 }

@@ -74,7 +74,8 @@ internal static class PruneVerb
                 throw new ArgumentException(
                     "The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
             using ModelFile file = ModelFile.Open(from);
-            return Run(file, photographs, options, to, cancellation);
+            ImageDataset? readable = photographs is null ? null : dataset.Readable(parsed, file.Cut(photographs), cancellation);
+            return Run(file, readable, options, to, cancellation);
         }, cancellation));
         return command;
     }
@@ -90,7 +91,7 @@ internal static class PruneVerb
         if (dataset is null && options.Remove.Count > 0)
             Console.WriteLine("The last layer was not solved again: that takes the training photographs (--dataset, --data).");
         Console.WriteLine($"written: {output}");
-        return 0;
+        return UnreadablePhotographs.AtTheEnd(dataset?.LeftOut.Count ?? 0);
     }
 
     private static void Show(PruningReport report)

@@ -35,7 +35,10 @@ internal static class TrainVerb
             ProtoPNetTrainer.Options options = trainer.Options(parsed, cancellation);
             options.CheckpointFolder = folder.Checkpoint;
             options.CheckpointEvery = TimeSpan.FromMinutes(parsed.GetValue(every));
-            return Run(folder.ToResume(parsed.GetValue(resume)), dataset.Load(parsed), parsed.GetValue(crop), options, folder);
+            TrainingCheckpoint? resumed = folder.ToResume(parsed.GetValue(resume));
+            ImageDataset all = dataset.Load(parsed);
+            ImageDataset readable = dataset.Readable(parsed, parsed.GetValue(crop) ? all : all.WithoutBoxes(), cancellation);
+            return Run(resumed, readable.WithEveryClassOf(all), parsed.GetValue(crop), options, folder);
         }, cancellation));
         return command;
     }
@@ -67,7 +70,7 @@ internal static class TrainVerb
 
         IDataView prepared = prepare.Transform(train);
         using ProtoPNetTransformer model = Train(ml, prepared, options, folder);
-        foreach (var skipped in model.TrainingReport!.Skipped) Console.Error.WriteLine($"skipped: {skipped}");
+        foreach (SkippedImage image in model.TrainingReport!.Skipped) Console.Error.WriteLine($"left out: {image.ImageId}: {image.Reason}");
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
         OutputFolder.Write(folder.Model, aside => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, aside));
@@ -77,7 +80,7 @@ internal static class TrainVerb
         folder.Finished(model.TrainingReport);
         folder.RemoveCheckpoint();
         Show(metrics, folder.Model);
-        return 0;
+        return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count + model.TrainingReport.Skipped.Count);
     }
 
     private static ProtoPNetTransformer Train(MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder)

@@ -35,7 +35,7 @@ public static class DatasetDoctor
             .. dataset.Classes.Count < 2 ? [new TooFewClasses(dataset.Classes.Count)] : (DatasetFinding[])[],
             .. pictures.Where(picture => picture.Facts.Fault is not null)
                 .Select(picture => new UnreadableFile(picture.Record.ImagePath, picture.Facts.Fault!)),
-            .. dataset.LeftOut.Select(file => new OtherFormat(file.ImagePath, file.Reason)),
+            .. dataset.LeftOut.Select(left => new OtherFormat(left.Photograph.ImagePath, left.Reason)),
             .. readable.GroupBy(picture => picture.Facts.Fingerprint).SelectMany(same => Duplicates([.. same.Select(picture => picture.Record)])),
             .. Classes(dataset, readable, options),
             .. readable.SelectMany(picture => Oddities(picture.Record, picture.Facts, options)),

@@ -144,9 +144,9 @@ internal static class ImageCodec
         byte[] pixels = new byte[rgba.Length / 4 * 3];
         bool transparent = false;
         for (int q = 0, y = 0; q < rgba.Length; y++)
-            for (int x = 0; x < width; x++, q += 4)
+            for (int x = 0, p = 3 * turn.StartOfRow(y); x < width; x++, p += 3 * turn.Step, q += 4)
             {
-                int p = 3 * turn.To(x, y), alpha = rgba[q + 3];
+                int alpha = rgba[q + 3];
                 if (alpha == 255)
                 {
                     (pixels[p], pixels[p + 1], pixels[p + 2]) = (rgba[q], rgba[q + 1], rgba[q + 2]);

@@ -5,10 +5,10 @@ namespace ProtoPNet.MLNet.Images;
 /// <summary>Where the pixels of a stored picture go so that it stands upright: <see cref="Width"/> × <see cref="Height"/> of them.</summary>
 internal readonly struct Turn
 {
-    private readonly int _start, _right, _down;
+    private readonly int _start, _down;
 
     private Turn(int width, int height, int start, int right, int down)
-        => (Width, Height, _start, _right, _down) = (width, height, start, right, down);
+        => (Width, Height, _start, Step, _down) = (width, height, start, right, down);
 
     /// <summary>Columns of the upright picture.</summary>
     public int Width { get; }
@@ -16,8 +16,11 @@ internal readonly struct Turn
     /// <summary>Rows of the upright picture.</summary>
     public int Height { get; }
 
-    /// <summary>The place, row by row, of the stored pixel at <paramref name="x"/>, <paramref name="y"/>.</summary>
-    public int To(int x, int y) => _start + x * _right + y * _down;
+    /// <summary>How many places each stored pixel lies behind the one to its left.</summary>
+    public int Step { get; }
+
+    /// <summary>The place, counted row by row, of the first pixel of stored row <paramref name="y"/>.</summary>
+    public int StartOfRow(int y) => _start + y * _down;
 
     /// <summary>The turn of a stored picture whose first row and column are where <paramref name="origin"/> says (EXIF's eight orientations).</summary>
     public static Turn Upright(SKEncodedOrigin origin, int width, int height)
