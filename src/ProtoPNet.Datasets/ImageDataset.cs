@@ -64,5 +64,5 @@ public sealed record ImageDataset
     /// <inheritdoc/>
     public override string ToString()
         => $"{Name}: {Classes.Count} {(Classes.Count == 1 ? "class" : "classes")}, {Train.Count} photographs to train and {Test.Count} to test"
-            + (Skipped.Count == 0 ? "" : $", {Skipped.Count} rows skipped");
+            + (Skipped.Count == 0 ? "" : $", {Skipped.Count} {(Skipped.Count == 1 ? "row" : "rows")} skipped, such as {Skipped[0].ImagePath}");
 }

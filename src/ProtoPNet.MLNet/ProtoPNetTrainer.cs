@@ -23,7 +23,7 @@ namespace ProtoPNet.MLNet;
 /// <para>Input and output columns:</para>
 /// <list type="table">
 /// <item><term>Label (in)</term><description>key type</description></item>
-/// <item><term>Image (in)</term><description><see cref="MLImage"/>, or the vector of bytes that <c>LoadRawImageBytes</c> gives</description></item>
+/// <item><term>Image (in)</term><description><see cref="MLImage"/> as <c>LoadPhotographs</c> gives, or the vector of bytes of <c>LoadRawImageBytes</c></description></item>
 /// <item><term>Score (out)</term><description>vector of K probabilities</description></item>
 /// <item><term>PredictedLabel (out)</term><description>key</description></item>
 /// <item><term>Similarities (out)</term><description>vector of P similarities, one for each prototype</description></item>

@@ -4,7 +4,8 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>Reads photographs from a column: <see cref="MLImage"/>, or the encoded bytes that <c>LoadRawImageBytes</c> gives.</summary>
+/// <summary>Reads photographs from a column: <see cref="MLImage"/>, or the encoded bytes that <c>LoadRawImageBytes</c> gives,
+/// which are turned upright and refused where they are half a picture; an <see cref="MLImage"/> is taken as it is.</summary>
 internal static class ImageColumn
 {
     /// <summary>What the column may hold, in the words of a schema error.</summary>
