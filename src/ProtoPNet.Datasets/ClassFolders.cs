@@ -49,8 +49,12 @@ public static class ClassFolders
         foreach (string label in test is null ? [] : classes) testing.Add(label);
         string[] empty = [.. classes.Except(training.Records.Select(record => record.Label))];
         if (empty.Length > 0)
+        {
+            LeftOutPhotograph? other = training.LeftOut.FirstOrDefault(left => empty.Contains(left.Photograph.Label));
             throw new DatasetException($"No photograph ({string.Join(' ', PhotographFile.Extensions)}) to train with in the folder of "
-                + $"{string.Join(", ", empty)}. Remove the folder or fill it.");
+                + $"{string.Join(", ", empty)}. Remove the folder or fill it."
+                + (other is null ? "" : $" What is there cannot be read, such as {other.Photograph.ImagePath}: {other.Reason}"));
+        }
         return new()
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
