@@ -23,8 +23,7 @@ internal static class FirstProcess
         var ml = new MLContext(seed: 1);
         IDataView train = ml.Data.LoadFromEnumerable(birds.Train), test = ml.Data.LoadFromEnumerable(birds.Test);
         ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
-            .Append(ml.Transforms.CropImages("Image", "BoundingBox"))
+            .Append(ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath", "BoundingBox"))
             .Fit(train);
         var accuracy = new StageAccuracy(ml, prepare.Transform(test));
         ProtoPNetTrainer.Options options = Recipe.Trainer();

@@ -3,7 +3,7 @@ using ProtoPNet.Datasets;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The options that say which photographs: <c>--dataset</c>, <c>--data</c>, <c>--crop</c>.</summary>
+/// <summary>The options that say which photographs: <c>--dataset</c>, <c>--data</c>, <c>--stop-on-unreadable</c>.</summary>
 internal sealed class DatasetChoice
 {
     private readonly Option<string?> _kind = new("--dataset")
@@ -12,6 +12,8 @@ internal sealed class DatasetChoice
             + "where absent).",
     };
     private readonly Option<DirectoryInfo?> _folder = new("--data") { Description = "The folder of the data set." };
+
+    private readonly UnreadablePhotographs _unreadable = new();
 
     /// <param name="required">Whether the verb cannot do without photographs.</param>
     public DatasetChoice(bool required = true)
@@ -22,9 +24,21 @@ internal sealed class DatasetChoice
 
     public void AddTo(Command command)
     {
+        AddSourceTo(command);
+        _unreadable.AddTo(command);
+    }
+
+    /// <summary>For a verb that does not leave photographs out.</summary>
+    public void AddSourceTo(Command command)
+    {
         command.Add(_kind);
         command.Add(_folder);
     }
+
+    /// <summary>Of the photographs of <paramref name="dataset"/> those that can be used; the others are named.</summary>
+    /// <exception cref="DatasetException">There are others and the verb is to stop, or there are none.</exception>
+    public ImageDataset Readable(ParseResult parsed, ImageDataset dataset, CancellationToken cancellation)
+        => _unreadable.LeaveOut(parsed, dataset, cancellation);
 
     /// <summary>The data set that was named.</summary>
     /// <exception cref="ArgumentException">None was, or only half of it.</exception>

@@ -26,7 +26,7 @@ internal sealed class ModelFile : IDisposable
     public ITransformer Pipeline { get; }
 
     /// <summary>Whether the pipeline cuts photographs to their boxes.</summary>
-    public bool Crops => _parts.OfType<ImageCroppingTransformer>().Any();
+    public bool Crops => CutsIn(_parts);
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">It is damaged, or no model.</exception>
@@ -58,6 +58,12 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
+    /// <summary>Whether a pipeline cuts photographs to their boxes.</summary>
+    public static bool CutsIn(ITransformer pipeline) => CutsIn(Parts(pipeline));
+
+    /// <summary>The data set with boxes only where the model cuts to them.</summary>
+    public ImageDataset Cut(ImageDataset dataset) => Crops ? dataset : dataset.WithoutBoxes();
+
     /// <summary>Photographs of a data set as the model saw them in training.</summary>
     public IReadOnlyList<AnalysedImage> Images(ImageDataset dataset, IReadOnlyList<ImageRecord> records)
     {
@@ -74,6 +80,9 @@ internal sealed class ModelFile : IDisposable
     }
 
     public void Dispose() => Network.Dispose();
+
+    private static bool CutsIn(IEnumerable<ITransformer> parts)
+        => parts.Any(part => part is ImageCroppingTransformer or PhotographLoadingTransformer { Crops: true });
 
     private static IEnumerable<ITransformer> Parts(ITransformer transformer)
         => transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [transformer];

@@ -38,8 +38,8 @@ internal static class Photographs
     public static IEstimator<ITransformer> Preparation(
         this MLContext ml, bool crop, ValueToKeyMappingEstimator.KeyOrdinality order = ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
     {
-        var load = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: order)
-            .Append(ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: nameof(Photograph.ImagePath)));
-        return crop ? load.Append(ml.Transforms.CropImages("Image", nameof(Photograph.BoundingBox))) : load;
+        string? box = crop ? nameof(Photograph.BoundingBox) : null;
+        return ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: order)
+            .Append(ml.Transforms.LoadPhotographs("Image", imageFolder: null, nameof(Photograph.ImagePath), box));
     }
 }

@@ -1,60 +1,100 @@
+using ProtoPNet.MLNet.Images;
+
 namespace ProtoPNet.Datasets;
 
 /// <summary>
 /// Photographs in one folder per class, either directly in the folder given (then all of them are for training) or in its folders <c>train</c> and
-/// <c>test</c>. Deeper folders belong to their class.
+/// <c>test</c> (or <c>training</c>, <c>testing</c>, <c>val</c>, <c>valid</c>, <c>validation</c>, in any case of letters). Deeper folders belong to their
+/// class. Hidden files and folders, and those of file servers and archivers (<c>@eaDir</c>, <c>__MACOSX</c>), are nobody's photographs.
 /// </summary>
 public static class ClassFolders
 {
-    private static readonly HashSet<string> _extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif" };
+    /// <summary>Pictures that nothing here reads, by the endings of their files.</summary>
+    private static readonly Dictionary<string, string> _otherFormats = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".tif"] = "TIFF",
+        [".tiff"] = "TIFF",
+        [".heic"] = "HEIC",
+        [".heif"] = "HEIC",
+        [".avif"] = "AVIF",
+        [".jxl"] = "JPEG XL",
+        [".jp2"] = "JPEG 2000",
+        [".psd"] = "Photoshop's",
+        [".dng"] = "a camera's raw data",
+        [".cr2"] = "a camera's raw data",
+        [".cr3"] = "a camera's raw data",
+        [".nef"] = "a camera's raw data",
+        [".arw"] = "a camera's raw data",
+    };
 
     /// <summary>Lists what is in <paramref name="folder"/>; classes and files in the order of their names.</summary>
-    /// <exception cref="DatasetException">There is no class, a class has no photograph to train with, or one to be tested is not trained.</exception>
+    /// <exception cref="DatasetException">There is no class, a class has no photograph to train with, one to be tested is not trained, or the folders
+    /// look like splits of which it cannot be told which is which.</exception>
     public static ImageDataset Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder)) throw new DatasetException($"There is no folder '{folder}'.");
-        string train = Path.Combine(folder, "train"), test = Path.Combine(folder, "test");
-        bool split = Directory.Exists(train);
-        if (!split && Directory.Exists(test)) throw new DatasetException($"'{folder}' has a folder 'test' but none named 'train'.");
-        string[] classes = Subfolders(split ? train : folder);
+        FolderLayout layout = FolderLayout.Of(folder);
+        string train = Path.Combine(folder, layout.Train);
+        string[] classes = FolderWalk.Subfolders(train);
         if (classes.Length == 0)
-            throw new DatasetException(
-                $"'{(split ? train : folder)}' has no folder in it. Put the photographs of each class into a folder named after the class.");
-        string[] untrained = split && Directory.Exists(test) ? [.. Subfolders(test).Except(classes)] : [];
+            throw new DatasetException($"'{train}' has no folder in it. Put the photographs of each class into a folder named after the class.");
+        string? test = layout.Test is { } name ? Path.Combine(folder, name) : null;
+        string[] untrained = test is null ? [] : [.. FolderWalk.Subfolders(test).Except(classes)];
         if (untrained.Length > 0) throw new DatasetException($"'{test}' has classes that '{train}' lacks: {string.Join(", ", untrained)}.");
 
-        List<SkippedRow> skipped = [];
-        ImageRecord[] training = [.. classes.SelectMany(name => Photographs(folder, split ? train : folder, name, true, skipped))];
-        ImageRecord[] testing = split ? [.. classes.SelectMany(name => Photographs(folder, test, name, false, skipped))] : [];
-        string[] empty = [.. classes.Except(training.Select(record => record.Label))];
+        var training = new Listing(folder, train, isTrain: true);
+        var testing = new Listing(folder, test ?? "", isTrain: false);
+        foreach (string label in classes) training.Add(label);
+        foreach (string label in test is null ? [] : classes) testing.Add(label);
+        string[] empty = [.. classes.Except(training.Records.Select(record => record.Label))];
         if (empty.Length > 0)
-            throw new DatasetException($"No photograph ({string.Join(' ', _extensions)}) to train with in the folder of {string.Join(", ", empty)}. "
-                + "Remove the folder or fill it.");
+        {
+            LeftOutPhotograph? other = training.LeftOut.FirstOrDefault(left => empty.Contains(left.Photograph.Label));
+            throw new DatasetException($"No photograph ({string.Join(' ', PhotographFile.Extensions)}) to train with in the folder of "
+                + $"{string.Join(", ", empty)}. Remove the folder or fill it."
+                + (other is null ? "" : $" What is there cannot be read, such as {other.Photograph.ImagePath}: {other.Reason}"));
+        }
         return new()
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
             Folder = folder,
-            Train = training,
-            Test = testing,
+            Train = training.Records,
+            Test = testing.Records,
             Classes = classes,
-            Skipped = skipped,
+            Skipped =
+            [
+                .. layout.Unused.Select(unused => new SkippedRow(unused + "/", "It is no split that is used.")), .. training.Skipped, .. testing.Skipped,
+            ],
+            LeftOut = [.. training.LeftOut, .. testing.LeftOut],
         };
     }
 
-    private static string[] Subfolders(string folder)
-        => [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path))
-            .Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
-
-    private static IEnumerable<ImageRecord> Photographs(string root, string splitFolder, string name, bool training, List<SkippedRow> skipped)
+    /// <summary>The files of a split.</summary>
+    private sealed class Listing(string root, string split, bool isTrain)
     {
-        string folder = Path.Combine(splitFolder, name);
-        if (!Directory.Exists(folder)) yield break;
-        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        public List<ImageRecord> Records { get; } = [];
+
+        public List<SkippedRow> Skipped { get; } = [];
+
+        public List<LeftOutPhotograph> LeftOut { get; } = [];
+
+        public void Add(string label)
         {
-            string path = Path.GetRelativePath(root, file).Replace('\\', '/');
-            if (_extensions.Contains(Path.GetExtension(file))) yield return new() { ImagePath = path, Label = name, IsTrain = training };
-            else skipped.Add(new(path, "Its name does not end as a photograph's does."));
+            string folder = Path.Combine(split, label);
+            if (!Directory.Exists(folder)) return;
+            var walk = new FolderWalk(root, split);
+            foreach (string file in walk.AllFiles(folder))
+            {
+                ImageRecord record = new() { ImagePath = Relative(file), Label = label, IsTrain = isTrain };
+                if (PhotographFile.Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)) Records.Add(record);
+                else if (_otherFormats.TryGetValue(Path.GetExtension(file), out string? format))
+                    LeftOut.Add(new(record, $"The format is {format}, which is not read; save it as JPEG or PNG."));
+                else Skipped.Add(new(record.ImagePath, "Its name does not end as a photograph's does."));
+            }
+            Skipped.AddRange(walk.NotFollowed.Select(link => new SkippedRow(Relative(link), "The folder was walked already; the link is not followed.")));
         }
+
+        private string Relative(string file) => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/');
     }
 }

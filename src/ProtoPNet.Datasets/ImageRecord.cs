@@ -6,7 +6,7 @@ namespace ProtoPNet.Datasets;
 public sealed record ImageRecord
 {
     /// <summary>
-    /// The file, relative to <see cref="ImageDataset.Folder"/>, with forward slashes: what <c>LoadImages</c> expects beside that folder.
+    /// The file, relative to <see cref="ImageDataset.Folder"/>, with forward slashes: what <c>LoadPhotographs</c> expects beside that folder.
     /// </summary>
     public required string ImagePath { get; init; }
 
@@ -14,7 +14,7 @@ public sealed record ImageRecord
     public required string Label { get; init; }
 
     /// <summary>
-    /// Where the thing is: left, top, width, height in pixels. Four zeros where nobody has said, which stands for the whole photograph.
+    /// Where the thing is: left, top, width, height in pixels of the upright photograph. Four zeros where nobody has said, which stands for the whole photograph.
     /// </summary>
     [VectorType(4)]
     public float[] BoundingBox { get; init; } = new float[4];

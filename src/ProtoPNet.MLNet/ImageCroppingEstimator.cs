@@ -7,7 +7,8 @@ namespace ProtoPNet.MLNet;
 
 /// <summary>
 /// Cuts photographs to boxes: vectors of left, top, width, height in pixels (<see cref="float"/>), as CUB-200-2011 gives them. Edges
-/// are rounded to whole pixels and clipped to the photograph; four zeros stand for the whole of it.
+/// are rounded to whole pixels and clipped to the photograph; four zeros stand for the whole of it. Pixels are counted in the images as they come:
+/// upright from <c>LoadPhotographs</c>, which cuts by itself where it is given boxes, as stored in the file from <c>LoadImages</c>.
 /// </summary>
 /// <remarks>Learns nothing. A box that is empty or lies outside fails when its row is read, with the row's number.</remarks>
 public sealed class ImageCroppingEstimator : IEstimator<ImageCroppingTransformer>

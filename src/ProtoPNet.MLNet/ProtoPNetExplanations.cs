@@ -19,7 +19,7 @@ public static class ProtoPNetExplanations
         this ProtoPNetTransformer transformer, ReadOnlyMemory<byte> encoded, string name, LocalReportOptions? options = null)
     {
         using SharedModel.Loan loan = Borrow(transformer);
-        return loan.Model.Report(ImageCodec.Decode(encoded), name, options);
+        return loan.Model.Report(PhotographFile.Decode(encoded), name, options);
     }
 
     /// <summary>Searches sets of photographs for what the prototypes find in them, and makes a gallery of it.</summary>

@@ -28,7 +28,7 @@ namespace ProtoPNet.MLNet;
 /// <para>Input and output columns:</para>
 /// <list type="table">
 /// <item><term>Label (in)</term><description>key type</description></item>
-/// <item><term>Image (in)</term><description><see cref="MLImage"/>, or the vector of bytes that <c>LoadRawImageBytes</c> gives</description></item>
+/// <item><term>Image (in)</term><description><see cref="MLImage"/> as <c>LoadPhotographs</c> gives, or the vector of bytes of <c>LoadRawImageBytes</c></description></item>
 /// <item><term>Score (out)</term><description>vector of K probabilities</description></item>
 /// <item><term>PredictedLabel (out)</term><description>key</description></item>
 /// <item><term>Similarities (out)</term><description>vector of P similarities, one for each prototype</description></item>
@@ -38,9 +38,6 @@ namespace ProtoPNet.MLNet;
 /// </remarks>
 public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransformer, ProtoPNetModelParameters>
 {
-    /// <summary>Images of fewer pixels than this, either way, are no photographs.</summary>
-    internal const int SmallestImage = 8;
-
     private readonly IHost _host;
     private readonly Options _options;
 

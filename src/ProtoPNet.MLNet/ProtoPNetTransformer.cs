@@ -81,13 +81,13 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <param name="image">The photograph, cropped as those that the model was trained on.</param>
     /// <exception cref="UnreadableImageException">The image has a pixel format that is not known.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public LocalExplanation Explain(MLImage image) => Explain(ImageCodec.FromMLImage(image));
+    public LocalExplanation Explain(MLImage image) => Explain(PhotographFile.CheckSize(ImageCodec.FromMLImage(image)));
 
     /// <summary>Why the model says what it says of one photograph.</summary>
     /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
     /// <exception cref="UnreadableImageException">The bytes are no image, or a damaged one.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(ImageCodec.Decode(encoded));
+    public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(PhotographFile.Decode(encoded));
 
     /// <summary>The model, which stays in memory until the loan is disposed of.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>

@@ -29,5 +29,17 @@ internal sealed class StageAccuracy(MLContext ml, IDataView? test)
 
     /// <summary>The share of the test pictures that <paramref name="model"/> gets right.</summary>
     private double? Of(ProtoPNetTransformer model)
-        => test is null ? null : ml.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy;
+    {
+        if (test is null) return null;
+        try
+        {
+            return ml.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // The test photographs could be read when training began. The model does not depend on them.
+            Console.Error.WriteLine($"warning: The accuracy on the test photographs could not be measured. {e.GetBaseException().Message}");
+            return null;
+        }
+    }
 }

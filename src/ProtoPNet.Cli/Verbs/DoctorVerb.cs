@@ -30,7 +30,7 @@ internal static class DoctorVerb
             DefaultValueFactory = _ => new DoctorOptions().SmallestClass,
         };
         var json = new Option<bool>("--json") { Description = "Write all findings as JSON." };
-        dataset.AddTo(command);
+        dataset.AddSourceTo(command);
         command.Add(smallest);
         command.Add(json);
         command.SetAction((parsed, cancellation) => Task.Run(
@@ -55,6 +55,7 @@ internal static class DoctorVerb
         ["height"] = JsonSerializer.SerializeToNode(checkup.Height, Json),
         ["skippedRows"] = dataset.Skipped.Count,
         ["isHealthy"] = checkup.IsHealthy,
+        ["verdict"] = checkup.Verdict,
         ["findings"] = new JsonArray([.. checkup.Findings.Select(Node)]),
     }.ToJsonString(Json);
 
@@ -76,10 +77,12 @@ internal static class DoctorVerb
         output.WriteLine();
         foreach (IGrouping<Type, DatasetFinding> kind in kinds)
         {
-            foreach (DatasetFinding finding in kind.Take(ListedOfAKind)) output.WriteLine($"{Severity(finding)}: {finding.Text}");
-            if (kind.Count() > ListedOfAKind) output.WriteLine($"  and {kind.Count() - ListedOfAKind} more of these; --json lists all");
+            // Every file that training leaves out is named, and every reason for it to stop.
+            int listed = kind.First().Severity == FindingSeverity.Error ? int.MaxValue : ListedOfAKind;
+            foreach (DatasetFinding finding in kind.Take(listed)) output.WriteLine($"{Severity(finding)}: {finding.Text}");
+            if (kind.Count() > listed) output.WriteLine($"  and {kind.Count() - listed} more of these; --json lists all");
         }
-        output.WriteLine(checkup.IsHealthy ? "Fit to train with." : "Results would suffer: see the errors and warnings above.");
+        output.WriteLine(checkup.Verdict);
     }
 
     private static string Severity(DatasetFinding finding) => $"{finding.Severity}".ToLowerInvariant();

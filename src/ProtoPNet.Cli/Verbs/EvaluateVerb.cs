@@ -23,20 +23,26 @@ internal static class EvaluateVerb
         command.Add(model);
         dataset.AddTo(command);
         command.Add(json);
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(model).Existing("model"), dataset.Load(parsed), parsed.GetValue(json), parsed.InvocationConfiguration));
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).Existing("model"));
+                ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
+                ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
+                return Run(file, measured, all.Test.Count > 0 ? "test" : "training", parsed.GetValue(json), parsed.InvocationConfiguration);
+            },
+            cancellation));
         return command;
     }
 
-    private static int Run(string path, ImageDataset dataset, bool json, InvocationConfiguration console)
+    private static int Run(ModelFile model, ImageDataset measured, string split, bool json, InvocationConfiguration console)
     {
         var ml = new MLContext(seed: 1);
-        using ModelFile model = ModelFile.Open(path);
-        KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, dataset.Test.Count > 0 ? dataset.Test : dataset.Train);
+        KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, [.. measured.Train, .. measured.Test]);
         // ML.NET leaves out rows without a known class, and says nothing of it.
         IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
         var watch = Stopwatch.StartNew();
-        IDataView scored = model.Pipeline.Transform(ml.Rows(dataset, records));
+        IDataView scored = model.Pipeline.Transform(ml.Rows(measured, records));
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
         double seconds = watch.Elapsed.TotalSeconds;
         VBuffer<ReadOnlyMemory<char>> names = default;
@@ -46,8 +52,8 @@ internal static class EvaluateVerb
             Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
             [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))]);
         if (json) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, dataset.Test.Count > 0 ? "test" : "training");
-        return 0;
+        else Show(evaluation, split);
+        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
     }
 
     private static void Show(Evaluation evaluation, string split)

@@ -20,6 +20,8 @@ internal static class ExplainVerb
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
         var pictures = new Option<bool>("--pictures") { Description = "Also write the pictures alone, as PNG." };
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
+        var unreadable = new UnreadablePhotographs();
+        unreadable.AddTo(command);
         command.SetAction(parsed =>
         {
             string from = parsed.GetRequiredValue(model).Existing("model");
@@ -34,9 +36,19 @@ internal static class ExplainVerb
                 AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))],
             };
             if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cut to their boxes; give photographs cut likewise.");
+            int leftOut = 0;
             foreach ((FileInfo image, string name) in photographs.Zip(names))
-                Explain(file.Network, image, options, Path.Combine(folder, name), parsed.GetValue(json), parsed.GetValue(pictures));
-            return 0;
+                try
+                {
+                    Explain(file.Network, image, options, Path.Combine(folder, name), parsed.GetValue(json), parsed.GetValue(pictures));
+                }
+                catch (UnreadableImageException e)
+                {
+                    unreadable.LeaveOut(parsed, $"{image}", e);
+                    leftOut++;
+                }
+            return leftOut < photographs.Length ? UnreadablePhotographs.AtTheEnd(leftOut)
+                : throw new UnreadableImageException("No photograph could be explained: see above.");
         });
         return command;
     }
@@ -44,22 +56,22 @@ internal static class ExplainVerb
     private static void Explain(
         ProtoPNetTransformer network, FileInfo image, LocalReportOptions options, string start, bool json, bool pictures)
     {
-        LocalReport report = Report(network, image, options);
+        LocalReport report = network.ExplainAsReport(Bytes(image), image.Name, options);
         WholeFile.Write(start + ".html", report.Html());
         if (json) WholeFile.Write(start + ".json", report.Json());
         if (pictures) report.WritePictures(start);
         Console.WriteLine($"{image}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
     }
 
-    private static LocalReport Report(ProtoPNetTransformer network, FileInfo image, LocalReportOptions options)
+    private static byte[] Bytes(FileInfo image)
     {
         try
         {
-            return network.ExplainAsReport(File.ReadAllBytes(image.FullName), image.Name, options);
+            return File.ReadAllBytes(image.FullName);
         }
-        catch (UnreadableImageException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnreadableImageException($"{image}: {e.Message}", e);
+            throw new UnreadableImageException(e.Message, e);
         }
     }
 

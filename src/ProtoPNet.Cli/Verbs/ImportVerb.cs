@@ -40,11 +40,16 @@ internal static class ImportVerb
         var replacement = new Replacement();
         foreach (Option option in (Option[])[checkpoint, imageSize, classes, similarity, photographs, crop, output]) command.Add(option);
         replacement.AddTo(command);
+        var unreadable = new UnreadablePhotographs();
+        unreadable.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string from = parsed.GetRequiredValue(checkpoint).Existing("checkpoint"), to = parsed.GetRequiredValue(output).FullName;
             replacement.Check(parsed, to);
             WholeFile.Check(to);
+            ImageDataset? training = parsed.GetValue(photographs) is { } folder
+                ? unreadable.LeaveOut(parsed, ClassFolders.Load(folder.FullName), cancellation)
+                : null;
             ProtoPNetImportOptions options = new()
             {
                 ImageSize = parsed.GetValue(imageSize),
@@ -52,10 +57,11 @@ internal static class ImportVerb
                     ? [.. File.ReadLines(names.Existing("list of classes")).Select(n => n.Trim()).Where(n => n.Length > 0)]
                     : null,
                 Similarity = parsed.GetValue(similarity),
-                TrainingPhotographs = parsed.GetValue(photographs) is { } folder ? Photographs(ClassFolders.Load(folder.FullName)) : null,
+                TrainingPhotographs = training is null ? null : Photographs(training),
                 Cancellation = cancellation,
             };
-            return Run(from, options, parsed.GetValue(crop), to);
+            Run(from, options, parsed.GetValue(crop), to);
+            return UnreadablePhotographs.AtTheEnd(training?.LeftOut.Count ?? 0);
         }, cancellation));
         return command;
     }
@@ -63,7 +69,7 @@ internal static class ImportVerb
     private static List<LabelledPhotograph> Photographs(ImageDataset dataset)
         => [.. dataset.Train.Select(record => new LabelledPhotograph(dataset.PathOf(record), record.Label))];
 
-    private static int Run(string checkpoint, ProtoPNetImportOptions options, bool crop, string output)
+    private static void Run(string checkpoint, ProtoPNetImportOptions options, bool crop, string output)
     {
         ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(checkpoint, options);
         using ProtoPNetTransformer model = imported.Transformer;
@@ -83,6 +89,5 @@ internal static class ImportVerb
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(model.PredictedLabelColumnName).Fit(model.Transform(prepare.Transform(rows)));
         WholeFile.Write(output, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, stream));
         Console.WriteLine($"written: {output}");
-        return 0;
     }
 }

@@ -19,20 +19,20 @@ internal static class InspectVerb
         var dataset = new DatasetChoice();
         command.Add(model);
         dataset.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).FullName);
-            return Run(file, dataset.Load(parsed));
-        });
+            return Run(file, dataset.Readable(parsed, file.Cut(dataset.Load(parsed)), cancellation), cancellation);
+        }, cancellation));
         return command;
     }
 
-    private static int Run(ModelFile file, ImageDataset dataset)
+    private static int Run(ModelFile file, ImageDataset dataset, CancellationToken cancellation)
     {
         // Nothing is left out here; but a data set of other classes is as a rule the wrong one.
         KnownClasses.Of(file.Network.ClassNames, dataset.Train).OrFail("of classes that no prototype is of", Console.Error);
         Inspection found = file.Network.Inspect(
-            file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test.Count > 0 ? dataset.Test : dataset.Train));
+            file.Images(dataset, dataset.Train), file.Images(dataset, dataset.Test.Count > 0 ? dataset.Test : dataset.Train), cancellation);
         int moved = found.Moved.Count(), missing = found.NotMeasured.Count();
         Console.WriteLine($"prototypes that are their patch: {found.Prototypes.Count - moved - missing} of {found.Prototypes.Count}");
         foreach (InspectedPrototype one in found.Moved)
@@ -40,6 +40,7 @@ internal static class InspectVerb
         if (missing > 0) Console.WriteLine($"  {missing} could not be measured: their photographs are not in this data set, or not recorded");
         Console.WriteLine($"largest difference between a logit and its contributions: {found.LargestSumError:G3} ({found.Images} photographs)");
         Console.WriteLine(found.Passed ? "All as claimed." : "Not as claimed.");
-        return found.Passed ? 0 : NotAsClaimed;
+        int ended = UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count);
+        return found.Passed ? ended : NotAsClaimed;
     }
 }

@@ -21,30 +21,31 @@ internal static class PrototypesVerb
         command.Add(model);
         dataset.AddTo(command);
         foreach (Option option in (Option[])[output, nearest, json]) command.Add(option);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string folder = parsed.GetRequiredValue(output).FullName;
             string from = parsed.GetRequiredValue(model).Existing("model");
             WholeFile.Check(Path.Combine(folder, "prototypes.html"));
             using ModelFile file = ModelFile.Open(from);
-            return Run(file, dataset.Load(parsed), folder, parsed.GetValue(nearest), parsed.GetValue(json));
-        });
+            ImageDataset photographs = dataset.Readable(parsed, file.Cut(dataset.Load(parsed)), cancellation);
+            return Run(file, photographs, folder, parsed.GetValue(nearest), parsed.GetValue(json), cancellation);
+        }, cancellation));
         return command;
     }
 
-    private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json)
+    private static int Run(ModelFile file, ImageDataset dataset, string folder, int nearest, bool json, CancellationToken cancellation)
     {
         KnownClasses.Of(file.Network.ClassNames, [.. dataset.Train, .. dataset.Test]).OrFail("shown without their class", Console.Error);
         (string Name, IReadOnlyList<AnalysedImage> Images)[] sets =
             [.. new[] { ("training", dataset.Train), ("test", dataset.Test) }
                 .Where(set => set.Item2.Count > 0).Select(set => (set.Item1, file.Images(dataset, set.Item2)))];
-        GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest);
+        GalleryReport gallery = file.Network.PrototypeGallery(file.Name, sets, nearest, cancellation);
         string start = Path.Combine(folder, "prototypes");
         WholeFile.Write(start + ".html", gallery.Html());
         if (json) WholeFile.Write(start + ".json", gallery.Json());
         int impure = gallery.Entries.Count(entry => entry.Purity < 0.5);
         Console.WriteLine(
             $"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");
-        return 0;
+        return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count);
     }
 }

@@ -76,7 +76,8 @@ internal static class PruneVerb
             replacement.Check(parsed, to);
             WholeFile.Check(to);
             using ModelFile file = ModelFile.Open(from);
-            return Run(file, photographs, options, to, cancellation);
+            ImageDataset? readable = photographs is null ? null : dataset.Readable(parsed, file.Cut(photographs), cancellation);
+            return Run(file, readable, options, to, cancellation);
         }, cancellation));
         return command;
     }
@@ -92,7 +93,7 @@ internal static class PruneVerb
         if (dataset is null && options.Remove.Count > 0)
             Console.WriteLine("The last layer was not solved again: that takes the training photographs (--dataset, --data).");
         Console.WriteLine($"written: {output}");
-        return 0;
+        return UnreadablePhotographs.AtTheEnd(dataset?.LeftOut.Count ?? 0);
     }
 
     private static IReadOnlyList<AnalysedImage> Known(ModelFile file, ImageDataset dataset, IReadOnlyList<ImageRecord> records)

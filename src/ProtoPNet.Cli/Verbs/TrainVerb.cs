@@ -47,9 +47,11 @@ internal static class TrainVerb
             options.CheckpointEvery = TimeSpan.FromMinutes(parsed.GetValue(every));
             TrainingCheckpoint? resumed = folder.ToResume(parsed.GetValue(resume));
             if (resumed is null) replacement.Check(parsed, folder.Model);
-            ImageDataset photographs = dataset.Load(parsed);
-            if (parsed.GetValue(crop)) CheckBoxes(photographs);
-            return Run(resumed, photographs, ValidationIn(parsed.GetValue(validation)), parsed.GetValue(crop), options, folder);
+            ImageDataset all = dataset.Load(parsed);
+            if (parsed.GetValue(crop)) CheckBoxes(all);
+            ImageDataset readable = dataset.Readable(parsed, parsed.GetValue(crop) ? all : all.WithoutBoxes(), cancellation);
+            ImageDataset? own = ValidationIn(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
+            return Run(resumed, readable.WithEveryClassOf(all), own, parsed.GetValue(crop), options, folder);
         }, cancellation));
         return command;
     }
@@ -75,7 +77,7 @@ internal static class TrainVerb
         if (resumed is not null) accuracy.Measured = folder.Noted() ?? accuracy.Measured;
         IDataView prepared = prepare.Transform(train);
         using ProtoPNetTransformer model = Train(ml, prepared, options, folder, accuracy);
-        foreach (var skipped in model.TrainingReport!.Skipped) Console.Error.WriteLine($"skipped: {skipped}");
+        foreach (SkippedImage image in model.TrainingReport!.Skipped) Console.Error.WriteLine($"left out: {image.ImageId}: {image.Reason}");
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
         WholeFile.Write(
@@ -87,7 +89,7 @@ internal static class TrainVerb
         folder.Finished(model.TrainingReport);
         folder.RemoveCheckpoint();
         Show(metrics, folder.Model);
-        return 0;
+        return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count + (validation?.LeftOut.Count ?? 0) + model.TrainingReport.Skipped.Count);
     }
 
     private static ImageDataset? ValidationIn(DirectoryInfo? folder)

@@ -1,4 +1,4 @@
-using SkiaSharp;
+using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.Datasets;
 
@@ -49,9 +49,8 @@ public static class StanfordCarsDataset
     /// </summary>
     private static bool IsCropped(string path, int left, int top, int width, int height)
     {
-        using SKCodec? codec = SKCodec.Create(path);
-        return codec is not null && Math.Abs(codec.Info.Width - width) <= 1 && Math.Abs(codec.Info.Height - height) <= 1
-            && (left + width > codec.Info.Width + 1 || top + height > codec.Info.Height + 1);
+        return PhotographFile.SizeOf(path) is { } size && Math.Abs(size.Width - width) <= 1 && Math.Abs(size.Height - height) <= 1
+            && (left + width > size.Width + 1 || top + height > size.Height + 1);
     }
 
     private static IEnumerable<ImageRecord> Records(

@@ -14,7 +14,7 @@ public readonly record struct SizeSpread(int Least, int Median, int Most)
 }
 
 /// <summary>What <see cref="DatasetDoctor.Examine"/> found.</summary>
-/// <param name="Photographs">Photographs looked at, readable or not.</param>
+/// <param name="Photographs">Photographs looked at, readable or not; those of formats that are not read do not count.</param>
 /// <param name="Width">The spread of the widths.</param>
 /// <param name="Height">The spread of the heights.</param>
 /// <param name="Findings">What is amiss, the worst first, then in the order of the data set.</param>
@@ -22,6 +22,27 @@ public sealed record DatasetCheckup(int Photographs, SizeSpread Width, SizeSprea
 {
     /// <summary>Whether nothing worse than a note was found.</summary>
     public bool IsHealthy => Findings.All(finding => finding.Severity == FindingSeverity.Note);
+
+    /// <summary>Photographs that training leaves out.</summary>
+    public int LeftOut => Findings.OfType<LeftOutFile>().Count();
+
+    /// <summary>In a sentence, what training would come to.</summary>
+    public string Verdict
+    {
+        get
+        {
+            if (Findings.OfType<TrainingStop>().FirstOrDefault() is { } stop) return $"Training would stop: {stop.Text}";
+            string leavesOut = $"Training would leave out {LeftOut} {(LeftOut == 1 ? "photograph" : "photographs")}: see the errors above.";
+            bool suffers = Findings.Any(finding => finding.Severity == FindingSeverity.Warning);
+            return (LeftOut, suffers) switch
+            {
+                (0, false) => "Fit to train with.",
+                (0, true) => "Results would suffer: see the warnings above.",
+                (_, false) => leavesOut,
+                (_, true) => $"{leavesOut} Results would suffer: see the warnings.",
+            };
+        }
+    }
 }
 
 /// <summary>What <see cref="DatasetDoctor"/> finds fault with.</summary>

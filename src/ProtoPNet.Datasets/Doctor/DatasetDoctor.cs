@@ -1,8 +1,9 @@
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Looks at every photograph of a data set before a long run: files that cannot be read, pictures that are in both splits or under two classes (by
-/// their pixels, whatever the file's name and format), classes too small, grey, transparent or tiny pictures, boxes outside, the spread of sizes.
+/// Looks at every photograph of a data set before a long run, opening it as training does: files that cannot be read, pictures that are in both
+/// splits or under two classes (by their pixels, whatever the file's name and format), classes too few or too small, turned, grey, transparent or tiny
+/// pictures, boxes outside, the spread of sizes.
 /// </summary>
 public static class DatasetDoctor
 {
@@ -31,8 +32,10 @@ public static class DatasetDoctor
         (ImageRecord Record, PictureFacts Facts)[] readable = [.. pictures.Where(picture => picture.Facts.Fault is null)];
         IEnumerable<DatasetFinding> findings =
         [
+            .. dataset.Classes.Count < 2 ? [new TooFewClasses(dataset.Classes.Count)] : (DatasetFinding[])[],
             .. pictures.Where(picture => picture.Facts.Fault is not null)
                 .Select(picture => new UnreadableFile(picture.Record.ImagePath, picture.Facts.Fault!)),
+            .. dataset.LeftOut.Select(left => new OtherFormat(left.Photograph.ImagePath, left.Reason)),
             .. readable.GroupBy(picture => picture.Facts.Fingerprint).SelectMany(same => Duplicates([.. same.Select(picture => picture.Record)])),
             .. Classes(dataset, readable, options),
             .. readable.SelectMany(picture => Oddities(picture.Record, picture.Facts, options)),
@@ -61,13 +64,15 @@ public static class DatasetDoctor
         foreach (string label in dataset.Classes)
         {
             int training = splits[label].Count(isTrain => isTrain);
-            if (training < options.SmallestClass) yield return new SmallClass(label, training, options.SmallestClass);
+            if (training == 0) yield return new EmptyClass(label);
+            else if (training < options.SmallestClass) yield return new SmallClass(label, training, options.SmallestClass);
             if (dataset.Test.Count > 0 && splits[label].All(isTrain => isTrain)) yield return new UntestedClass(label);
         }
     }
 
     private static IEnumerable<DatasetFinding> Oddities(ImageRecord record, PictureFacts facts, DoctorOptions options)
     {
+        if (facts.Orientation != 1) yield return new TurnedPicture(record.ImagePath, facts.Orientation);
         if (facts.IsGrey) yield return new GreyPicture(record.ImagePath);
         if (facts.IsTransparent) yield return new TransparentPicture(record.ImagePath);
         if (Math.Min(facts.Width, facts.Height) < options.SmallestSide) yield return new SmallPicture(record.ImagePath, facts.Width, facts.Height);

@@ -18,8 +18,28 @@ public enum FindingSeverity
 /// <param name="Text">One sentence that says it.</param>
 public abstract record DatasetFinding(FindingSeverity Severity, string Text);
 
-/// <summary>A file that is no picture, or damaged, or gone.</summary>
-public sealed record UnreadableFile(string ImagePath, string Reason) : DatasetFinding(FindingSeverity.Error, $"{ImagePath} cannot be read: {Reason}");
+/// <summary>Something without which there is no training.</summary>
+public abstract record TrainingStop(string Text) : DatasetFinding(FindingSeverity.Error, Text);
+
+/// <summary>Fewer classes than there must be to tell apart.</summary>
+public sealed record TooFewClasses(int Classes)
+    : TrainingStop($"There {(Classes == 1 ? "is 1 class" : $"are {Classes} classes")}; at least two are needed, each in a folder of its own.");
+
+/// <summary>A class without a photograph to take prototypes from.</summary>
+public sealed record EmptyClass(string Label) : TrainingStop($"{Label} has no readable photograph to train with.");
+
+/// <summary>A photograph that training leaves out.</summary>
+public abstract record LeftOutFile(string ImagePath, string Reason, string Text) : DatasetFinding(FindingSeverity.Error, Text);
+
+/// <summary>A file that is no picture, or damaged, too small, too large, or gone.</summary>
+public sealed record UnreadableFile(string ImagePath, string Reason) : LeftOutFile(ImagePath, Reason, $"{ImagePath} cannot be read: {Reason}");
+
+/// <summary>A picture in a format that is not read.</summary>
+public sealed record OtherFormat(string ImagePath, string Reason) : LeftOutFile(ImagePath, Reason, $"{ImagePath} cannot be read: {Reason}");
+
+/// <summary>A picture that lies turned or mirrored in its file, as phones write it.</summary>
+public sealed record TurnedPicture(string ImagePath, int Orientation)
+    : DatasetFinding(FindingSeverity.Note, $"{ImagePath} is stored turned (EXIF orientation {Orientation}); it is read upright.");
 
 /// <summary>The same pixels in both splits: the test would ask what has been learnt by heart.</summary>
 public sealed record InBothSplits(string TrainPath, string TestPath)

@@ -9,6 +9,9 @@ namespace ProtoPNet.MLNet.Columns;
 /// </summary>
 internal abstract class AddedColumns : IRowToRowMapper
 {
+    /// <summary>The type of a column of boxes, in the words of a schema error.</summary>
+    protected const string BoxType = "Vector<Single, 4> (left, top, width, height)";
+
     private readonly int[] _sources;
 
     /// <summary>Binds to a schema.</summary>
@@ -56,6 +59,13 @@ internal abstract class AddedColumns : IRowToRowMapper
 
     /// <summary>Whether one of the new columns is asked for.</summary>
     public bool AsksForNew(bool[] active) => active.AsSpan(InputSchema.Count).Contains(true);
+
+    /// <summary>Whether a column of this type can hold boxes: four floats.</summary>
+    protected static bool IsBox(DataViewType type)
+        => type is VectorDataViewType { ItemType: NumberDataViewType item, Size: 0 or 4 } && item == NumberDataViewType.Single;
+
+    protected static ArgumentOutOfRangeException Mismatch(DataViewSchema input, DataViewSchema.Column column, string what, string expected)
+        => new(nameof(input), $"Schema mismatch for {what} column '{column.Name}': expected {expected}, got {column.Type}.");
 
     /// <summary>The column of that name.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is none; the message lists those that there are.</exception>

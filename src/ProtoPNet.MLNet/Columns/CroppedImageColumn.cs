@@ -15,10 +15,6 @@ internal sealed class CroppedImageColumn : AddedColumns
         : base(input, [Image(input, image), Box(input, box)], schema => schema.AddColumn(output, new ImageDataViewType()))
         => (_image, _box) = (Image(input, image), Box(input, box));
 
-    /// <summary>Whether a column of this type can hold boxes: four floats.</summary>
-    public static bool IsBox(DataViewType type)
-        => type is VectorDataViewType { ItemType: NumberDataViewType item, Size: 0 or 4 } && item == NumberDataViewType.Single;
-
     public override Delegate?[] Bind(DataViewRow input, ReadOnlySpan<bool> asked)
     {
         if (!asked[0]) return [null];
@@ -65,9 +61,6 @@ internal sealed class CroppedImageColumn : AddedColumns
     private static int Box(DataViewSchema input, string name)
     {
         DataViewSchema.Column column = Find(input, "box", name);
-        return IsBox(column.Type) ? column.Index : throw Mismatch(input, column, "box", "Vector<Single, 4> (left, top, width, height)");
+        return IsBox(column.Type) ? column.Index : throw Mismatch(input, column, "box", BoxType);
     }
-
-    private static ArgumentOutOfRangeException Mismatch(DataViewSchema input, DataViewSchema.Column column, string what, string expected)
-        => new(nameof(input), $"Schema mismatch for {what} column '{column.Name}': expected {expected}, got {column.Type}.");
 }

@@ -4,7 +4,8 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>Reads photographs from a column: <see cref="MLImage"/>, or the encoded bytes that <c>LoadRawImageBytes</c> gives.</summary>
+/// <summary>Reads photographs from a column: <see cref="MLImage"/>, or the encoded bytes that <c>LoadRawImageBytes</c> gives,
+/// which are turned upright and refused where they are half a picture; an <see cref="MLImage"/> is taken as it is.</summary>
 internal static class ImageColumn
 {
     /// <summary>What the column may hold, in the words of a schema error.</summary>
@@ -26,7 +27,7 @@ internal static class ImageColumn
             return () =>
             {
                 bytes(ref encoded);
-                return ImageCodec.Decode(encoded.IsDense ? encoded.GetValues().ToArray() : [.. encoded.DenseValues()]);
+                return PhotographFile.Decode(encoded.IsDense ? encoded.GetValues().ToArray() : [.. encoded.DenseValues()]);
             };
         }
         ValueGetter<MLImage> images = row.GetGetter<MLImage>(column);
@@ -34,9 +35,10 @@ internal static class ImageColumn
         return () =>
         {
             images(ref image);
-            return ImageCodec.FromMLImage(image ?? throw new UnreadableImageException("The image is missing."));
+            return PhotographFile.CheckSize(ImageCodec.FromMLImage(image ?? throw new UnreadableImageException("The image is missing.")));
         };
     }
+
     /// <summary>As <see cref="Reader"/>; whatever goes wrong, in reading or in the steps before it, is said with row and column.</summary>
     public static Func<RgbImage> NamingReader(DataViewRow row, DataViewSchema.Column column)
     {

@@ -26,11 +26,7 @@ public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Lo
     /// <param name="id">Its id, as the training data have it.</param>
     /// <param name="classIndex">Its class, 0-based; null where it is not known.</param>
     /// <param name="path">Where it lies.</param>
-    /// <param name="boundingBox">Left, top, width, height in pixels, to cut it to; null or four zeros: all of it.</param>
+    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph, to cut it to; null or four zeros: all of it.</param>
     public static AnalysedImage FromFile(string id, int? classIndex, string path, IReadOnlyList<float>? boundingBox = null)
-        => new(id, classIndex, () =>
-        {
-            RgbImage image = ImageCodec.Decode(File.ReadAllBytes(path));
-            return boundingBox is null ? image : ImageCodec.Crop(image, CropBox.Of([.. boundingBox], image.Width, image.Height));
-        });
+        => new(id, classIndex, () => PhotographFile.Read(path, boundingBox));
 }

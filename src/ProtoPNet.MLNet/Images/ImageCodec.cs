@@ -5,39 +5,58 @@ namespace ProtoPNet.MLNet.Images;
 
 /// <summary>Encoded bytes and ML.NET's images to pixels, and back.</summary>
 /// <remarks>
-/// Read as PIL's <c>Image.open(…).convert("RGB")</c> reads, because published models were trained on that: colour profiles and the EXIF
-/// orientation are left alone. Unlike there, transparent pixels are laid on white instead of showing whatever colour hides below them.
+/// Read as PIL's <c>Image.open(…).convert("RGB")</c> reads, because published models were trained on that: colour profiles are left alone. Unlike
+/// there, pictures are turned upright as their EXIF orientation says, and transparent pixels are laid on white instead of showing whatever colour
+/// hides below them.
 /// </remarks>
 internal static class ImageCodec
 {
     /// <summary>More pixels than any photograph has, and what PIL refuses too: such a file is damaged or means harm.</summary>
-    private const long MostPixels = 178_956_970;
+    public const long MostPixels = 178_956_970;
 
-    /// <summary>Decodes JPEG, PNG, WebP, BMP, GIF (first frame) and what else Skia reads.</summary>
+    private const string CutShort = "The image is cut short.";
+
+    /// <summary>Decodes JPEG, PNG, WebP, BMP, GIF (first frame) and what else Skia reads, and turns it upright.</summary>
     /// <exception cref="UnreadableImageException">Not an image, damaged, cut short, or too large.</exception>
-    public static RgbImage Decode(ReadOnlyMemory<byte> encoded)
+    public static RgbImage Decode(ReadOnlyMemory<byte> encoded) => Examine(encoded).Image;
+
+    /// <summary>The same, with what the file says of itself.</summary>
+    /// <exception cref="UnreadableImageException">Not an image, damaged, cut short, or too large (told from its header, before it is decoded).
+    /// </exception>
+    public static DecodedPhotograph Examine(ReadOnlyMemory<byte> encoded)
     {
         if (encoded.IsEmpty) throw new UnreadableImageException("The image is empty: 0 bytes.");
         using var pin = encoded.Pin();
         using SKData data = Wrap(pin, encoded.Length);
-        using SKCodec codec = SKCodec.Create(data)
-            ?? throw new UnreadableImageException(
-                $"{encoded.Length} bytes that begin with '{Beginning(encoded.Span)}' are no image of a known format.");
+        using SKCodec codec = SKCodec.Create(data) ?? throw new UnreadableImageException(UnknownFormat.Describe(encoded.Span));
         SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        if ((long)info.Width * info.Height > MostPixels)
-            throw new UnreadableImageException($"{info.Width}×{info.Height} pixels are more than the {MostPixels} that are accepted.");
+        CheckSize(info.Width, info.Height);
+        // Skia takes zeros, with which an interrupted copy may have been filled up, for pixels.
+        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !JpegFile.IsWhole(encoded.Span)) throw new UnreadableImageException(CutShort);
         using SKBitmap bitmap = new();
         if (!bitmap.TryAllocPixels(info)) throw new UnreadableImageException($"No memory for {info.Width}×{info.Height} pixels.");
         SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
         if (result != SKCodecResult.Success) throw new UnreadableImageException(Reason(result));
-        return OnWhite(bitmap.GetPixelSpan(), info.Width, info.Height);
+        Turn turn = Turn.Upright(codec.EncodedOrigin, info.Width, info.Height);
+        (byte[] pixels, bool transparent) = OnWhite(bitmap.GetPixelSpan(), info.Width, turn);
+        return new(new(turn.Width, turn.Height, pixels), (int)codec.EncodedOrigin, transparent);
+    }
+
+    /// <summary>Width and height of a file, upright, from its header; null where it is no image.</summary>
+    public static (int Width, int Height)? SizeOf(string path)
+    {
+        using SKCodec? codec = SKCodec.Create(path);
+        if (codec is null) return null;
+        Turn turn = Turn.Upright(codec.EncodedOrigin, codec.Info.Width, codec.Info.Height);
+        return (turn.Width, turn.Height);
     }
 
     /// <summary>The pixels of ML.NET's image, which are premultiplied by their opacity (as Skia, which decodes them, leaves them).</summary>
-    /// <exception cref="UnreadableImageException">A pixel format that ML.NET does not have today.</exception>
+    /// <exception cref="UnreadableImageException">Too many pixels, or a pixel format that ML.NET does not have today.</exception>
     public static RgbImage FromMLImage(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        CheckSize(image.Width, image.Height);
         (int red, int blue) = image.PixelFormat switch
         {
             MLPixelFormat.Rgba32 => (0, 2),
@@ -54,6 +73,15 @@ internal static class ImageCodec
             pixels[p + 2] = (byte)Math.Min(255, from[q + blue] + white);
         }
         return new(image.Width, image.Height, pixels);
+    }
+
+    /// <summary>The same pixels as ML.NET's image; the caller disposes of it.</summary>
+    public static MLImage ToMLImage(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        byte[] rgba = new byte[4 * image.Width * image.Height];
+        Opaque(image.Pixels, rgba);
+        return MLImage.CreateFromPixels(image.Width, image.Height, MLPixelFormat.Rgba32, rgba);
     }
 
     /// <summary>Lossless PNG.</summary>
@@ -89,44 +117,52 @@ internal static class ImageCodec
         {
             to = new((void*)bitmap.GetPixels(), bitmap.ByteCount);
         }
-        ReadOnlySpan<byte> from = image.Pixels;
-        for (int p = 0, q = 0; p < from.Length; p += 3, q += 4)
-        {
-            from.Slice(p, 3).CopyTo(to[q..]);
-            to[q + 3] = 255;
-        }
+        Opaque(image.Pixels, to);
         using SKData data = bitmap.Encode(format, quality);
         return data.ToArray();
     }
 
+    private static void Opaque(ReadOnlySpan<byte> rgb, Span<byte> rgba)
+    {
+        for (int p = 0, q = 0; p < rgb.Length; p += 3, q += 4)
+        {
+            rgb.Slice(p, 3).CopyTo(rgba[q..]);
+            rgba[q + 3] = 255;
+        }
+    }
+
+    private static void CheckSize(int width, int height)
+    {
+        if ((long)width * height > MostPixels)
+            throw new UnreadableImageException($"{width}×{height} pixels are more than the {MostPixels} that are accepted.");
+    }
+
     private static unsafe SKData Wrap(System.Buffers.MemoryHandle pin, int length) => SKData.Create((nint)pin.Pointer, length);
 
-    private static RgbImage OnWhite(ReadOnlySpan<byte> rgba, int width, int height)
+    private static (byte[] Pixels, bool Transparent) OnWhite(ReadOnlySpan<byte> rgba, int width, Turn turn)
     {
-        byte[] pixels = new byte[3 * width * height];
-        for (int p = 0, q = 0; p < pixels.Length; p += 3, q += 4)
-        {
-            int alpha = rgba[q + 3];
-            if (alpha == 255)
-                (pixels[p], pixels[p + 1], pixels[p + 2]) = (rgba[q], rgba[q + 1], rgba[q + 2]);
-            else
+        byte[] pixels = new byte[rgba.Length / 4 * 3];
+        bool transparent = false;
+        for (int q = 0, y = 0; q < rgba.Length; y++)
+            for (int x = 0, p = 3 * turn.StartOfRow(y); x < width; x++, p += 3 * turn.Step, q += 4)
+            {
+                int alpha = rgba[q + 3];
+                if (alpha == 255)
+                {
+                    (pixels[p], pixels[p + 1], pixels[p + 2]) = (rgba[q], rgba[q + 1], rgba[q + 2]);
+                    continue;
+                }
+                transparent = true;
                 (pixels[p], pixels[p + 1], pixels[p + 2]) = (OnWhite(rgba[q], alpha), OnWhite(rgba[q + 1], alpha), OnWhite(rgba[q + 2], alpha));
-        }
-        return new(width, height, pixels);
+            }
+        return (pixels, transparent);
     }
 
     private static byte OnWhite(int colour, int alpha) => (byte)((colour * alpha + 255 * (255 - alpha) + 127) / 255);
 
-    private static string Beginning(ReadOnlySpan<byte> bytes)
-    {
-        Span<char> text = stackalloc char[Math.Min(8, bytes.Length)];
-        for (int i = 0; i < text.Length; i++) text[i] = bytes[i] is > 31 and < 127 ? (char)bytes[i] : '.';
-        return new(text);
-    }
-
     private static string Reason(SKCodecResult result) => result switch
     {
-        SKCodecResult.IncompleteInput => "The image is cut short.",
+        SKCodecResult.IncompleteInput => CutShort,
         SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "The image is damaged.",
         _ => $"The image cannot be decoded ({result}).",
     };

@@ -84,6 +84,6 @@ internal sealed class ScoreColumns : AddedColumns
         DataViewSchema.Column column = Find(input, "image", name);
         return ImageColumn.Accepts(column.Type) ? column : throw new ArgumentOutOfRangeException(nameof(input),
             $"Schema mismatch for image column '{name}': expected {ImageColumn.Expected}, got {column.Type}. "
-            + "Load the pictures with LoadImages or LoadRawImageBytes first.");
+            + "Load the pictures with LoadPhotographs or LoadRawImageBytes first.");
     }
 }

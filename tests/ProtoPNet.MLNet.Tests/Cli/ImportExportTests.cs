@@ -71,6 +71,19 @@ public sealed class ImportExportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_bad_photograph_among_those_that_prototypes_are_searched_in_is_left_out()
+    {
+        string state = _folder.In("net.safetensors");
+        await Run(ExportVerb.Create(), "--model", Saved(), "--format", "state-dict", "--output", state);
+        foreach (string name in Classes) _folder.Write($"birds/{name}/1.png", MLNet.Images.ImageCodec.EncodePng(Picture(1)));
+        _folder.Write($"birds/{Classes[0]}/text.jpg", "no photograph");
+        string[] arguments = ["--checkpoint", state, "--training-images", _folder.In("birds"), "--output", _folder.In("again.zip")];
+        Assert.Equal(UnreadablePhotographs.SomeLeftOut, await Run(ImportVerb.Create(), arguments));
+        Assert.True(File.Exists(_folder.In("again.zip")));
+        await Assert.ThrowsAsync<ProtoPNet.Datasets.DatasetException>(() => Run(ImportVerb.Create(), [.. arguments, "--stop-on-unreadable"]));
+    }
+
+    [Fact]
     public async Task An_ONNX_model_is_written_that_knows_its_classes()
     {
         Assert.Equal(0, await Run(ExportVerb.Create(), "--model", Saved(), "--format", "onnx", "--output", _folder.In("net.onnx")));

@@ -201,7 +201,9 @@ public sealed class ToolTests : IDisposable
         Assert.Contains(
             "There is no photograph",
             await Refused(ExplainVerb.Create(), "--model", model, "--image", model + ".jpg", "--output", output));
-        Assert.StartsWith($"{smaller}: ", await Refused(ExplainVerb.Create(), "--model", model, "--image", smaller, "--output", output));
+        string[] unreadable = ["--model", model, "--image", smaller, "--output", output];
+        Assert.Contains("No photograph could be explained", await Refused(ExplainVerb.Create(), unreadable));
+        Assert.StartsWith($"{smaller}: ", await Refused(ExplainVerb.Create(), [.. unreadable, "--stop-on-unreadable"]));
 
         static async Task<string> Refused(Command verb, params string[] arguments) => (await Assert.ThrowsAnyAsync<Exception>(()
             => verb.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken))).Message;

@@ -30,8 +30,8 @@ public sealed class DatasetDoctorTests : IDisposable
             ClassFolders.Load(_folder.Path), new() { SmallestClass = 4, Threads = 3 }, null, TestContext.Current.CancellationToken);
         Assert.Equal(
         [
-            new UnreadableFile("train/Wren/broken.jpg", "It is cut short."),
-            new UnreadableFile("test/Robin/empty.png", "It is empty."),
+            new UnreadableFile("train/Wren/broken.jpg", "The image is cut short."),
+            new UnreadableFile("test/Robin/empty.png", "The image is empty: 0 bytes."),
             new InBothSplits("train/Robin/1.png", "test/Robin/1.webp"),
             new ContradictoryLabels("train/Robin/2.png", "Robin", "train/Wren/2.png", "Wren"),
             new SmallClass("Wren", 3, 4),
@@ -48,13 +48,72 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
+    public void Training_leaves_out_what_the_doctor_says_it_does()
+    {
+        for (int i = 0; i < 2; i++) _folder.Write($"Robin/{i}.png", Png(10 + (ulong)i));
+        _folder.Write("Wren/1.png", Png(1));
+        _folder.Write("Wren/tiny.png", ImageCodec.EncodePng(Pictures.Of(7, 9)));
+        _folder.Write("Wren/wide.png", Pictures.HollowPng(20_000, 10_000));
+        _folder.Write("Wren/vast.png", Pictures.HollowPng(30_000, 30_000));
+        _folder.Write("Wren/phone.jpg", PhoneFiles.Jpeg(Pictures.Of(80, 70), 6));
+        _folder.Write("Wren/scan.tif", "II*");
+        ImageDataset set = ClassFolders.Load(_folder.Path);
+        DatasetCheckup checkup = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
+        const string TooMany = "pixels are more than the 178956970 that are accepted.";
+        Assert.Equal(
+        [
+            new UnreadableFile("Wren/tiny.png", "It has 7×9 pixels; at least 8 each way are needed."),
+            new UnreadableFile("Wren/vast.png", $"30000×30000 {TooMany}"),
+            new UnreadableFile("Wren/wide.png", $"20000×10000 {TooMany}"),
+            new OtherFormat("Wren/scan.tif", "The format is TIFF, which is not read; save it as JPEG or PNG."),
+            new TurnedPicture("Wren/phone.jpg", 6),
+        ], checkup.Findings);
+        Assert.Equal("Training would leave out 4 photographs: see the errors above.", checkup.Verdict);
+        Assert.Equal((80, 80), (checkup.Width.Most, checkup.Height.Most));
+
+        ImageDataset readable = set.OnlyReadable(null, TestContext.Current.CancellationToken);
+        Assert.Equal(["Robin/0.png", "Robin/1.png", "Wren/1.png", "Wren/phone.jpg"], readable.Train.Select(record => record.ImagePath));
+        Assert.Equal(
+            checkup.Findings.OfType<LeftOutFile>().Select(file => (file.ImagePath, file.Reason)).Order(),
+            readable.LeftOut.Select(left => (left.Photograph.ImagePath, left.Reason)).Order());
+    }
+
+    [Fact]
+    public void What_stops_training_is_said_first()
+    {
+        _folder.Write("Wren/1.png", Png(1));
+        DatasetCheckup one = DatasetDoctor.Examine(
+            ClassFolders.Load(_folder.Path), new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal([new TooFewClasses(1)], one.Findings);
+        Assert.Equal("Training would stop: There is 1 class; at least two are needed, each in a folder of its own.", one.Verdict);
+        Assert.False(one.IsHealthy);
+
+        _folder.Write("Robin/1.png", "no picture");
+        ImageDataset set = ClassFolders.Load(_folder.Path);
+        DatasetCheckup none = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal("Training would stop: Robin has no readable photograph to train with.", none.Verdict);
+        ImageDataset readable = set.OnlyReadable(null, TestContext.Current.CancellationToken);
+        Assert.Contains("of Robin.", Assert.Throws<DatasetException>(() => readable.WithEveryClassOf(set)).Message);
+    }
+
+    [Fact]
+    public void A_photograph_whose_box_holds_nothing_is_left_out_where_it_is_cut_to_it()
+    {
+        _folder.Write("1.png", Png(1));
+        ImageRecord record = new() { ImagePath = "1.png", Label = "a", BoundingBox = [90, 10, 20, 20] };
+        ImageDataset set = new() { Name = "one", Folder = _folder.Path, Train = [record], Test = [], Classes = ["a"] };
+        Assert.Contains("holds no pixel", Assert.Single(set.OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut).Reason);
+        Assert.Empty(set.WithoutBoxes().OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut);
+    }
+
+    [Fact]
     public void A_box_outside_its_photograph_is_found()
     {
         _folder.Write("1.png", Png(1));
         ImageRecord record = new() { ImagePath = "1.png", Label = "a", BoundingBox = [70, 10, 20, 20] };
         ImageDataset set = new() { Name = "one", Folder = _folder.Path, Train = [record], Test = [], Classes = ["a"] };
         DatasetCheckup checkup = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
-        Assert.Equal([new BoxOutside("1.png", 70, 10, 20, 20, 80, 80)], checkup.Findings);
+        Assert.Equal([new TooFewClasses(1), new BoxOutside("1.png", 70, 10, 20, 20, 80, 80)], checkup.Findings);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class PipelineTests : IDisposable
 
     private IEstimator<ITransformer> Pipeline(ImageDataset birds, ProtoPNetTrainer.Options options) => _ml.Transforms.Conversion
         .MapValueToKey("Label")
-        .Append(_ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"))
+        .Append(_ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath"))
         .Append(_ml.Transforms.CropImages("Image", "BoundingBox"))
         .Append(_ml.MulticlassClassification.Trainers.ProtoPNet(options))
         .Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
@@ -82,7 +82,7 @@ public sealed class PipelineTests : IDisposable
     {
         ImageDataset birds = Birds();
         IDataView data = _ml.Data.LoadFromEnumerable(birds.Train);
-        var pipeline = _ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath").Append(_ml.MulticlassClassification.Trainers.ProtoPNet(Quick()));
+        var pipeline = _ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath").Append(_ml.MulticlassClassification.Trainers.ProtoPNet(Quick()));
         IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
         var folds = _ml.MulticlassClassification.CrossValidate(keyed, pipeline, numberOfFolds: 2);
         Assert.Equal(2, folds.Count);
@@ -131,7 +131,7 @@ public sealed class PipelineTests : IDisposable
         ImageDataset birds = Birds();
         IDataView all = _ml.Data.LoadFromEnumerable(birds.Train);
         ITransformer keys = _ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(_ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath")).Fit(all);
+            .Append(_ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath")).Fit(all);
         IDataView one = keys.Transform(_ml.Data.LoadFromEnumerable(birds.Train.Where(r => r.Label == birds.Classes[0]).ToList()));
         var e = Assert.Throws<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.ProtoPNet(Quick()).Fit(one));
         Assert.Contains($"'{birds.Classes[1]}'", e.Message);
@@ -142,7 +142,7 @@ public sealed class PipelineTests : IDisposable
     {
         ImageDataset birds = Birds();
         IDataView train = _ml.Data.LoadFromEnumerable(birds.Train);
-        var noKey = _ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath").Append(_ml.MulticlassClassification.Trainers.ProtoPNet(Quick()));
+        var noKey = _ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath").Append(_ml.MulticlassClassification.Trainers.ProtoPNet(Quick()));
         Exception e = Assert.ThrowsAny<Exception>(() => noKey.Fit(train));
         Assert.Contains("'Label'", e.Message);
         Assert.Contains("MapValueToKey", e.Message);

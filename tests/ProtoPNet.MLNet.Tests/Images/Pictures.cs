@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using CsCheck;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Randomness;
 
 namespace ProtoPNet.MLNet.Tests.Images;
@@ -42,4 +44,23 @@ internal static class Pictures
     /// <summary>Undoes the normalisation: the value in 0 … 255 of one channel of one pixel of the network's input.</summary>
     public static double Value(ReadOnlySpan<float> chw, int size, int channel, int row, int column)
         => 255 * (chw[(channel * size + row) * size + column] * Normalisation.Std[channel] + Normalisation.Mean[channel]);
+
+    /// <summary>A PNG file that says it has so many pixels, and has none.</summary>
+    public static byte[] HollowPng(int width, int height)
+    {
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        (header[8], header[9]) = (8, 2);
+        return [137, .. "PNG\r\n"u8, 26, 10, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, []), .. Chunk("IEND"u8, [])];
+    }
+
+    private static byte[] Chunk(ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    {
+        byte[] chunk = [0, 0, 0, 0, .. name, .. content, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);
+        using MemoryStream checkedPart = new(chunk, 4, chunk.Length - 8);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32.Of(checkedPart));
+        return chunk;
+    }
 }

@@ -96,10 +96,10 @@ public sealed class TrainingScheduleTests
             Refused(Short with { Phases = [new Joint(1) { WeightDecay = none }, new Projection()] }, "WeightDecay is");
             Refused(Short with { Phases = [new Joint(1) { Decay = new RateDecay.Step(1, none) }, new Projection()] }, "Gamma of the decay is");
             Refused(Short with { Phases = [new Projection(), new SteppedLastLayer { Rate = none }] }, "Phase 2 (last layer, stepped): Rate is");
-            Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Ridge = none }] }, "Ridge is");
-            Refused(Short with { Phases = [new Projection(), new LastLayerPhase { RelativeGap = none }] }, "RelativeGap is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerFit { Ridge = none }] }, "Ridge is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerFit { RelativeGap = none }] }, "RelativeGap is");
             Refused(
-                Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByValidation(none) }] },
+                Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation(none) }] },
                 "λ is to be looked for");
         }
     }
@@ -109,8 +109,8 @@ public sealed class TrainingScheduleTests
     {
         Refused(Short with { Phases = [new Joint(1) { Decay = new RateDecay.Step(0, 0.1) }, new Projection()] }, "Epochs of the decay is 0");
         Refused(Short with { Phases = [new Joint(1) { Decay = null! }, new Projection()] }, "Decay is null");
-        Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByValidation(Count: 1) }] }, "from 2 to 1000");
-        Refused(Short with { Phases = [new Projection(), new LastLayerPhase { Choice = new L1Choice.ByConnections(-1) }] }, "at least 0");
+        Refused(Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation(Count: 1) }] }, "from 2 to 1000");
+        Refused(Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByConnections(-1) }] }, "at least 0");
         Refused(Short with { Phases = [new Projection(), new PrototypePruning(3, 5)] }, "Threshold is 5; it must be from 0 to 3");
         Refused(Short with { Phases = [null!, new Projection()] }, "Phase 1 is null");
         Refused(Short with { Loss = null! }, "Loss is null");

@@ -31,7 +31,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
     {
         try
         {
-            return ImageCodec.Decode(File.ReadAllBytes(path));
+            return PhotographFile.Read(path);
         }
         catch (UnreadableImageException e)
         {

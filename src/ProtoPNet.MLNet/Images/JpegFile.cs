@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+
+namespace ProtoPNet.MLNet.Images;
+
+/// <summary>The markers of a JPEG file.</summary>
+internal static class JpegFile
+{
+    private const byte Marker = 0xFF, Stuffing = 0x00, Temporary = 0x01, FirstRestart = 0xD0, LastRestart = 0xD7;
+    private const byte StartOfImage = 0xD8, EndOfImage = 0xD9;
+
+    /// <summary>
+    /// Whether the file has the end of its image. Ends inside other segments, such as the thumbnail's, do not count; what phones append after the
+    /// end does no harm.
+    /// </summary>
+    public static bool IsWhole(ReadOnlySpan<byte> file)
+    {
+        // Between segments lie the entropy-coded bytes of scans, in which a marker's first byte stands only before stuffing and restarts.
+        while (file.IndexOf(Marker) is >= 0 and var at && at + 1 < file.Length)
+        {
+            byte kind = file[at + 1];
+            if (kind == EndOfImage) return true;
+            file = file[(at + (kind == Marker ? 1 : 2))..];
+            if (kind is Marker or Stuffing or Temporary or StartOfImage or (>= FirstRestart and <= LastRestart)) continue;
+            if (!BinaryPrimitives.TryReadUInt16BigEndian(file, out ushort length) || length > file.Length) return false;
+            file = file[length..];
+        }
+        return false;
+    }
+}
