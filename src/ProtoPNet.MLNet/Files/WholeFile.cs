@@ -51,12 +51,13 @@ internal static class WholeFile
         Write(path, stream => stream.Write(kept));
     }
 
-    /// <summary>Checks before long work that its result can be written: makes missing folders and a file beside it, which is removed.</summary>
+    /// <summary>Checks before long work that its result can be written: makes missing folders and a file beside it, and removes them again.</summary>
     /// <exception cref="IOException"><paramref name="path"/> is a folder or cannot be written; the message names it.</exception>
     public static void Check(string path)
     {
         if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder, not a file to write to.");
         string aside = Aside(path);
+        string[] missing = [.. MissingFolders(path)];
         try
         {
             FileStream stream = Create(aside);
@@ -67,6 +68,7 @@ internal static class WholeFile
             finally
             {
                 File.Delete(aside);
+                foreach (string made in missing.Where(Directory.Exists)) Directory.Delete(made);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -86,6 +88,14 @@ internal static class WholeFile
 
     private static bool IsAside(string path)
         => Guid.TryParseExact(Path.GetExtension(Path.GetFileNameWithoutExtension(path)).TrimStart('.'), "N", out _);
+
+    /// <summary>The folders that a file would need and that do not exist, the innermost first.</summary>
+    private static IEnumerable<string> MissingFolders(string path)
+    {
+        for (string? folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null && !Directory.Exists(folder);
+            folder = Path.GetDirectoryName(folder))
+            yield return folder;
+    }
 
     private static FileStream Create(string aside)
     {

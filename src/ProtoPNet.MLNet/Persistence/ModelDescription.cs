@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
@@ -55,24 +54,6 @@ internal sealed record ModelDescription
         LastLayer = saved.Model.Penalties,
     };
 
-    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, ModelJson.Info);
-
-    /// <exception cref="FormatException">It is damaged, or of a later format; the message says what is wrong.</exception>
-    public static ModelDescription Read(Stream stream)
-    {
-        ModelDescription description;
-        try
-        {
-            description = JsonSerializer.Deserialize(stream, ModelJson.Info) ?? throw new JsonException("it is null.");
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
-        {
-            throw new FormatException(e.Message, e);
-        }
-        description.Check();
-        return description;
-    }
-
     /// <summary>The prototypes, with pictures from <paramref name="picture"/>.</summary>
     public IReadOnlyList<Prototype> Prototypes(Func<string, ReadOnlyMemory<byte>> picture)
     {
@@ -106,7 +87,8 @@ internal sealed record ModelDescription
         return [.. architecture.PrototypeClasses.Select(k => ++seen[k])];
     }
 
-    private void Check()
+    /// <exception cref="FormatException">It contradicts itself, or is of a later format; the message says what is wrong.</exception>
+    public void Check()
     {
         Require(Format == CurrentFormat,
             $"it is of format {Format}; this version of ProtoPNet.MLNet reads {CurrentFormat}. It was written by {WrittenBy}.");

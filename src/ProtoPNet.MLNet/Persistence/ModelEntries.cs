@@ -17,7 +17,7 @@ internal static class ModelEntries
 
     public static void Write(ModelSaveContext ctx, SavedModel saved)
     {
-        ctx.SaveBinaryStream(EntryNames.Description, w => ModelDescription.Of(saved).Write(w.BaseStream));
+        ctx.SaveBinaryStream(EntryNames.Description, w => ModelJson.Write(w.BaseStream, ModelDescription.Of(saved)));
         ctx.SaveBinaryStream(EntryNames.Network, w => NetworkEntry.Write(w.BaseStream, saved.Model.Network));
         foreach (Prototype prototype in saved.Model.Prototypes)
         {
@@ -30,7 +30,7 @@ internal static class ModelEntries
     /// <exception cref="FormatException">An entry is missing, damaged or does not fit the others; the message says which and why.</exception>
     public static SavedModel Read(ModelLoadContext ctx, Device device)
     {
-        ModelDescription description = Entry(ctx, EntryNames.Description, SmallEntry, ModelDescription.Read);
+        ModelDescription description = Entry(ctx, EntryNames.Description, SmallEntry, ModelJson.Read);
         ClassLabels labels = Checked(EntryNames.Description, () => ClassLabels.Parse(description.LabelType, description.Labels));
         IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, SmallEntry, Picture));
         ProtoPNetNetwork network = Entry(

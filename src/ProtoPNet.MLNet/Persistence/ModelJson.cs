@@ -21,6 +21,25 @@ internal sealed partial class ModelJson : JsonSerializerContext
         TypeInfoResolver = new ModelJson(),
     };
 
-    /// <summary>How <c>Model.json</c> is read and written.</summary>
-    public static JsonTypeInfo<ModelDescription> Info => (JsonTypeInfo<ModelDescription>)s_options.GetTypeInfo(typeof(ModelDescription));
+    /// <summary>Writes the entry <c>Model.json</c>.</summary>
+    public static void Write(Stream stream, ModelDescription description) => JsonSerializer.Serialize(stream, description, Info);
+
+    /// <summary>Reads the entry <c>Model.json</c>.</summary>
+    /// <exception cref="FormatException">It is damaged, or of a later format; the message says what is wrong.</exception>
+    public static ModelDescription Read(Stream stream)
+    {
+        ModelDescription description;
+        try
+        {
+            description = JsonSerializer.Deserialize(stream, Info) ?? throw new JsonException("it is null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new FormatException(e.Message, e);
+        }
+        description.Check();
+        return description;
+    }
+
+    private static JsonTypeInfo<ModelDescription> Info => (JsonTypeInfo<ModelDescription>)s_options.GetTypeInfo(typeof(ModelDescription));
 }

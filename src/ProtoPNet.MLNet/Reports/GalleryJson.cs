@@ -6,8 +6,7 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>The figures of a gallery, as its JSON has them.</summary>
 internal sealed record GalleryJson(string Model, int ImageSize, IReadOnlyList<string> Classes, IEnumerable<GalleryJson.Entry> Prototypes)
 {
-    public static string Write(GalleryReport report)
-        => ReportJson.Write(new GalleryJson(report.Name, report.ImageSize, report.ClassNames, report.Entries.Select(Of)));
+    public static GalleryJson Of(GalleryReport report) => new(report.Name, report.ImageSize, report.ClassNames, report.Entries.Select(Of));
 
     private static Entry Of(GalleryEntry entry) => new(
         entry.Prototype.Index, entry.Prototype.Name, entry.Prototype.ClassName, entry.Weight, entry.Others, entry.Purity,
@@ -17,7 +16,7 @@ internal sealed record GalleryJson(string Model, int ImageSize, IReadOnlyList<st
     private static Near Of(PrototypePair pair) => new(pair.Second.Index, pair.Second.Name, pair.Distance);
 
     private static Finds Of(GalleryFinds found) => new(found.Set, found.Neighbours.Purity, found.Neighbours.Neighbours.Select(near
-        => new Find(near.ImageId, near.ClassIndex, near.Distance, near.Activation.Similarity, ReportJson.Box(near.Activation.Box))));
+        => new Find(near.ImageId, near.ClassIndex, near.Distance, near.Activation.Similarity, SourceJson.BoxOf(near.Activation.Box))));
 
     internal sealed record Entry(
         int Prototype, string Name, string Class, float Weight, IReadOnlyList<OtherWeight> Others, double? Purity, IEnumerable<int> Duplicates,

@@ -9,11 +9,11 @@ internal sealed record LocalJson(
     string Photograph, string? Backbone, int ImageSize, int FieldOfView, string Predicted, IReadOnlyList<ClassScore> Classes,
     IEnumerable<LocalJson.OfClass> Evidence, IEnumerable<LocalJson.OfContrast> WhyNot, IEnumerable<LocalJson.Fires> MostActivated)
 {
-    public static string Write(LocalReport report) => ReportJson.Write(new LocalJson(
+    public static LocalJson Of(LocalReport report) => new(
         report.Name, report.Backbone?.ToString(), report.Explanation.ImageSize, report.Explanation.FieldOfView, report.Explanation.Predicted.Name,
         report.Explanation.Ranking, report.Evidence.Select(evidence => Of(report, evidence)), report.Contrasts.Select(Of),
         report.MostActivated.Select(activation => new Fires(
-            activation.Prototype.Index, activation.Prototype.Name, activation.Similarity, ReportJson.Box(activation.Box)))));
+            activation.Prototype.Index, activation.Prototype.Name, activation.Similarity, SourceJson.BoxOf(activation.Box))));
 
     private static OfClass Of(LocalReport report, ClassEvidence evidence) => new(
         evidence.Class.Name, evidence.Class.Index, evidence.Class.Logit, evidence.Class.Probability,
@@ -21,7 +21,7 @@ internal sealed record LocalJson(
 
     private static Line Of(LocalReport report, Evidence line) => new(
         line.Activation.Prototype.Index, line.Activation.Prototype.Name, line.Activation.Similarity, line.Weight, line.Points,
-        [line.Activation.CellRow, line.Activation.CellColumn], ReportJson.Box(line.Activation.Box), ReportJson.Box(line.Activation.ReceptiveField),
+        [line.Activation.CellRow, line.Activation.CellColumn], SourceJson.BoxOf(line.Activation.Box), SourceJson.BoxOf(line.Activation.ReceptiveField),
         report.MaskedOf(line.Activation) is { } check ? new(check.After, check.Drop) : null, SourceJson.Of(line.Activation.Prototype));
 
     private static OfContrast Of(Contrast contrast) => new(

@@ -2,8 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
@@ -23,14 +21,4 @@ internal sealed partial class ReportJson : JsonSerializerContext
 
     /// <summary>Writes one of the types above.</summary>
     public static string Write<T>(T figures) => JsonSerializer.Serialize(figures, (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T)));
-
-    /// <summary>Rows and columns of the network's input, ends exclusive.</summary>
-    public static int[] Box(PixelBox box) => [box.Top, box.Bottom, box.Left, box.Right];
-}
-
-/// <summary>Where a prototype comes from.</summary>
-internal sealed record SourceJson(string ImageId, long Row, int[] Box)
-{
-    public static SourceJson? Of(Prototype prototype)
-        => prototype.Source is { } source ? new(source.ImageId, source.Row, ReportJson.Box(source.Box)) : null;
 }

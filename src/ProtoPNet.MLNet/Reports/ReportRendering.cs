@@ -14,7 +14,7 @@ public static class ReportRendering
     public static string Json(this LocalReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return LocalJson.Write(report);
+        return ReportJson.Write(LocalJson.Of(report));
     }
 
     /// <summary>
@@ -40,6 +40,6 @@ public static class ReportRendering
     public static string Json(this GalleryReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return GalleryJson.Write(report);
+        return ReportJson.Write(GalleryJson.Of(report));
     }
 }

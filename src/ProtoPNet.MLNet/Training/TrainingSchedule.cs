@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 
@@ -97,27 +96,6 @@ public sealed record TrainingSchedule
             PublishedJoint(10), new Projection(), new SteppedLastLayer(20) { Views = 30 },
         ],
     };
-
-    /// <summary>A schedule from its JSON form.</summary>
-    /// <exception cref="FormatException">The text is no schedule; the message says where.</exception>
-    public static TrainingSchedule FromJson(string json)
-    {
-        try
-        {
-            TrainingSchedule schedule = ScheduleJson.Read(json)
-                ?? throw new FormatException("This is no training schedule: it is empty.");
-            schedule.Check();
-            return schedule;
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
-        {
-            string fault = string.IsNullOrWhiteSpace(json) ? "it is empty." : ScheduleFaults.Of(e);
-            throw new FormatException($"This is no training schedule: {fault}", e);
-        }
-    }
-
-    /// <summary>The schedule as JSON, such as <see cref="FromJson"/> reads.</summary>
-    public string ToJson() => ScheduleJson.Write(this);
 
     /// <summary>Checks what can be checked before the first epoch.</summary>
     /// <exception cref="ArgumentException">A phase has impossible settings, or stands in an impossible place.</exception>

@@ -80,7 +80,7 @@ public sealed class ImportExportTests : IDisposable
         string[] arguments = ["--checkpoint", state, "--training-images", _folder.In("birds"), "--output", _folder.In("again.zip")];
         Assert.Equal(UnreadablePhotographs.SomeLeftOut, await Run(ImportVerb.Create(), arguments));
         Assert.True(File.Exists(_folder.In("again.zip")));
-        await Assert.ThrowsAsync<ProtoPNet.Datasets.DatasetException>(() => Run(ImportVerb.Create(), [.. arguments, "--stop-on-unreadable"]));
+        await Assert.ThrowsAsync<ProtoPNet.Datasets.DatasetException>(() => Run(ImportVerb.Create(), [.. arguments, "--force", "--stop-on-unreadable"]));
     }
 
     [Fact]

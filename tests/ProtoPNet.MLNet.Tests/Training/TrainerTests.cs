@@ -141,7 +141,7 @@ public sealed class TrainerTests : IDisposable
             [(0, "reading photographs"), (0, "placing prototypes"), (1, "computing features to keep")],
             told.Where(p => p.Preparing is not null).Select(p => (p.Phase, p.Preparing!)).Distinct());
         Assert.All(told, p => Assert.InRange(p.PreparedFraction, 0, 1));
-        Assert.Contains("Info: ResNet18 to stage 2, weights: none, device: as the MLContext says, seed: 1.", log);
+        Assert.Contains("Info: ResNet18 to stage 2, weights: none, device: cpu, seed: 1.", log);
         Assert.Contains(log, entry => entry.StartsWith("Warning: The backbone starts from random weights", StringComparison.Ordinal));
     }
 

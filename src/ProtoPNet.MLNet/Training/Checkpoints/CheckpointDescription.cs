@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
 
@@ -76,24 +75,12 @@ internal sealed record CheckpointDescription
         Running = state.Running is { } running ? new(running.Clock.Elapsed, running.Epochs) : null,
     };
 
-    public string ToJson() => JsonSerializer.Serialize(this, CheckpointJson.Info);
-
-    /// <exception cref="FormatException">It is damaged, or of another format; the message says what is wrong.</exception>
-    public static CheckpointDescription FromJson(string json)
+    /// <exception cref="FormatException">It is of another format.</exception>
+    public void CheckFormat()
     {
-        CheckpointDescription description;
-        try
-        {
-            description = JsonSerializer.Deserialize(json, CheckpointJson.Info) ?? throw new JsonException("it is null.");
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
-        {
-            throw new FormatException($"its description is damaged{(e is JsonException { Path: { } path } ? $" at '{path}'" : "")}.", e);
-        }
-        if (description.Format != CurrentFormat)
-            throw new FormatException($"it is of format {description.Format}, written by {description.WrittenBy}; "
-                + $"this version of ProtoPNet.MLNet reads {CurrentFormat}.");
-        return description;
+        if (Format != CurrentFormat)
+            throw new FormatException(
+                $"it is of format {Format}, written by {WrittenBy}; this version of ProtoPNet.MLNet reads {CurrentFormat}.");
     }
 
     private static string PlaceOf(TrainingState state, IReadOnlyList<TrainingPhase> phases)

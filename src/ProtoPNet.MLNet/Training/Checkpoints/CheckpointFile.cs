@@ -27,7 +27,7 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="IOException">The folder cannot be written to, or is full.</exception>
     public static void Write(string path, CheckpointDescription description, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
-        string json = description.ToJson();
+        string json = CheckpointJson.Write(description);
         Dictionary<string, Tensor> byName = tensors.ToDictionary(t => t.Name, t => t.Tensor);
         Dictionary<string, string> metadata = new() { [DescriptionKey] = json, [DigestKey] = Digest(json, byName.Keys, name => byName[name]) };
         Safetensors.Write(path, tensors, metadata);
@@ -41,7 +41,7 @@ internal sealed class CheckpointFile : IDisposable
         try
         {
             file = TensorFiles.Open(path);
-            return new(file, CheckpointDescription.FromJson(Text(file, DescriptionKey)));
+            return new(file, CheckpointJson.Read(Text(file, DescriptionKey)));
         }
         catch (Exception e)
         {

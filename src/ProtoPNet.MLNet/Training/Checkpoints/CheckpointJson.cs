@@ -19,6 +19,23 @@ internal sealed partial class CheckpointJson : JsonSerializerContext
         TypeInfoResolver = new CheckpointJson(),
     };
 
-    /// <summary>How descriptions of checkpoints are read and written.</summary>
-    public static JsonTypeInfo<CheckpointDescription> Info => (JsonTypeInfo<CheckpointDescription>)s_options.GetTypeInfo(typeof(CheckpointDescription));
+    public static string Write(CheckpointDescription description) => JsonSerializer.Serialize(description, Info);
+
+    /// <exception cref="FormatException">It is damaged, or of another format; the message says what is wrong.</exception>
+    public static CheckpointDescription Read(string json)
+    {
+        CheckpointDescription description;
+        try
+        {
+            description = JsonSerializer.Deserialize(json, Info) ?? throw new JsonException("it is null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new FormatException($"its description is damaged{(e is JsonException { Path: { } path } ? $" at '{path}'" : "")}.", e);
+        }
+        description.CheckFormat();
+        return description;
+    }
+
+    private static JsonTypeInfo<CheckpointDescription> Info => (JsonTypeInfo<CheckpointDescription>)s_options.GetTypeInfo(typeof(CheckpointDescription));
 }
