@@ -16,6 +16,7 @@ public class RoomsTests
         ["Weights"] = ["Randomness"],
         ["Native"] = [],
         ["Model"] = ["Images", "Network"],
+        ["Import"] = ["Network", "Weights"],
         ["Training"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness"],
         ["Explanations"] = ["Model", "Images", "Network", "LastLayer", "Weights", "Randomness"],
         ["Columns"] = ["Model", "Images"],

@@ -28,7 +28,8 @@ internal static class OnnxBackbone
             case Convolution c:
                 List<string> inputs = [x[0], graph.Constant($"{node.Name}.weight", weights[$"{node.Name}.weight"])];
                 if (c.Bias) inputs.Add(graph.Constant($"{node.Name}.bias", weights[$"{node.Name}.bias"]));
-                return graph.Add("Conv", inputs, [.. Sliding(c.Rows, c.Columns), Dilations(c.Rows, c.Columns), OnnxGraph.Integer("group", c.Groups)]);
+                return graph.Add("Conv", inputs,
+                    [.. Sliding(c.Rows, c.Columns), Dilations(c.Rows, c.Columns), OnnxGraph.Integer("group", c.Groups)]);
             case BatchNorm:
                 // One that follows no convolution.
                 (Tensor scale, Tensor shift) = GraphFolding.ScaleAndShift(node, weights);
@@ -37,17 +38,18 @@ internal static class OnnxBackbone
             case Weight:
                 return graph.Constant($"{node.Name}.value", weights[$"{node.Name}.value"]);
             case MaxPool p:
-                return graph.Add("MaxPool", x, [.. Sliding(p.Rows, p.Columns), Dilations(p.Rows, p.Columns), OnnxGraph.Integer("ceil_mode", p.Ceiling ? 1 : 0)]);
+                return graph.Add("MaxPool", x, [.. Sliding(p.Rows, p.Columns), Dilations(p.Rows, p.Columns), Flag("ceil_mode", p.Ceiling)]);
             case AveragePool p:
                 return graph.Add("AveragePool", x,
-                    [.. Sliding(p.Rows, p.Columns), OnnxGraph.Integer("ceil_mode", p.Ceiling ? 1 : 0), OnnxGraph.Integer("count_include_pad", p.PaddingCounts ? 1 : 0)]);
+                    [.. Sliding(p.Rows, p.Columns), Flag("ceil_mode", p.Ceiling), Flag("count_include_pad", p.PaddingCounts)]);
             case Pad p:
                 string pads = graph.Integers64($"{node.Name}.pads", 0, 0, p.Top, p.Left, 0, 0, p.Bottom, p.Right);
                 return graph.Apply("Pad", [x[0], pads, graph.Constant($"{node.Name}.value", (float)p.Value)]);
             case Pointwise p:
                 return Write(graph, p, x[0], node.Name);
             case Clip c:
-                return graph.Apply("Clip", [x[0], graph.Constant($"{node.Name}.least", (float)c.Least), graph.Constant($"{node.Name}.most", (float)c.Most)]);
+                string least = graph.Constant($"{node.Name}.least", (float)c.Least), most = graph.Constant($"{node.Name}.most", (float)c.Most);
+                return graph.Apply("Clip", [x[0], least, most]);
             case Arithmetic a:
                 return graph.Apply(NameOf(a.Calculation), x);
             case ScalarArithmetic s:
@@ -56,12 +58,13 @@ internal static class OnnxBackbone
             case MatMul:
                 return graph.Apply("MatMul", x);
             case Mean m:
-                return graph.Add("ReduceMean", x, OnnxGraph.Integers("axes", m.Axes.Select(a => (long)a)), OnnxGraph.Integer("keepdims", m.Keep ? 1 : 0));
+                return graph.Add("ReduceMean", x, OnnxGraph.Integers("axes", m.Axes.Select(a => (long)a)), Flag("keepdims", m.Keep));
             case Concat c:
                 return graph.Add("Concat", x, OnnxGraph.Integer("axis", c.Axis));
             case Slice s:
-                return graph.Apply("Slice", [x[0], graph.Integers64($"{node.Name}.from", s.From), graph.Integers64($"{node.Name}.to", s.To ?? long.MaxValue),
-                    graph.Integers64($"{node.Name}.axis", s.Axis), graph.Integers64($"{node.Name}.step", s.Step)]);
+                string from = graph.Integers64($"{node.Name}.from", s.From), to = graph.Integers64($"{node.Name}.to", s.To ?? long.MaxValue);
+                string axis = graph.Integers64($"{node.Name}.axis", s.Axis), step = graph.Integers64($"{node.Name}.step", s.Step);
+                return graph.Apply("Slice", [x[0], from, to, axis, step]);
             case Transpose t:
                 return graph.Add("Transpose", x, OnnxGraph.Integers("perm", t.Order.Select(i => (long)i)));
             case Reshape r:
@@ -103,6 +106,8 @@ internal static class OnnxBackbone
             : graph.Integers64($"{name}.number{i}", d.Number ?? -1))];
         return graph.Add("Concat", parts, OnnxGraph.Integer("axis", 0));
     }
+
+    private static ProtoMessage Flag(string name, bool value) => OnnxGraph.Integer(name, value ? 1 : 0);
 
     private static string NameOf(Calculation calculation) => calculation switch
     {

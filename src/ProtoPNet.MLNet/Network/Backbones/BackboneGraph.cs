@@ -22,7 +22,8 @@ internal sealed class BackboneGraph
     /// <param name="imageSize">A size of images that it surely runs at, in pixels.</param>
     /// <exception cref="BackboneGraphException">What is wrong.</exception>
     public BackboneGraph(
-        string name, string input, IReadOnlyList<GraphNode> nodes, IReadOnlyList<string> stages, InputNormalisation normalisation, int imageSize = 224)
+        string name, string input, IReadOnlyList<GraphNode> nodes, IReadOnlyList<string> stages, InputNormalisation normalisation,
+        int imageSize = 224)
     {
         (Name, Input, Nodes, Stages, Normalisation, ImageSize) = (name, input, nodes, stages, normalisation, imageSize);
         GraphChecks.Check(name, input, nodes);
@@ -72,7 +73,8 @@ internal sealed class BackboneGraph
 
     /// <summary>The shape of every tensor for one image of that size.</summary>
     /// <exception cref="BackboneGraphException">It cannot be computed at that size; the message names the node.</exception>
-    public IReadOnlyDictionary<string, long[]> Shapes(int imageSize, int images = 1) => GraphShapes.Of(Name, Input, Nodes, [images, 3, imageSize, imageSize]);
+    public IReadOnlyDictionary<string, long[]> Shapes(int imageSize, int images = 1)
+        => GraphShapes.Of(Name, Input, Nodes, [images, 3, imageSize, imageSize]);
 
     /// <summary>One line for each node.</summary>
     public override string ToString()

@@ -14,7 +14,8 @@ internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
     public BackboneNetwork(BackboneGraph graph) : base(graph.Name)
     {
         Graph = graph;
-        ILookup<string, int> uses = graph.Nodes.Index().SelectMany(n => n.Item.Inputs.Select(i => (Input: i, n.Index))).ToLookup(u => u.Input, u => u.Index);
+        ILookup<string, int> uses = graph.Nodes.Index().SelectMany(n => n.Item.Inputs.Select(i => (Input: i, n.Index)))
+            .ToLookup(u => u.Input, u => u.Index);
         Dictionary<string, GraphNode> makers = graph.Nodes.ToDictionary(n => n.Output);
         _steps = [.. graph.Nodes.Select((node, place) => Step.Of(node, place, makers, uses))];
         foreach (Step step in _steps)

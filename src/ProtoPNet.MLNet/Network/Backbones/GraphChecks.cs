@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace ProtoPNet.MLNet.Network.Backbones;
 
 /// <summary>Refuses nodes that make no graph.</summary>
-internal static class GraphChecks
+internal static partial class GraphChecks
 {
     /// <summary>Far beyond use; they keep damaged files from asking for all of the memory.</summary>
     public const int MostNodes = 20_000;
@@ -12,16 +14,26 @@ internal static class GraphChecks
     /// <exception cref="BackboneGraphException">What is wrong.</exception>
     public static void Check(string backbone, string input, IReadOnlyList<GraphNode> nodes)
     {
-        if (nodes.Count is 0 or > MostNodes) throw new BackboneGraphException(backbone, $"it has {nodes.Count} nodes; 1 to {MostNodes} are possible.");
+        if (nodes.Count is 0 or > MostNodes)
+            throw new BackboneGraphException(backbone, $"it has {nodes.Count} nodes; 1 to {MostNodes} are possible.");
         HashSet<string> made = [input], names = [];
         foreach (GraphNode node in nodes)
         {
-            if (node.Inputs.FirstOrDefault(i => !made.Contains(i)) is { } missing) throw Wrong(node, $"it reads '{missing}', which nothing before it makes");
+            if (node.Inputs.FirstOrDefault(i => !made.Contains(i)) is { } missing)
+                throw Wrong(node, $"it reads '{missing}', which nothing before it makes");
             if (node.Inputs.Count < node.Operation.Arity.Least || node.Inputs.Count > node.Operation.Arity.Most)
                 throw Wrong(node, $"it has {node.Inputs.Count} inputs");
             if (!made.Add(node.Output)) throw Wrong(node, $"'{node.Output}' is made twice");
             if (!names.Add(node.Name)) throw Wrong(node, "there are two nodes of that name");
             if (!IsSensible(node.Operation)) throw Wrong(node, "its settings make no sense");
+        }
+        HashSet<string> modules = [.. nodes.Where(n => n.Operation.Tensors.Count > 0).Select(n => n.Name)];
+        foreach (GraphNode node in nodes.Where(n => modules.Contains(n.Name)))
+        {
+            if (node.Name.Length > 1000 || !ModulePath().IsMatch(node.Name))
+                throw Wrong(node, "a node with tensors must be named like a module, as in layer1.0.conv1");
+            for (int dot = node.Name.IndexOf('.'); dot >= 0; dot = node.Name.IndexOf('.', dot + 1))
+                if (modules.Contains(node.Name[..dot])) throw Wrong(node, $"it is named as if it lay within '{node.Name[..dot]}'");
         }
 
         BackboneGraphException Wrong(GraphNode node, string reason) => new(backbone, node.Name, node.Operation.GetType().Name, reason);
@@ -41,8 +53,12 @@ internal static class GraphChecks
     };
 
     private static bool IsSensible(Layers.Window w)
-        => w is { Kernel: > 0 and < 10_000, Stride: > 0 and < 10_000, Dilation: > 0 and < 10_000, Before: >= 0 and < 10_000, After: >= 0 and < 10_000 };
+        => w is { Kernel: > 0 and < 10_000, Stride: > 0 and < 10_000, Dilation: > 0 and < 10_000 }
+            && w is { Before: >= 0 and < 10_000, After: >= 0 and < 10_000 };
 
     private static bool AreSensible(Operation operation)
         => operation.Tensors.All(t => t.Shape.Aggregate((Int128)1, (n, d) => n > MostElements ? n : n * d) <= MostElements);
+
+    [GeneratedRegex(@"^\w+(\.\w+)*$")]
+    private static partial Regex ModulePath();
 }

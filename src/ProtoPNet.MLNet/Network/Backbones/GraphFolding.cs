@@ -12,7 +12,8 @@ internal sealed class GraphFolding
 
     public GraphFolding(BackboneGraph graph)
     {
-        ILookup<string, GraphNode> readers = graph.Nodes.SelectMany(n => n.Inputs.Select(i => (Input: i, Node: n))).ToLookup(r => r.Input, r => r.Node);
+        ILookup<string, GraphNode> readers = graph.Nodes.SelectMany(n => n.Inputs.Select(i => (Input: i, Node: n)))
+            .ToLookup(r => r.Input, r => r.Node);
         List<GraphNode> nodes = [];
         HashSet<GraphNode> gone = [];
         foreach (GraphNode node in graph.Nodes)
@@ -43,7 +44,8 @@ internal sealed class GraphFolding
         {
             (Tensor scale, Tensor shift) = ScaleAndShift(norm, weights);
             folded[$"{convolution.Name}.weight"] = weights[$"{convolution.Name}.weight"] * scale.view(-1, 1, 1, 1);
-            folded[$"{convolution.Name}.bias"] = weights.TryGetValue($"{convolution.Name}.bias", out Tensor? bias) ? (bias * scale).Plus(shift) : shift;
+            Tensor? bias = weights.GetValueOrDefault($"{convolution.Name}.bias");
+            folded[$"{convolution.Name}.bias"] = bias is null ? shift : (bias * scale).Plus(shift);
             foreach (OwnedTensor tensor in norm.Operation.Tensors) folded.Remove($"{norm.Name}.{tensor.Name}");
         }
         return folded;

@@ -15,7 +15,8 @@ internal static class GraphShapes
             try
             {
                 long[] shape = node.Operation.Shape([.. node.Inputs.Select(i => shapes[i])]);
-                if (shape.Aggregate((Int128)1, (n, d) => n > MostElements ? n : n * d) > MostElements) throw new ShapeException("its result would be too large");
+                if (shape.Aggregate((Int128)1, (n, d) => n > MostElements ? n : n * d) > MostElements)
+                    throw new ShapeException("its result would be too large");
                 shapes[node.Output] = shape;
             }
             catch (Exception e) when (e is ShapeException or OverflowException)

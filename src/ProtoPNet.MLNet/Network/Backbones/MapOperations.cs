@@ -29,7 +29,12 @@ internal sealed record BatchNorm(int Channels, double Epsilon) : Operation
 {
     [JsonIgnore]
     public override IReadOnlyList<OwnedTensor> Tensors =>
-        [new("weight", [Channels], true), new("bias", [Channels], true), new("running_mean", [Channels], false), new("running_var", [Channels], false)];
+    [
+        new("weight", [Channels], true),
+        new("bias", [Channels], true),
+        new("running_mean", [Channels], false),
+        new("running_var", [Channels], false),
+    ];
 
     public override long[] Shape(IReadOnlyList<long[]> inputs)
     {
@@ -69,5 +74,6 @@ internal static class Windows
 {
     public static long Places(Window window, long cells, bool ceiling = false)
         => window.Places(cells, ceiling) is > 0 and long places ? places
-            : throw new ShapeException($"its window of {window.Extent} cells is larger than the {cells} that are there: take larger images or fewer stages");
+            : throw new ShapeException(
+                $"its window of {window.Extent} cells is larger than the {cells} that are there: take larger images or fewer stages");
 }

@@ -57,7 +57,8 @@ internal sealed record Transpose(int[] Order) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
     {
-        Ensure(Order.Order().SequenceEqual(Enumerable.Range(0, inputs[0].Length)), $"{Text(inputs[0])} cannot be put in the order {string.Join(", ", Order)}");
+        Ensure(Order.Order().SequenceEqual(Enumerable.Range(0, inputs[0].Length)),
+            $"{Text(inputs[0])} cannot be put in the order {string.Join(", ", Order)}");
         return [.. Order.Select(i => inputs[0][i])];
     }
 }
@@ -79,7 +80,8 @@ internal sealed record Reshape(Dimension[] Dimensions) : Operation
         long[] shape = [.. Dimensions.Select(d => d.Number ?? (d.Input is { } i ? from[i] : -1))];
         long all = Product(from), known = Product(shape.Where(d => d >= 0));
         Ensure(shape.Contains(-1) ? known > 0 && all % known == 0 : known == all,
-            $"{Text(from)} cannot become {string.Join(" × ", Dimensions)}: the graph was exported for one size of images alone. Export it with a size that varies");
+            $"{Text(from)} cannot become {string.Join(" × ", Dimensions)}: the graph was exported for one size of images alone. "
+            + "Export it with a size that varies");
         return [.. shape.Select(d => d < 0 ? all / known : d)];
     }
 

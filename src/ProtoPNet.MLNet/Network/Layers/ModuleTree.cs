@@ -11,7 +11,8 @@ internal static class ModuleTree
         nn.Module parent = root;
         foreach (string part in parts[..^1])
         {
-            if (parent.named_children().FirstOrDefault(c => c.name == part).module is not { } child) parent.register_module(part, child = new Branch());
+            if (parent.named_children().FirstOrDefault(c => c.name == part).module is not { } child)
+                parent.register_module(part, child = new Branch());
             parent = child;
         }
         parent.register_module(parts[^1], module);

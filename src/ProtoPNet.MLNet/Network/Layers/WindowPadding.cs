@@ -30,5 +30,6 @@ internal readonly struct WindowPadding : IDisposable
 
     /// <summary>Whether as much padding after as before gives windows the same places.</summary>
     private static bool IsAlike(Window window, long cells)
-        => window.Before == window.After || (window.Before > window.After && (window with { After = window.Before }).Places(cells) == window.Places(cells));
+        => window.Before <= window.Extent / 2 && (window.Before == window.After
+            || (window.Before > window.After && (window with { After = window.Before }).Places(cells) == window.Places(cells)));
 }

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ProtoPNet.MLNet.Network.Backbones;
+
+/// <summary>A graph as JSON, for descriptions of models: the same graph is always the same text.</summary>
+internal static class GraphJson
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        MaxDepth = 12,
+    };
+
+    public static string Write(BackboneGraph graph) => JsonSerializer.Serialize(
+        new Description(graph.Name, graph.Input, graph.ImageSize, graph.Normalisation, [.. graph.Stages], [.. graph.Nodes]), Options);
+
+    /// <summary>Reads what <see cref="Write"/> has written, and checks it as any other graph.</summary>
+    /// <exception cref="BackboneGraphException">It is no graph, or a damaged one.</exception>
+    public static BackboneGraph Read(string json)
+    {
+        try
+        {
+            Description d = JsonSerializer.Deserialize<Description>(json, Options) ?? throw new JsonException("There is nothing.");
+            if (d.Normalisation is not { Mean.Length: 3, Deviation.Length: 3 } || d.ImageSize is < 1 or > 8192)
+                throw new JsonException("Its input makes no sense.");
+            return new(d.Name, d.Input, d.Nodes, d.Stages, d.Normalisation, d.ImageSize);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)
+        {
+            throw new BackboneGraphException("graph", $"its description is damaged: {e.Message}", e);
+        }
+    }
+
+    private sealed record Description(
+        string Name, string Input, int ImageSize, InputNormalisation Normalisation, IReadOnlyList<string> Stages, IReadOnlyList<GraphNode> Nodes);
+}
