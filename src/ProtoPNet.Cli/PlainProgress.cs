@@ -26,7 +26,8 @@ internal sealed class PlainProgress(TextWriter output)
         {
             figures.Add($"loss {m.Loss:F4} (cross entropy {m.CrossEntropy:F3}, cluster {m.Cluster:F3}, separation {m.Separation:F3})");
             figures.Add($"accuracy {m.Accuracy:P1}");
-            if (m.ValidationAccuracy is { } validation) figures.Add($"validation {validation:P1}");
+            if (m.ValidationAccuracy is { } validation)
+                figures.Add($"validation {validation:P1}{(m.ValidationLoss is { } loss ? $" (loss {loss:F4})" : "")}");
             if (m.ProjectedAccuracy is { } projected) figures.Add($"projected {projected:P1}");
         }
         if (progress.ImagesPerSecond > 0) figures.Add($"{progress.ImagesPerSecond:F0} images/s");

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Reports;
@@ -8,18 +7,6 @@ namespace ProtoPNet.MLNet;
 /// <summary>Why a trained model says what it says.</summary>
 public static class ProtoPNetExplanations
 {
-    /// <summary>Explains what the model says of a photograph.</summary>
-    /// <param name="transformer">The model.</param>
-    /// <param name="image">The photograph.</param>
-    /// <exception cref="UnreadableImageException">Its pixel format is unknown.</exception>
-    public static LocalExplanation Explain(this ProtoPNetTransformer transformer, MLImage image)
-        => Living(transformer).Explain(ImageCodec.FromMLImage(image));
-
-    /// <summary>The same for an encoded photograph: the bytes of a JPEG or PNG file, for instance.</summary>
-    /// <exception cref="UnreadableImageException">The bytes are no image that can be read.</exception>
-    public static LocalExplanation Explain(this ProtoPNetTransformer transformer, ReadOnlyMemory<byte> encoded)
-        => Living(transformer).Explain(ImageCodec.Decode(encoded));
-
     /// <summary>Explains, checks the boxes of the predicted class's evidence by painting them over, and makes a report of it all.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="encoded">The photograph: the bytes of a JPEG or PNG file, for instance.</param>

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Training.Checkpoints;
 
@@ -34,6 +37,15 @@ public sealed partial class ProtoPNetTrainer
         /// A text column that names each image; null: <c>ImagePath</c>, <c>Path</c>, <c>FileName</c> or <c>ImageId</c> where there is one.
         /// </summary>
         public string? ImageIdColumnName;
+
+        /// <summary>
+        /// A column of <see cref="float"/>: how much each image counts in the losses and in the last layer, positive and finite; null: all the same.
+        /// A weight of 2 counts like the image given twice.
+        /// </summary>
+        public string? ExampleWeightColumnName;
+
+        /// <summary>How much the images of each class count, times the weights of <see cref="ExampleWeightColumnName"/>.</summary>
+        public ClassWeights ClassWeights = ClassWeights.Equal;
 
         /// <summary>Output: K class probabilities.</summary>
         public string ScoreColumnName = "Score";
@@ -80,8 +92,17 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>The phases of training.</summary>
         public TrainingSchedule Schedule = TrainingSchedule.Default;
 
-        /// <summary>Share of the training images, per class, that is held out for choices; from 0 to below 1.</summary>
+        /// <summary>
+        /// Share of the training images, per class, that is held out for choices (λ, early stopping); from 0 to below 1. Once λ is chosen, they help
+        /// to solve for the last layer.
+        /// </summary>
         public double ValidationFraction;
+
+        /// <summary>
+        /// Photographs of your own for the choices that <see cref="ValidationFraction"/> is for, in the same columns as the training data; null: none.
+        /// Nothing is ever fitted to them. Labels are matched by value, whatever their keys. Not together with <see cref="ValidationFraction"/>.
+        /// </summary>
+        public IDataView? ValidationSet;
 
         /// <summary>Everything random follows from it; null: from the seed of the <c>MLContext</c>.</summary>
         public int? Seed;
@@ -92,7 +113,10 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Memory for decoded images, in MiB; what does not fit goes to a temporary file.</summary>
         public int CacheLimitMB = 1024;
 
-        /// <summary>Memory for kept features of frozen stages, in MiB; what would not fit is computed in every epoch.</summary>
+        /// <summary>
+        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn
+        /// anew in every epoch instead of once, and the log says so: another model comes of it.
+        /// </summary>
         public int FeatureCacheMB = 1024;
 
         /// <summary>What to do with an image that cannot be decoded.</summary>
@@ -123,6 +147,8 @@ public sealed partial class ProtoPNetTrainer
 
         internal ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
 
+        internal InputColumns Inputs => new(LabelColumnName, ImageIdColumnName, ExampleWeightColumnName);
+
         /// <summary>A copy whose values are possible.</summary>
         internal Options Checked(IExceptionContext context)
         {
@@ -145,8 +171,13 @@ public sealed partial class ProtoPNetTrainer
             context.CheckValue(Weights, nameof(Weights));
             context.CheckValue(Schedule, nameof(Schedule));
             Schedule.Check();
-            context.CheckUserArg(ValidationFraction > 0 || !Schedule.StopsEarly, nameof(ValidationFraction),
+            context.CheckUserArg(ValidationFraction > 0 || ValidationSet is not null || !Schedule.StopsEarly, nameof(ValidationFraction),
                 "A joint phase with Patience stops early by the accuracy of held-out images: hold some out, 0.1 for instance.");
+            context.CheckUserArg(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationSet),
+                "There is a validation set, and a share of the training images is to be held out too. Choose one of them.");
+            context.CheckValue(ClassWeights, nameof(ClassWeights));
+            if (ValidationSet is not null)
+                TrainerSchema.Label(context, SchemaShape.Create(ValidationSet.Schema), Columns, Inputs, nameof(ValidationSet));
             var copy = (Options)MemberwiseClone();
             // Says at once whether such a backbone, cut there, exists.
             copy.Architecture(2).Check();
@@ -156,7 +187,8 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Options on which the trained model does not depend: a run goes on from a checkpoint whatever they are.</summary>
         internal static IReadOnlySet<string> Indifferent { get; } = new HashSet<string>
         {
-            nameof(LabelColumnName), nameof(ImageColumnName), nameof(ImageIdColumnName), nameof(ScoreColumnName), nameof(PredictedLabelColumnName),
+            nameof(LabelColumnName), nameof(ImageColumnName), nameof(ImageIdColumnName),
+            nameof(ExampleWeightColumnName), nameof(ValidationSet), nameof(ScoreColumnName), nameof(PredictedLabelColumnName),
             nameof(SimilaritiesColumnName), nameof(BatchSize), nameof(CacheLimitMB), nameof(OnUnreadableImage), nameof(Device), nameof(Progress),
             nameof(PhaseEnded), nameof(CheckpointFolder), nameof(CheckpointEvery), nameof(CancellationToken),
         };

@@ -47,7 +47,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.LabelColumnName, _options.ImageIdColumnName);
+        => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.Inputs);
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
@@ -92,6 +92,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
                 log.Progress, CheckAlive, _options.CancellationToken, checkpoints)
             {
                 IsPretrained = _options.Weights != PretrainedWeights.None,
+                Note = log.Warn,
             };
             using var session = new TrainingSession(network, images, settings);
             if (goesOn)
@@ -104,7 +105,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
             IReadOnlyList<Prototype> prototypes = PrototypeCatalogue.Describe(session, labels.Names);
             if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(session);
             else ProjectionCheck.Run(session);
-            return Transformer(new TrainedProtoPNet(session.Network, labels.Names, prototypes, device) { Penalties = session.Penalties }, labels,
+            return Transformer(new TrainedProtoPNet(session.HandOver(), labels.Names, prototypes, device) { Penalties = session.Penalties }, labels,
                 new TrainingReport([.. session.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, session.Clock.Elapsed));
         }
         catch
@@ -117,7 +118,7 @@ public sealed partial class ProtoPNetTrainer : IEstimator<ProtoPNetTransformer>
     private ProtoPNetNetwork Build(int classes, ulong seed)
     {
         NetworkArchitecture architecture = _options.Architecture(classes);
-        var network = new ProtoPNetNetwork(architecture, new DeterministicRandom(seed));
+        var network = new ProtoPNetNetwork(architecture, RandomStreams.Random(seed, RandomStream.Weights));
         if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is { } path)
         {
             using TensorFile file = TensorFiles.Open(path);

@@ -12,7 +12,8 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     {
         channel.Info($"Training on {images.Training.Length} images of {images.ClassNames.Count} classes"
             + (images.Validation.Length > 0 ? $"; {images.Validation.Length} held out for validation." : "."));
-        foreach (SkippedImage image in skipped) channel.Warning($"Left out row {image.Row} ({image.ImageId}): {image.Reason}");
+        foreach (SkippedImage image in skipped)
+            channel.Warning($"Left out row {image.Row}{(image.OfValidationSet ? " of the validation set" : "")} ({image.ImageId}): {image.Reason}");
     }
 
     public void GoesOn(CheckpointDescription checkpoint)
@@ -26,6 +27,7 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
             channel.Info($"{progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F4} "
                 + $"(cross entropy {m.CrossEntropy:F4}, cluster {m.Cluster:F4}, separation {m.Separation:F4}), "
                 + $"accuracy {m.Accuracy:P1}{(m.ValidationAccuracy is { } v ? $", validation {v:P1}" : "")}"
+                + $"{(m.ValidationLoss is { } loss ? $" (loss {loss:F4})" : "")}"
                 + $"{(m.ProjectedAccuracy is { } projected ? $", projected {projected:P1}" : "")}, "
                 + $"{progress.ImagesPerSecond:F0} images/s");
         callback?.Invoke(progress);

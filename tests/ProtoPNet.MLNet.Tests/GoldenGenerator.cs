@@ -8,8 +8,8 @@ namespace ProtoPNet.MLNet.Tests;
 /// <summary>The weights and images that the golden numbers were computed on: both sides generate them.</summary>
 internal static class GoldenGenerator
 {
-    private static readonly float[] _mean = [0.485f, 0.456f, 0.406f];
-    private static readonly float[] _deviation = [0.229f, 0.224f, 0.225f];
+    private static readonly double[] _mean = [0.485, 0.456, 0.406];
+    private static readonly double[] _deviation = [0.229, 0.224, 0.225];
 
     /// <summary>u(id, i) in [0, 1).</summary>
     public static double Uniform(ulong id, ulong i)
@@ -72,21 +72,22 @@ internal static class GoldenGenerator
         return network;
     }
 
-    /// <summary>Smooth images in [0, 1], count × 3 × side × side.</summary>
-    public static Tensor Images(ulong id, int count, int side)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        float[] grid = new float[count * 3 * 4 * 4];
-        for (int i = 0; i < grid.Length; i++) grid[i] = (float)Uniform(id, (ulong)i);
-        return nn.functional.interpolate(tensor(grid, [count, 3, 4, 4]), [side, side], mode: InterpolationMode.Bilinear, align_corners: true)
-            .MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The same, normalised as the network wants them.</summary>
+    /// <summary>Smooth images, normalised as the network wants them: count × 3 × side × side.</summary>
     public static Tensor NormalisedImages(ulong id, int count, int side)
     {
+        using Tensor exact = ExactImages(id, count, side);
+        return exact.to(ScalarType.Float32);
+    }
+
+    /// <summary>The same in double, so that no processor's way of enlarging them shows.</summary>
+    public static Tensor ExactImages(ulong id, int count, int side)
+    {
         using DisposeScope scope = NewDisposeScope();
-        return ((Images(id, count, side) - tensor(_mean).view(1, 3, 1, 1)) / tensor(_deviation).view(1, 3, 1, 1)).MoveToOuterDisposeScope();
+        double[] grid = new double[count * 3 * 4 * 4];
+        for (int i = 0; i < grid.Length; i++) grid[i] = Uniform(id, (ulong)i);
+        Tensor images = nn.functional.interpolate(
+            tensor(grid, [count, 3, 4, 4]), [side, side], mode: InterpolationMode.Bilinear, align_corners: true);
+        return ((images - tensor(_mean).view(1, 3, 1, 1)) / tensor(_deviation).view(1, 3, 1, 1)).MoveToOuterDisposeScope();
     }
 
     private static (double Low, double Span) Range(string name, long[] shape)

@@ -49,8 +49,7 @@ internal sealed class PixelStore : IDisposable
             }
             else
             {
-                _spill ??= new(_folder);
-                _entries.Add(new(image.Width, image.Height, null, _spill.Append(image.Pixels)));
+                _entries.Add(new(image.Width, image.Height, null, Spill(image)));
                 BytesSpilled += image.Pixels.Length;
             }
             return _entries.Count - 1;
@@ -91,6 +90,20 @@ internal sealed class PixelStore : IDisposable
             _spill = null;
             _entries.Clear();
             (BytesInMemory, BytesSpilled) = (0, 0);
+        }
+    }
+
+    private long Spill(RgbImage image)
+    {
+        try
+        {
+            _spill ??= new(_folder);
+            return _spill.Append(image.Pixels);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Decoded photographs that do not fit into memory cannot be written to the folder '{_folder}': {e.Message} "
+                + "Free space there, keep more in memory (CacheLimitMB), or choose another folder (MLContext.TempFilePath).", e);
         }
     }
 

@@ -54,6 +54,8 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
         var weights = new double[Images];
         for (int i = 0; i < weights.Length; i++)
             weights[i] = (SampleWeights?[i] ?? 1) * (ClassWeights?[Labels[i]] ?? 1);
+        // Equal weights, whatever their size, give the same problem as none, to the last bit.
+        if (Array.TrueForAll(weights, w => w == weights[0])) Array.Fill(weights, 1);
         double sum = weights.Sum();
         for (int i = 0; i < weights.Length; i++) weights[i] /= sum;
         return weights;

@@ -72,10 +72,18 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Features of the backbone to the latent map N × D × H × W.</summary>
-    public Tensor LatentOf(Tensor features) => AddOnLayers.call(features);
+    public Tensor LatentOf(Tensor features)
+    {
+        if (training) return AddOnLayers.call(features);
+        using (FullPrecision.Enter()) return AddOnLayers.call(features);
+    }
 
     /// <summary>Squared distances of the latent patches to the prototypes: N × P × H' × W'.</summary>
-    public Tensor Distances(Tensor latent) => PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
+    public Tensor Distances(Tensor latent)
+    {
+        if (training) return PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
+        using (FullPrecision.Enter()) return PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
+    }
 
     /// <summary>Puts prototypes that a step has moved off the sphere back onto it. In the cube they are free, as published.</summary>
     public void KeepPrototypesInSpace()

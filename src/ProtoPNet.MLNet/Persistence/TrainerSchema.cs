@@ -9,27 +9,11 @@ namespace ProtoPNet.MLNet.Persistence;
 /// <summary>The schema half of the trainer: what it asks of its input, and what it promises of its output, before anything is trained.</summary>
 internal static class TrainerSchema
 {
-    public static SchemaShape Output(IExceptionContext context, SchemaShape input, ColumnNames columns, string labelName, string? imageIdName)
+    /// <summary>Checks the columns that are read and adds those that are written.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>
+    public static SchemaShape Output(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs)
     {
-        context.CheckValue(input, nameof(input));
-        SchemaShape.Column label = Find(context, input, "label", labelName);
-        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw context.ExceptSchemaMismatch(
-                nameof(input), "label", labelName, "Key (append MapValueToKey before the trainer)", label.GetTypeString());
-
-        SchemaShape.Column image = Find(context, input, "image", columns.Image);
-        bool picture = image.Kind == SchemaShape.Column.VectorKind.Scalar && image.ItemType is ImageDataViewType;
-        bool encoded = image.Kind != SchemaShape.Column.VectorKind.Scalar && image.ItemType == NumberDataViewType.Byte;
-        if (!picture && !encoded)
-            throw context.ExceptSchemaMismatch(nameof(input), "image", columns.Image, ImageColumn.Expected, image.GetTypeString());
-
-        if (imageIdName is not null)
-        {
-            SchemaShape.Column id = Find(context, input, "image id", imageIdName);
-            if (id.ItemType is not TextDataViewType || id.Kind != SchemaShape.Column.VectorKind.Scalar)
-                throw context.ExceptSchemaMismatch(nameof(input), "image id", imageIdName, "Text", id.GetTypeString());
-        }
-
+        SchemaShape.Column label = Label(context, input, columns, inputs, nameof(input));
         Dictionary<string, SchemaShape.Column> output = input.ToDictionary(c => c.Name);
         output[columns.Score] = new(columns.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
             new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label)));
@@ -43,6 +27,40 @@ internal static class TrainerSchema
         return new SchemaShape(output.Values);
     }
 
-    private static SchemaShape.Column Find(IExceptionContext context, SchemaShape input, string role, string name)
-        => input.TryFindColumn(name, out SchemaShape.Column column) ? column : throw context.ExceptSchemaMismatch(nameof(input), role, name);
+    /// <summary>Checks the columns that are read, and returns that of the labels.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which, and in what data.</exception>
+    public static SchemaShape.Column Label(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs, string inputName)
+    {
+        context.CheckValue(input, inputName);
+        SchemaShape.Column label = Find(context, input, "label", inputs.Label, inputName);
+        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw context.ExceptSchemaMismatch(
+                inputName, "label", inputs.Label, "Key (append MapValueToKey before the trainer)", label.GetTypeString());
+
+        SchemaShape.Column image = Find(context, input, "image", columns.Image, inputName);
+        bool picture = image.Kind == SchemaShape.Column.VectorKind.Scalar && image.ItemType is ImageDataViewType;
+        bool encoded = image.Kind != SchemaShape.Column.VectorKind.Scalar && image.ItemType == NumberDataViewType.Byte;
+        if (!picture && !encoded)
+            throw context.ExceptSchemaMismatch(inputName, "image", columns.Image, ImageColumn.Expected, image.GetTypeString());
+
+        if (inputs.ImageId is { } idName)
+        {
+            SchemaShape.Column id = Find(context, input, "image id", idName, inputName);
+            if (id.ItemType is not TextDataViewType || id.Kind != SchemaShape.Column.VectorKind.Scalar)
+                throw context.ExceptSchemaMismatch(inputName, "image id", idName, "Text", id.GetTypeString());
+        }
+        if (inputs.ExampleWeight is { } weightName)
+        {
+            SchemaShape.Column weight = Find(context, input, "weight", weightName, inputName);
+            if (weight.ItemType != NumberDataViewType.Single || weight.Kind != SchemaShape.Column.VectorKind.Scalar)
+                throw context.ExceptSchemaMismatch(inputName, "weight", weightName, "Single", weight.GetTypeString());
+        }
+        return label;
+    }
+
+    private static SchemaShape.Column Find(IExceptionContext context, SchemaShape input, string role, string name, string inputName)
+        => input.TryFindColumn(name, out SchemaShape.Column column) ? column : throw context.ExceptSchemaMismatch(inputName, role, name);
 }
+
+/// <summary>The columns that training reads besides the photographs; null for those that are not asked for.</summary>
+internal sealed record InputColumns(string Label, string? ImageId, string? ExampleWeight);

@@ -24,7 +24,13 @@ internal static class TrainingPage
             accuracies = [.. accuracies, Of("held-out images", epoch => epoch.ValidationAccuracy)];
         if (epochs.Any(epoch => epoch.ProjectedAccuracy is not null))
             accuracies = [.. accuracies, Of("held-out images, prototypes projected", epoch => epoch.ProjectedAccuracy)];
+        Series[] losses = HeldOut("loss", epoch => epoch.Loss, epoch => epoch.ValidationLoss);
+        Series[] crossEntropies = HeldOut("cross entropy, nats", epoch => epoch.CrossEntropy, epoch => epoch.ValidationCrossEntropy);
         string Short(double value) => Figures.Text(value, "0.##");
+        Series[] HeldOut(string what, Func<EpochMetrics, double?> learned, Func<EpochMetrics, double?> heldOut)
+            => epochs.Any(epoch => heldOut(epoch) is not null)
+                ? [Of($"{what}, training views", learned), Of($"{what}, held-out images", heldOut)]
+                : [Of(what, learned)];
         return Page.Render($"Training – {name}", "training", Markup.Of($"""
             <header>
             <p class="kicker">{name}</p>
@@ -34,8 +40,8 @@ internal static class TrainingPage
             <main>
             {(epochs.Length == 0 ? Markup.Empty : Markup.Of($"""
             <section><h2>Accuracy</h2>{LineChart.Render("Accuracy by epoch", bands, accuracies, Figures.PercentText)}</section>
-            <section><h2>Cross entropy</h2>{LineChart.Render("Cross entropy by epoch", bands,
-                [Of("cross entropy, nats", epoch => epoch.CrossEntropy)], Short)}</section>
+            <section><h2>Loss</h2>{LineChart.Render("Loss by epoch", bands, losses, Short)}</section>
+            <section><h2>Cross entropy</h2>{LineChart.Render("Cross entropy by epoch", bands, crossEntropies, Short)}</section>
             <section><h2>Cluster and separation</h2>{LineChart.Render("Cluster and separation by epoch", bands,
                 [Of("to the nearest own prototype", epoch => epoch.Cluster), Of("to the nearest other prototype", epoch => epoch.Separation)], Short)}
             <p class="notes">Squared distances of patches to prototypes: the lower line should fall, the gap widen.</p></section>

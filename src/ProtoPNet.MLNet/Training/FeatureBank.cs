@@ -8,17 +8,26 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
 /// What frozen stages make of a fixed set of views, computed once and kept in half precision: an epoch then costs only
-/// the layers that learn.
+/// the layers that learn. A view whose features exceed the range of half precision is kept divided by a power of two.
 /// </summary>
 internal sealed class FeatureBank : IBatchSource, IDisposable
 {
+    /// <summary>The largest number of half precision.</summary>
+    private const double Largest = 65504;
+
     private readonly Tensor _features, _labels;
+
+    /// <summary>What the kept features of each view have been divided by.</summary>
+    private readonly float[] _scales;
+
     private readonly int[] _images;
     private readonly ulong _seed;
     private readonly Device _device;
 
-    private FeatureBank(Tensor features, Tensor labels, int[] images, int stages, int batchSize, ulong seed, Device device)
-        => (_features, _labels, _images, StagesDone, BatchSize, _seed, _device) = (features, labels, images, stages, batchSize, seed, device);
+    private FeatureBank(
+        Tensor features, Tensor labels, float[] scales, int[] images, int stages, int batchSize, ulong seed, Device device)
+        => (_features, _labels, _scales, _images, StagesDone, BatchSize, _seed, _device)
+            = (features, labels, scales, images, stages, batchSize, seed, device);
 
     public int StagesDone { get; }
 
@@ -45,11 +54,15 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         Tensor? features = null;
         Tensor labels = empty([source.Count], ScalarType.Int64);
         var images = new int[source.Count];
+        var scales = new float[source.Count];
         int done = 0;
         foreach (TrainingBatch batch in source.InOrder(epoch, cancellation))
         {
             using var step = NewDisposeScope();
-            Tensor made = backbone.Run(batch.Inputs, 0, stages).to(ScalarType.Float16).cpu();
+            Tensor exact = backbone.Run(batch.Inputs, 0, stages);
+            float[] divisors = [.. exact.abs().flatten(1).amax([1]).cpu().data<float>().ToArray().Select(Divisor)];
+            Tensor made = (exact / Column(divisors, exact.device)).to(ScalarType.Float16).cpu();
+            divisors.CopyTo(scales, done);
             features ??= empty([source.Count, .. made.shape[1..]], ScalarType.Float16).MoveToOuterDisposeScope();
             features.narrow(0, done, made.shape[0]).copy_(made);
             labels.narrow(0, done, made.shape[0]).copy_(batch.Labels);
@@ -57,7 +70,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             done += batch.Images.Length;
             progress((double)done / source.Count);
         }
-        return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), images, stages, source.BatchSize, seed, device);
+        return new(features!.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), scales, images, stages, source.BatchSize, seed, device);
     }
 
     public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0)
@@ -70,11 +83,18 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
             using TrainingBatch batch = TrainingBatch.Detached(() =>
             {
                 Tensor index = tensor(rows);
-                return (_features.index_select(0, index).to(ScalarType.Float32).to(_device), _labels.index_select(0, index).to(_device));
+                Tensor features = _features.index_select(0, index).to(ScalarType.Float32).to(_device);
+                return (features * Column([.. rows.Select(r => _scales[r])], _device), _labels.index_select(0, index).to(_device));
             }, rows.Select(r => _images[r]).ToArray());
             yield return batch;
         }
     }
+
+    /// <summary>A power of two, 1 where the largest of a view's features fits as it is. Infinity and NaN stay what they are.</summary>
+    private static float Divisor(float largest)
+        => largest > Largest && float.IsFinite(largest) ? MathF.ScaleB(1, MathF.ILogB(largest) - 14) : 1;
+
+    private static Tensor Column(float[] numbers, Device device) => tensor(numbers, device: device).reshape(-1, 1, 1, 1);
 
     public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Order(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(r => _images[r])];
 

@@ -71,6 +71,8 @@ public sealed record Joint : GradientPhase
     /// <summary>Adam's learning rate for the prototypes.</summary>
     public double PrototypeRate { get; init; } = 3e-3;
 
+    internal override bool ChoosesByHeldOut => Patience is not null;
+
     internal override LearningRates Rates(double factor)
         => base.Rates(factor) with { Backbone = BackboneRate * factor, Prototypes = PrototypeRate * factor };
 

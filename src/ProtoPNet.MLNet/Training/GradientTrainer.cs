@@ -15,23 +15,27 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
     {
         int frozen = FrozenStages(phase);
         RenderedBatches fresh = session.Augmented(phase.Views, phase.BatchSize);
-        using FeatureBank? bank = Fits(frozen, phase) ? Fill(fresh, frozen) : null;
-        using FeatureBank? heldOut = bank is null || session.Images.Validation.Length == 0
+        using FeatureBank? bank = Keeps(frozen, phase) ? Fill(fresh, frozen) : null;
+        using FeatureBank? heldOut = bank is null || session.Unseen.Length == 0
             ? null
-            : Fill(session.Whole(session.Images.Validation), frozen);
-        RunEpochs(phase, frozen, (IBatchSource?)bank ?? fresh, (IBatchSource?)heldOut ?? session.Whole(session.Images.Validation));
+            : Fill(session.Whole(session.Unseen), frozen);
+        RunEpochs(phase, frozen, (IBatchSource?)bank ?? fresh, (IBatchSource?)heldOut ?? session.Whole(session.Unseen));
     }
 
     private void RunEpochs(GradientPhase phase, int frozen, IBatchSource source, IBatchSource validation)
     {
         NetworkArchitecture architecture = _network.Architecture;
         using var loss = new ProtoPNetLoss(phase.Loss ?? session.Settings.Schedule.Loss, architecture.PrototypeClasses, architecture.Classes,
-            architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device);
+            architecture.PrototypeDepth * architecture.PrototypeHeight * architecture.PrototypeWidth, session.Settings.Device)
+        {
+            ImageWeights = session.Images.RelativeWeights(),
+        };
         EarlyStop? stop = phase is Joint { Patience: { } patience } ? new(session, progress, patience) : null;
         AnchoredTuning? tuning = phase as AnchoredTuning;
         using Anchors? anchors = tuning is null ? null : new(session);
-        Freeze(frozen);
+        Freeze(phase, frozen);
         new SteppedEpochs(session, progress, phase.Epochs).Run(source, Begin, Learn, Complete, () => stop?.IsOver == true);
+        ForgetGradients();
         stop?.GoBack();
         session.Evaluating();
 
@@ -57,10 +61,9 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         EpochMetrics Complete(EpochMetrics metrics)
         {
             anchors?.Settle();
-            metrics = metrics with
+            metrics = Evaluation.HeldOut(session, validation, loss).In(metrics) with
             {
                 Rates = RatesAt(phase, (double)progress.Epochs.Count / phase.Epochs),
-                ValidationAccuracy = Evaluation.Accuracy(session, validation),
             };
             return stop?.Measure(metrics) ?? metrics;
         }
@@ -96,7 +99,7 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
             using (no_grad()) features = network.Features.Run(features, stagesDone, frozen);
         features = network.Features.Run(features, Math.Max(frozen, stagesDone), network.Features.StageCount);
         Tensor distances = nearest(features);
-        LossTensors l = loss.Of(network.Logits(network.Similarity(distances)), distances, batch.Labels, network.LastLayer);
+        LossTensors l = loss.Of(network.Logits(network.Similarity(distances)), distances, batch.Labels, network.LastLayer, batch.Images);
         l.Total.backward();
         adam.Step();
         network.KeepPrototypesInSpace();
@@ -122,15 +125,35 @@ internal sealed class GradientTrainer(TrainingSession session, PhaseProgress pro
         _ => phase is not AnchoredTuning,
     };
 
-    private void Freeze(int frozen)
+    /// <summary>What no optimiser of the phase moves has no gradient, which would cost time and pile up.</summary>
+    private void Freeze(GradientPhase phase, int frozen)
     {
         foreach (Parameter p in _network.parameters()) p.requires_grad = true;
         foreach (Parameter p in _network.Features.StageParameters(frozen)) p.requires_grad = false;
+        _network.PrototypeVectors.requires_grad = phase is not AnchoredTuning;
+        _network.LastLayer.requires_grad = false;
     }
 
-    private bool Fits(int frozen, GradientPhase phase)
-        => frozen > 0 && phase.Epochs > 1 && !BatchNormFollows(phase)
-        && FeatureBank.Size(_network, frozen, (long)session.Images.Training.Length * phase.Views) <= session.Settings.FeatureBytes;
+    /// <summary>Gradients of the last step are as large as what has learned; later phases need none of them.</summary>
+    private void ForgetGradients()
+    {
+        foreach (Parameter p in _network.parameters()) p.grad = null;
+    }
+
+    /// <summary>Whether the features of the views, and those of the images that are held out, are worth keeping and fit.</summary>
+    private bool Keeps(int frozen, GradientPhase phase)
+    {
+        if (frozen == 0 || phase.Epochs < 2 || BatchNormFollows(phase)) return false;
+        long views = (long)session.Images.Training.Length * phase.Views + session.Unseen.Length;
+        long needed = FeatureBank.Size(_network, frozen, views), limit = session.Settings.FeatureBytes;
+        if (needed <= limit) return true;
+        session.Settings.Note($"The features of {views} views in phase '{phase.Name}' need {Megabytes(needed)} MiB, more than the limit of "
+            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs all stages.");
+        return false;
+    }
+
+    /// <summary>Rounded up, so that this many are enough.</summary>
+    private static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
 
     /// <summary>Views are those of the phase's first epoch, also where it is resumed in a later one.</summary>
     private FeatureBank Fill(RenderedBatches views, int frozen)

@@ -46,9 +46,9 @@ internal static class Projector
         Tensor foreign = batch.Labels.unsqueeze(1).ne(classes.unsqueeze(0)).reshape(images, prototypes, 1, 1);
         Tensor byPrototype = distances.Filled(foreign, double.PositiveInfinity).transpose(0, 1).reshape(prototypes, -1);
 
-        int kept = (int)Math.Min(candidates, byPrototype.shape[1]);
-        (Tensor value, Tensor index) = byPrototype.topk(kept, 1, largest: false, sorted: true);
-        if (candidates == 1) (value, index) = byPrototype.min(1, keepdim: true);
+        (Tensor value, Tensor index) = candidates == 1
+            ? byPrototype.min(1, keepdim: true)
+            : byPrototype.topk((int)Math.Min(candidates, byPrototype.shape[1]), 1, largest: false, sorted: true);
 
         (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
         (Tensor row, Tensor column) = cell.InRowsOf(columns);

@@ -7,46 +7,64 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
 /// Puts prototypes onto latent patches of training images of their class. Patches are drawn as k-means++ draws its
-/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier.
+/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier. Images come class by class, so that the patches of
+/// one class at a time are in memory.
 /// </summary>
 internal static class PrototypeStarter
 {
     private const int PatchesPerClass = 2000;
 
-    public static void Run(
-        ProtoPNetNetwork network, InferenceFeatures backbone, TrainingImages images, RenderedBatches wholeImages, ulong seed,
-        CancellationToken cancellation)
+    /// <param name="session">The session; its network is in evaluation mode.</param>
+    /// <param name="progress">Called before each batch with how much is done, from 0 to 1.</param>
+    public static void Run(TrainingSession session, Action<double> progress)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        NetworkArchitecture architecture = network.Architecture;
-        int[] perClass = new int[architecture.Classes];
+        (ProtoPNetNetwork network, TrainingImages images, ulong seed) = (session.Network, session.Images, session.Settings.Seed);
+        ILookup<int, int> prototypes = Enumerable.Range(0, network.Architecture.Prototypes).ToLookup(j => network.Architecture.PrototypeClasses[j]);
+        int[] perClass = new int[network.Architecture.Classes];
         foreach (int i in images.Training) perClass[images[i].Label]++;
 
-        var random = new DeterministicRandom(seed);
-        var patches = new List<float[]>[architecture.Classes];
-        for (int k = 0; k < patches.Length; k++) patches[k] = [];
-        foreach (TrainingBatch batch in wholeImages.InOrder(0, cancellation))
+        Tensor vectors = network.PrototypeVectors.detach().cpu().clone();
+        var patches = new List<float[]>();
+        int current = -1, done = 0;
+        DeterministicRandom random = null!;
+        foreach (TrainingBatch batch in session.Whole([.. images.Training.OrderBy(i => images[i].Label)]).InOrder(0, session.Settings.Cancellation))
         {
+            progress((double)done / images.Training.Length);
+            done += batch.Images.Length;
             using var step = NewDisposeScope();
-            Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), architecture);
+            Tensor all = Patches.Unfold(network.LatentOf(session.Inference.Of(batch.Inputs)), network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)
             {
-                int label = images[batch.Images.Span[n]].Label, cells = (int)(all.shape[1] * all.shape[2]);
-                int wanted = Math.Min(cells, (PatchesPerClass + perClass[label] - 1) / perClass[label]);
-                long[] chosen = [.. random.Permutation(cells).Take(wanted).Select(c => (long)c)];
-                Tensor rows = all[n].reshape(cells, -1).index_select(0, tensor(chosen, device: all.device)).cpu();
-                float[] flat = rows.data<float>().ToArray();
-                int length = flat.Length / wanted;
-                for (int i = 0; i < wanted; i++) patches[label].Add(flat[(i * length)..((i + 1) * length)]);
+                int label = images[batch.Images.Span[n]].Label;
+                if (label != current)
+                {
+                    Place();
+                    (current, random) = (label, RandomStreams.Random(seed, RandomStream.PrototypeStart, label));
+                }
+                patches.AddRange(Drawn(all[n], (PatchesPerClass + perClass[label] - 1) / perClass[label], random));
             }
         }
-
-        Tensor vectors = network.PrototypeVectors.detach().cpu().clone();
-        foreach (IGrouping<int, int> own in Enumerable.Range(0, architecture.Prototypes).GroupBy(j => architecture.PrototypeClasses[j]))
-            foreach ((int prototype, float[] patch) in own.Zip(Spread(patches[own.Key], own.Count(), random)))
-                vectors[prototype].copy_(tensor(patch).reshape(vectors.shape[1..]));
+        Place();
         network.PrototypeVectors.copy_(vectors);
+
+        void Place()
+        {
+            if (current < 0) return;
+            foreach ((int prototype, float[] patch) in prototypes[current].Zip(Spread(patches, prototypes[current].Count(), random)))
+                vectors[prototype].copy_(tensor(patch).reshape(vectors.shape[1..]));
+            patches.Clear();
+        }
+    }
+
+    /// <summary>Some of an image's patches (H' × W' × D × h × w), all of them where there are no more.</summary>
+    private static IEnumerable<float[]> Drawn(Tensor all, int wanted, DeterministicRandom random)
+    {
+        int cells = (int)(all.shape[0] * all.shape[1]);
+        long[] chosen = [.. random.Permutation(cells).Take(wanted).Select(c => (long)c)];
+        float[] flat = all.reshape(cells, -1).index_select(0, tensor(chosen, device: all.device)).cpu().data<float>().ToArray();
+        return flat.Chunk(flat.Length / chosen.Length);
     }
 
     private static List<float[]> Spread(List<float[]> patches, int count, DeterministicRandom random)

@@ -20,6 +20,9 @@ public abstract record TrainingPhase
     [JsonIgnore]
     public abstract string Name { get; }
 
+    /// <summary>Whether the phase decides something by the accuracy of held-out images.</summary>
+    internal virtual bool ChoosesByHeldOut => false;
+
     /// <summary>Why this phase cannot run with its settings; null if it can.</summary>
     internal virtual string? Fault => null;
 }
@@ -46,7 +49,10 @@ public sealed record LastLayer : TrainingPhase
     /// <summary>λ, the penalty on connections between classes.</summary>
     public double L1 { get; init; }
 
-    /// <summary>Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>.</summary>
+    /// <summary>
+    /// Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>. The last phase that
+    /// chooses by held-out images then fits the last layer to them, too; later phases report no validation figures.
+    /// </summary>
     public L1Choice? Choice { get; init; }
 
     /// <summary>μ, the ridge that draws own-class connections to 1.</summary>
@@ -57,6 +63,8 @@ public sealed record LastLayer : TrainingPhase
 
     /// <summary>The relative duality gap at which the solver stops.</summary>
     public double RelativeGap { get; init; } = 1e-6;
+
+    internal override bool ChoosesByHeldOut => Choice is { NeedsValidation: true };
 
     internal override string? Fault
         => !(L1 >= 0) ? $"{nameof(L1)} is {L1}; it cannot be negative."

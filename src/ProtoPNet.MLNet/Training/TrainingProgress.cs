@@ -39,7 +39,7 @@ public sealed record TrainingProgress
     public IReadOnlyList<PhaseReport> History { get; init; } = [];
 }
 
-/// <summary>Figures of an epoch: means over its images.</summary>
+/// <summary>Figures of an epoch: means over its images, weighted where images have weights (accuracies are not).</summary>
 /// <param name="Loss">The weighted sum that was minimised.</param>
 /// <param name="CrossEntropy">In nats.</param>
 /// <param name="Cluster">Squared distance to the nearest prototype of the own class.</param>
@@ -52,6 +52,15 @@ public sealed record EpochMetrics(
     double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy,
     double? ValidationAccuracy)
 {
+    /// <summary>The same weighted sum as <see cref="Loss"/>, of the held-out images after the epoch; null where none are held out.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>
+    /// The cross entropy of the held-out images after the epoch, in nats, with the phase's temperature and label smoothing as in
+    /// <see cref="CrossEntropy"/>; null where none are held out.
+    /// </summary>
+    public double? ValidationCrossEntropy { get; init; }
+
     /// <summary>
     /// Share of the held-out images that would be right with every prototype projected (the last layer as it is), from 0 to 1; null where the phase
     /// does not stop early.

@@ -7,7 +7,9 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Phase">The phase.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="ImagesPerSecond">Views learned from per second; 0 where nothing is learned by gradient.</param>
-/// <param name="ValidationAccuracy">Share of held-out images that were right after it, from 0 to 1; null where none are held out.</param>
+/// <param name="ValidationAccuracy">
+/// Share of held-out images that were right after it, from 0 to 1; null where none are held out, or the last layer has been fitted to them since.
+/// </param>
 /// <param name="Epochs">Figures of its epochs.</param>
 /// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
 /// <param name="Path">The values of λ that were looked at; null in other phases.</param>
@@ -65,9 +67,7 @@ internal static class TrainingRun
     {
         if (session.Settings.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
         session.Evaluating();
-        PrototypeStarter.Run(
-            session.Network, session.Inference, session.Images, session.Whole(session.Images.Training), session.Settings.Seed,
-            session.Settings.Cancellation);
+        PrototypeStarter.Run(session, _ => session.Settings.CheckAlive());
     }
 
     private static PhaseReport Run(TrainingSession session, TrainingPhase phase, PhaseProgress progress)
@@ -99,7 +99,7 @@ internal static class TrainingRun
         // Once the last layer is solved with them too, held-out images no longer measure anything: what they said before counts.
         double? validation = chosen is not null ? chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy
             : phase is GradientPhase and not Joint { Patience: not null } ? progress.Last?.ValidationAccuracy
-            : Evaluation.Accuracy(session, session.Whole(session.Images.Validation));
+            : Evaluation.Accuracy(session, session.Whole(session.Unseen));
         return new(
             phase, progress.Elapsed.TotalSeconds, phase is GradientPhase ? progress.ImagesPerSecond : 0, validation, progress.Epochs,
             chosen?.Solution.Certificate, chosen?.Path)

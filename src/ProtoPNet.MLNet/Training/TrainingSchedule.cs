@@ -169,6 +169,9 @@ public sealed record TrainingSchedule
         if (Loss.Fault is { } wrong) throw new ArgumentException(wrong);
     }
 
+    /// <summary>The place of the last phase that chooses by held-out images, from 0; −1 if none does.</summary>
+    internal int LastChoice => LastIndex(p => p.ChoosesByHeldOut);
+
     /// <summary>Whether a phase ends by the accuracy of held-out images.</summary>
     internal bool StopsEarly => Phases.Any(p => p is Joint { Patience: not null });
 

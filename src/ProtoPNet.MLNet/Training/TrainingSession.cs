@@ -19,11 +19,14 @@ internal sealed record TrainingSettings(
     TrainingSchedule Schedule, ulong Seed, Device Device, long FeatureBytes, Action<TrainingProgress> Progress, Action CheckAlive,
     CancellationToken Cancellation, CheckpointWriter? Checkpoints = null)
 {
+    /// <summary>Is told what a user should know of how a phase goes about its work.</summary>
+    public Action<string> Note { get; init; } = _ => { };
+
     /// <summary>Whether the backbone starts from weights that are worth keeping.</summary>
     public bool IsPretrained { get; init; } = true;
 }
 
-/// <summary>What a run of training changes: the network, its optimisers, how far it has come.</summary>
+/// <summary>What a run of training changes: the network, which it owns, its optimisers, how far it has come.</summary>
 internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages images, TrainingSettings settings) : IDisposable
 {
     /// <summary>Views per forward pass where nothing is learned.</summary>
@@ -54,6 +57,8 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
 
     private InferenceFeatures? _inference;
 
+    private bool _handedOver;
+
     /// <summary>A fast copy of the backbone as it is, for all that learns nothing from it.</summary>
     public InferenceFeatures Inference => _inference ??= new(Network);
 
@@ -62,6 +67,19 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
 
     /// <summary>Reports of the phases that have ended; the next one runs.</summary>
     public List<PhaseReport> Ended { get; } = [];
+
+    /// <summary>
+    /// Whether the phase that runs is the last to choose by held-out images: it may then fit the last layer to them.
+    /// </summary>
+    public bool ChoosesForTheLastTime => Ended.Count == Settings.Schedule.LastChoice;
+
+    /// <summary>
+    /// Held-out images that nothing has been fitted to, which is what validation figures are measured on. Once choices are made the last layer is
+    /// solved with those that may be fitted to, and says nothing of them any more.
+    /// </summary>
+    public int[] Unseen => Settings.Schedule.LastChoice is >= 0 and var last && Ended.Count > last && Settings.Schedule.Phases[last] is LastLayer
+        ? [.. Images.Validation.Except(Images.Fittable)]
+        : Images.Validation;
 
     /// <summary>The running phase; null between phases.</summary>
     public PhaseProgress? Running { get; private set; }
@@ -138,8 +156,17 @@ internal sealed class TrainingSession(ProtoPNetNetwork network, TrainingImages i
         (Network, Projected, Optimisers) = (smaller, projected, new(smaller));
     }
 
+    /// <summary>Hands the network over: from now on the caller disposes of it, whatever becomes of the session.</summary>
+    public ProtoPNetNetwork HandOver()
+    {
+        _handedOver = true;
+        return Network;
+    }
+
+    /// <summary>Disposes of everything, of the network too unless it has been handed over.</summary>
     public void Dispose()
     {
+        if (!_handedOver) Network.Dispose();
         BackboneMoves();
         Optimisers.Dispose();
         Losses.Dispose();

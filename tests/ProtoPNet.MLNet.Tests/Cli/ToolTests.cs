@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
@@ -81,8 +83,17 @@ public sealed class ToolTests : IDisposable
         JsonElement metrics = JsonDocument.Parse(
             await File.ReadAllBytesAsync(Path.Combine(output, "metrics.json"), TestContext.Current.CancellationToken)).RootElement;
         Assert.Equal((2, 4, 12, 6), (Int("classes"), Int("prototypes"), Int("trainImages"), Int("testImages")));
-        foreach (string stage in (string[])["joint", "projected", "final"]) Assert.InRange(Number("accuracy", stage), 0, 1);
-        foreach (string phase in (string[])["warmUp", "joint", "projection", "lastLayer", "total"]) Assert.True(Number("seconds", phase) >= 0);
+        foreach (string stage in (string[])["joint", "projected"])
+            Assert.Contains(Number("accuracy", stage), Enumerable.Range(0, 7).Select(right => right / 6.0));
+        var ml = new MLContext(seed: 1);
+        string[] predicted =
+        [
+            .. ModelFile.Load(ml, Path.Combine(output, "model.zip"), out _).Transform(ml.Rows(birds, birds.Test)).GetColumn<string>("PredictedLabel"),
+        ];
+        Assert.Equal(birds.Test.Zip(predicted).Count(pair => pair.First.Label == pair.Second) / 6.0, Number("accuracy", "final"), 1e-9);
+        Assert.Equal(0, Number("seconds", "warmUp"));
+        Assert.InRange(
+            ((string[])["joint", "projection", "lastLayer"]).Sum(phase => Number("seconds", phase)), 0.005, Number("seconds", "total") + 0.03);
         Assert.True(Number("imagesPerSecond", "joint") > 0);
         Assert.True(metrics.GetProperty("peakMemoryMB").GetDouble() > 10);
         Assert.True(Number("lastLayer", "relativeGap") <= 1e-6);

@@ -86,7 +86,16 @@ public sealed class PipelineTests : IDisposable
         IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
         var folds = _ml.MulticlassClassification.CrossValidate(keyed, pipeline, numberOfFolds: 2);
         Assert.Equal(2, folds.Count);
-        Assert.All(folds, f => Assert.InRange(f.Metrics.MicroAccuracy, 0, 1));
+        string[][] tested = [.. folds.Select(fold => fold.ScoredHoldOutSet.GetColumn<string>("ImagePath").ToArray())];
+        Assert.Equal(birds.Train.Select(r => r.ImagePath).Order(), tested.SelectMany(paths => paths).Order());
+        Assert.All(folds, fold =>
+        {
+            uint[] labels = [.. fold.ScoredHoldOutSet.GetColumn<uint>("Label")];
+            uint[] predicted = [.. fold.ScoredHoldOutSet.GetColumn<uint>("PredictedLabel")];
+            Assert.Equal((double)labels.Zip(predicted).Count(pair => pair.First == pair.Second) / labels.Length, fold.Metrics.MicroAccuracy, 1e-9);
+            // What a fold is tested on, it was not trained on.
+            Assert.Empty(Network(fold.Model).Prototypes.Select(p => p.Source!.ImageId).Intersect(tested[fold.Fold]));
+        });
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class DnnResNet18Tests : IDisposable
         Assert.Equal(["ReLU283_Output_0", "ReLU315_Output_0", "ReLU347_Output_0", "ReLU393_Output_0"], imported.Graph.Stages);
         using BackboneNetwork network = imported.Network();
         using var copy = new InferenceFeatures(network, CPU);
-        Tensor pixels = GoldenGenerator.Images(7, 1, size);
+        Tensor pixels = OnnxRuns.Pixels(7, 1, size);
         // The package's own preparation is BGR from 0 to 255; here RGB in [0, 1], normalised.
         Tensor bgr = pixels.flip(1) * 255 - tensor(new[] { 103.06f, 115.90f, 123.15f }).view(1, 3, 1, 1);
         InputNormalisation n = imported.Graph.Normalisation;

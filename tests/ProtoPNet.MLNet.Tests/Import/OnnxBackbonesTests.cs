@@ -151,7 +151,7 @@ public sealed class OnnxBackbonesTests : IDisposable
     public void Colours_the_other_way_round_go_into_the_first_convolution()
     {
         using BackboneNetwork rgb = Read(SmallOnnx.Model()).Network(), bgr = Read(SmallOnnx.Model(), new() { Channels = ChannelOrder.Bgr }).Network();
-        Tensor images = GoldenGenerator.Images(3, 2, 32);
+        Tensor images = OnnxRuns.Pixels(3, 2, 32);
         Arrays.AssertClose(rgb.call(images.flip(1)).Floats(), bgr.call(images).Floats(), 1e-5);
     }
 
@@ -176,7 +176,7 @@ public sealed class OnnxBackbonesTests : IDisposable
         {
             string path = _folder.In($"{Guid.NewGuid()}.onnx");
             File.WriteAllBytes(path, OnnxEdits.WithOutput(model, imported.Graph.Output, size));
-            Tensor images = GoldenGenerator.Images(5, 2, size);
+            Tensor images = OnnxRuns.Pixels(5, 2, size);
             float[] expected = OnnxRuns.Run(path, images, imported.Graph.Output);
             Arrays.AssertClose(expected, network.call(images).Floats(), 1e-4 * Math.Max(expected.Max(Math.Abs), 1e-3));
         }

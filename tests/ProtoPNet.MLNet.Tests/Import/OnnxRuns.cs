@@ -20,6 +20,13 @@ internal static class OnnxRuns
             new Dictionary<string, string>());
     }
 
+    /// <summary>Smooth pixels, about 0 to 1.</summary>
+    public static Tensor Pixels(ulong id, int count, int side)
+    {
+        InputNormalisation n = InputNormalisation.ImageNet;
+        return GoldenGenerator.NormalisedImages(id, count, side) * tensor(n.Deviation).view(1, 3, 1, 1) + tensor(n.Mean).view(1, 3, 1, 1);
+    }
+
     /// <summary>The first output, or the one named.</summary>
     public static float[] Run(string path, Tensor images, string? output = null)
     {

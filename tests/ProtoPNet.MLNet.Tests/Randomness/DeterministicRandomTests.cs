@@ -17,6 +17,20 @@ public class DeterministicRandomTests
     }
 
     [Fact]
+    public void Every_purpose_and_part_has_a_stream_of_its_own()
+    {
+        var first = new HashSet<ulong>();
+        foreach (ulong seed in (ulong[])[0, 1, 2])
+        {
+            first.Add(new DeterministicRandom(seed).NextUInt64());
+            foreach (RandomStream stream in Enum.GetValues<RandomStream>())
+                for (int part = 0; part < 3; part++) first.Add(RandomStreams.Random(seed, stream, part).NextUInt64());
+        }
+        Assert.Equal(3 * (1 + 3 * 3), first.Count);
+        Assert.Contains(RandomStreams.Random(2, RandomStream.HeldOut).NextUInt64(), first);
+    }
+
+    [Fact]
     public void A_restored_state_continues_alike()
         => Gen.Select(Gen.ULong, Gen.Int[0, 50]).Sample((seed, steps) =>
         {

@@ -42,55 +42,37 @@ public sealed class GoldenTrainingTests
     }
 
     [Fact]
+    public void Steps_in_double_precision_are_the_same_on_every_processor()
+    {
+        TraceStep[] pinned = TrainingTrace.Read(TrainingTrace.Pinned), steps = TrainingTrace.Run();
+        Assert.Equal((8, 8), (pinned.Length, steps.Length));
+        Assert.All(pinned.Zip(steps), pair => AssertNear(pair.First, pair.Second, 1e-9));
+    }
+
+    /// <summary>
+    /// The published trace is in single precision. Up to the first joint step that is rounding; Adam's first joint step then moves each weight by the
+    /// sign of its gradient, that of pure rounding included, and costs drift apart by what the tolerances allow.
+    /// </summary>
+    [Fact]
     public void Warm_joint_and_last_layer_steps_are_those_of_the_published_code()
     {
-        JsonElement golden = Shared.Golden("training_trace.json");
-        using var scope = NewDisposeScope();
-        using ProtoPNetNetwork network = GoldenGenerator.Network(golden);
-        using var optimisers = new Optimisers(network);
-        using var loss = new ProtoPNetLoss(new LossWeights(), Small.PrototypeClasses, 4, 32, CPU);
-        Tensor images = GoldenGenerator.NormalisedImages(62000, Images, 64), labels = arange(Images, ScalarType.Int64).remainder(4);
-        WarmUp warmUp = new(1);
-        Joint joint = new(1);
-        SteppedLastLayer last = new(1);
-        int count = 0;
-        foreach (JsonElement step in golden.GetProperty("steps").EnumerateArray())
+        (double Costs, double Prototypes, double Means, double Statistics)[] noise =
+        [
+            (3e-6, 2e-7, 3e-8, 1e-7), (3e-6, 2e-7, 3e-8, 1e-7), (3e-6, 2e-7, 3e-8, 1e-7), // warm-up
+            (3e-6, 2e-7, 1e-7, 1e-7), (5e-4, 1e-5, 5e-7, 1e-7), (3e-3, 1e-5, 3e-6, 3e-5), // joint
+            (7e-3, 1e-5, 3e-6, 6e-5), (7e-3, 1e-5, 3e-6, 1e-4), // last layer
+        ];
+        TraceStep[] published = TrainingTrace.Read(TrainingTrace.Published), steps = TrainingTrace.Run();
+        Assert.Equal((8, 8), (published.Length, steps.Length));
+        for (int i = 0; i < steps.Length; i++)
         {
-            string stage = step.GetProperty("stage").GetString()!;
-            bool backbone = stage == "joint", rest = stage != "last_only";
-            foreach (var p in network.Features.parameters()) p.requires_grad = backbone;
-            foreach (var p in network.AddOnLayers.parameters().Append(network.PrototypeVectors)) p.requires_grad = rest;
-            network.Train(follow: true);
-            int first = step.GetProperty("first_image").GetInt32();
-            var batch = new TrainingBatch(images.narrow(0, first, Batch), labels.narrow(0, first, Batch), Enumerable.Range(first, Batch).ToArray());
-            var adam = stage switch
-            {
-                "joint" => optimisers.For(joint, joint.Rates(1)),
-                "warm_only" => optimisers.For(warmUp, warmUp.Rates(1)),
-                _ => optimisers.For(last),
-            };
-            float[] parts = [.. (GradientTrainer.Step(network, batch, 0, 0, network.NearestOf, loss, adam) / Batch).data<float>()];
-
-            // Adam's first joint step moves each weight by the sign of its gradient, that of pure rounding included: exact before, close after.
-            double tolerance = count < 4 ? 1e-5 : 5e-3;
-            Assert.Equal(step.GetProperty("cross_entropy").GetDouble(), parts[1], tolerance);
-            Assert.Equal(step.GetProperty("cluster").GetDouble(), parts[2], tolerance);
-            Assert.Equal(step.GetProperty("separation").GetDouble(), parts[3], tolerance);
-            Assert.Equal(step.GetProperty("prototype_mean").GetDouble(), network.PrototypeVectors.mean().item<float>(), 1e-5);
-            Assert.Equal(step.GetProperty("last_layer_mean").GetDouble(), network.LastLayer.mean().item<float>(), 1e-6);
-            Assert.Equal(
-                step.GetProperty("add_on_0_weight_mean").GetDouble(),
-                network.get_parameter("add_on_layers.0.weight")!.abs().mean().item<float>(), 1e-5);
-            Assert.Equal(
-                step.GetProperty("conv1_weight_mean").GetDouble(),
-                network.get_parameter("features.conv1.weight")!.abs().mean().item<float>(), 1e-5);
-            float[] prototype = [.. network.PrototypeVectors[0].reshape(-1).data<float>().ToArray().Take(8)];
-            Assert.All(Floats(step, "prototype_0").Zip(prototype), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
-            float[] running = [.. network.get_buffer("features.bn1.running_mean")!.data<float>().ToArray().Take(4)];
-            Assert.All(Floats(step, "bn1_running_mean").Zip(running), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
-            count++;
+            (TraceStep expected, TraceStep actual) = (published[i], steps[i]);
+            Assert.Equal(expected.Stage, actual.Stage);
+            AssertNear($"costs of step {i + 1}", expected.Costs, actual.Costs, noise[i].Costs);
+            AssertNear($"prototypes after step {i + 1}", expected.Prototypes, actual.Prototypes, noise[i].Prototypes);
+            AssertNear($"weights after step {i + 1}", expected.Means, actual.Means, noise[i].Means);
+            AssertNear($"batch-norm statistics after step {i + 1}", expected.Bn1RunningMean, actual.Bn1RunningMean, noise[i].Statistics);
         }
-        Assert.Equal(8, count);
     }
 
     [Fact]
@@ -134,6 +116,20 @@ public sealed class GoldenTrainingTests
             return (v[0], new PixelBox(v[1], v[2], v[3], v[4]));
         }
     }
+
+    private static void AssertNear(TraceStep expected, TraceStep actual, double tolerance)
+    {
+        Assert.Equal((expected.Stage, expected.FirstImage), (actual.Stage, actual.FirstImage));
+        AssertNear("costs", expected.Costs, actual.Costs, tolerance);
+        AssertNear("prototypes", expected.Prototypes, actual.Prototypes, tolerance);
+        AssertNear("weights", expected.Means, actual.Means, tolerance);
+        AssertNear("batch-norm statistics", expected.Bn1RunningMean, actual.Bn1RunningMean, tolerance);
+    }
+
+    private static void AssertNear(string what, double[] expected, double[] actual, double tolerance)
+        => Assert.True(
+            expected.Length == actual.Length && expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= tolerance),
+            $"The {what} are [{string.Join(", ", actual)}], not [{string.Join(", ", expected)}] ± {tolerance}.");
 
     private static float[] Floats(JsonElement parent, string name) => [.. parent.GetProperty(name).EnumerateArray().Select(v => v.GetSingle())];
 }

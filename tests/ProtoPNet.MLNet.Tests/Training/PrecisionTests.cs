@@ -14,6 +14,15 @@ public sealed class PrecisionTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
+    [Fact]
+    public void Sixteen_bits_leave_features_as_they_are_where_no_stage_is_run()
+    {
+        using ProtoPNetNetwork network = new(SmallRun.Small, new DeterministicRandom(1));
+        Tensor features = randn([2, 64, 8, 8], generator: new Generator(5));
+        network.Train(follow: false, ScalarType.BFloat16);
+        Assert.Equal(features.Floats(), network.Features.Run(features, 1, 1).Floats());
+    }
+
     [Theory]
     [InlineData(Backbone.ResNet18, true)]
     [InlineData(Backbone.ResNet18, false)]

@@ -44,6 +44,23 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_for_temporary_files_that_cannot_be_written_stops_training_and_is_no_fault_of_the_photographs()
+    {
+        ImageDataset birds = SmallBirds.Write(_folder);
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "not a folder");
+        var ml = new MLContext(seed: 1) { TempFilePath = file };
+        IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
+        ProtoPNetTrainer.Options options = SmallBirds.Options();
+        options.CacheLimitMB = 0;
+        var read = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"));
+        IOException e = Assert.ThrowsAny<IOException>(
+            () => ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(read.Fit(train).Transform(train)));
+        Assert.Contains($"'{file}'", e.Message);
+        Assert.Contains("CacheLimitMB", e.Message);
+    }
+
+    [Fact]
     public void A_backbone_of_random_weights_is_trained_whole()
     {
         ImageDataset birds = SmallBirds.Write(_folder);

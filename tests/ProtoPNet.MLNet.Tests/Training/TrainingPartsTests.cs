@@ -117,7 +117,7 @@ public sealed class TrainingPartsTests : IDisposable
     {
         using TrainingSession session = Session();
         _network.eval();
-        PrototypeStarter.Run(_network, session.Inference, _images, session.Whole(_images.Training), 7, Cancel);
+        PrototypeStarter.Run(session, _ => { });
         IReadOnlyList<ProjectedPrototype> places = Project(session, distinct: false);
         Assert.All(places, p => Assert.True(p.Distance < 1e-9, $"{p.Distance}"));
         Assert.Equal(Small.Prototypes, places.Select(p => (p.Image, p.CellRow, p.CellColumn)).Distinct().Count());

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Weights;
@@ -8,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>Files of the size of published ones, generated. Half a gigabyte, and what memory it takes: the benchmark <c>weights</c>.</summary>
+/// <summary>Files of the size of published ones, generated. How long they take, and half a gigabyte: the benchmark <c>weights</c>.</summary>
 public sealed class LargeFileTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,20 +15,17 @@ public sealed class LargeFileTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_state_dict_of_45_MB_is_read_into_a_backbone_in_half_a_second()
+    public void A_state_dict_of_45_MB_goes_into_a_backbone_without_a_copy_in_managed_memory()
     {
         using BackboneNetwork backbone = new(BackboneGraphs.Of(Backbone.ResNet18));
         Write(backbone, [("fc.weight", [1000, 512]), ("fc.bias", [1000])]);
-        double best = double.PositiveInfinity;
-        for (int attempt = 0; attempt < 20 && best > 0.5; attempt++) // others may keep the machine busy
-        {
-            var watch = Stopwatch.StartNew();
-            using TensorFile file = TensorFiles.Open(_folder.In("large.pth"));
+        Assert.InRange(new FileInfo(_folder.In("large.pth")).Length, 45_000_000, 50_000_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using (TensorFile file = TensorFiles.Open(_folder.In("large.pth")))
             TorchvisionWeights.Load(backbone, file.Tensors.Select(t => t.Name), file.Load, file.Path);
-            best = Math.Min(best, watch.Elapsed.TotalSeconds);
-        }
-        output.WriteLine($"{new FileInfo(_folder.In("large.pth")).Length / 1e6:0.0} MB in {best * 1000:0} ms at best.");
-        Assert.InRange(best, 0, 0.5);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        output.WriteLine($"{allocated} bytes");
+        Assert.InRange(allocated, 0, 4 << 20);
     }
 
     private void Write(BackboneNetwork backbone, (string Name, long[] Shape)[] classifier)

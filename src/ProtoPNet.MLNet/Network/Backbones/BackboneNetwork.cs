@@ -38,13 +38,22 @@ internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
     public ScalarType TrainingType { get; set; } = ScalarType.Float32;
 
     /// <summary>
-    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features.
+    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features,
+    /// none leave the input as it is.
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {
+        if (from == to) return input.alias();
+        if (training) return RunStages(input, from, to);
+        using (FullPrecision.Enter()) return RunStages(input, from, to);
+    }
+
+    private Tensor RunStages(Tensor input, int from, int to)
+    {
         using DisposeScope scope = NewDisposeScope();
         bool mixed = training && TrainingType != ScalarType.Float32 && input.dtype == ScalarType.Float32;
-        Dictionary<string, Tensor> alive = new() { [from == 0 ? Graph.Input : Graph.Stages[from - 1]] = mixed ? input.to(TrainingType) : input };
+        string first = from == 0 ? Graph.Input : Graph.Stages[from - 1];
+        Dictionary<string, Tensor> alive = new() { [first] = mixed ? input.to(TrainingType) : input };
         Tensor x = input;
         foreach (Step step in _steps.AsSpan(Graph.EndOf(from)..Graph.EndOf(to)))
         {
@@ -57,7 +66,7 @@ internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
             foreach (string dead in step.Dies)
                 if (alive.Remove(dead, out Tensor? tensor) && !ReferenceEquals(tensor, input) && !ReferenceEquals(tensor, x)) tensor.Dispose();
         }
-        return (mixed ? x.to(input.dtype) : ReferenceEquals(x, input) ? input.alias() : x).MoveToOuterDisposeScope();
+        return (mixed ? x.to(input.dtype) : x).MoveToOuterDisposeScope();
     }
 
     /// <summary>The parameters of the first <paramref name="stages"/> stages.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using ProtoPNet.MLNet.Images;
@@ -32,7 +33,9 @@ internal sealed class RunImages
         TrainingImage image = images[index];
         (int width, int height) = images.Pixels.SizeOf(index);
         using PixelStore.Lease lease = images.Pixels.Borrow(index);
-        return $"'{image.Id.ReplaceLineEndings(" ")}', class {image.Label}, {width}×{height} pixels {Digest(lease.Image.Pixels):x16}";
+        return $"'{image.Id.ReplaceLineEndings(" ")}', class {image.Label}, {width}×{height} pixels {Digest(lease.Image.Pixels):x16}"
+            + (image.Weight == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", weight {image.Weight:R}"))
+            + (image.OfValidationSet ? ", for validation" : "");
     }
 
     private static ulong Digest(ReadOnlySpan<byte> pixels)

@@ -1,0 +1,45 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Training;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Training;
+
+/// <summary>Held-out images measure as long as nothing has been fitted to them.</summary>
+public sealed class HeldOutTests
+{
+    private static readonly L1Choice ByValidation = new L1Choice.ByValidation(1e-2, 1e-4, 3);
+
+    [Fact]
+    public void After_the_last_layer_has_been_fitted_to_held_out_images_no_phase_reports_a_validation_accuracy()
+    {
+        PhaseReport[] phases = Reports(
+            new Joint(1) { BatchSize = 6 }, new Projection(), new MLNet.Training.LastLayer { Choice = ByValidation },
+            new Pruning(1, 0), new MLNet.Training.LastLayer(1e-3), new Joint(1) { BatchSize = 6 }, new Projection());
+        Assert.Equal([true, true, true, false, false, false, false], phases.Select(p => p.ValidationAccuracy is not null));
+        Assert.NotNull(phases[0].Epochs[0].ValidationAccuracy);
+        Assert.Null(phases[5].Epochs[0].ValidationAccuracy);
+        Assert.All(phases[4].Path!.Points, point => Assert.Null(point.ValidationAccuracy));
+    }
+
+    [Fact]
+    public void Held_out_images_are_fitted_to_after_the_last_choice_alone_and_measure_until_then()
+    {
+        PhaseReport[] phases = Reports(
+            new Projection(), new MLNet.Training.LastLayer { Choice = ByValidation }, new Pruning(1, 0), new Projection(),
+            new MLNet.Training.LastLayer { Choice = ByValidation });
+        Assert.All(phases, phase => Assert.NotNull(phase.ValidationAccuracy));
+        // A pruning that removes nothing, and a projection onto the same patches, change no figure.
+        Assert.Equal(phases[1].ValidationAccuracy, phases[2].ValidationAccuracy);
+        Assert.Equal(phases[1].ValidationAccuracy, phases[3].ValidationAccuracy);
+    }
+
+    private static PhaseReport[] Reports(params TrainingPhase[] phases)
+    {
+        var reports = new List<PhaseReport>();
+        using TrainingImages images = SmallRun.Pictures(count: 24, heldOut: 9);
+        SmallRun.Train(
+            images, new() { Phases = phases, Augmentation = Augmentation.None }, folder: null, phaseEnded: (_, report) => reports.Add(report));
+        return [.. reports];
+    }
+}
