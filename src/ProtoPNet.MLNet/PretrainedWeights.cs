@@ -40,7 +40,7 @@ public abstract class PretrainedWeights
     {
         internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
             => new WeightsDownload(Path.Combine(LibtorchLoader.CacheFolder(), "weights"), PublishedWeights.Server)
-                .FetchAsync(PublishedWeights.Files[BackbonePlans.Of(backbone).Name], progress, cancellation).GetAwaiter().GetResult();
+                .FetchAsync(PublishedWeights.Files[BackboneGraphs.Of(backbone).Name], progress, cancellation).GetAwaiter().GetResult();
 
         public override string ToString() => "ImageNet";
     }

@@ -6,6 +6,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
 {
     ["decode"] = DecodeBenchmark.Run,
     ["explain"] = ExplainBenchmark.Run,
+    ["features"] = FeaturesBenchmark.Run,
     ["global-analysis"] = GlobalAnalysisBenchmark.Run,
     ["joint-step"] = JointStepBenchmark.Run,
     ["last-layer"] = LastLayerBenchmark.Run,

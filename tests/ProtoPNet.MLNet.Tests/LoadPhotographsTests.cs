@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Tests.Images;
+using ProtoPNet.MLNet.Training;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests;

@@ -1,6 +1,6 @@
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
-using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,16 +15,19 @@ internal sealed class InferenceFeatures : IDisposable
     private readonly BackboneNetwork _backbone;
 
     /// <summary>Copies the backbone of <paramref name="network"/>, on its device.</summary>
-    public InferenceFeatures(ProtoPNetNetwork network)
+    public InferenceFeatures(ProtoPNetNetwork network) : this(network.Features, network.PrototypeVectors.device) { }
+
+    /// <summary>Copies <paramref name="backbone"/>, onto that device.</summary>
+    public InferenceFeatures(BackboneNetwork backbone, Device device)
     {
-        _backbone = BackboneBuilder.Build(network.Architecture.Backbone, network.Architecture.Stages);
-        _backbone.to(network.PrototypeVectors.device);
-        Dictionary<string, Tensor> weights = StateDict.Of(network.Features).ToDictionary(pair => pair.Name, pair => pair.Tensor);
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        var folding = new GraphFolding(backbone.Graph);
+        Dictionary<string, Tensor> weights = folding.Fold(StateDict.Of(backbone).ToDictionary(pair => pair.Name, pair => pair.Tensor));
+        _backbone = new BackboneNetwork(folding.Graph);
+        _backbone.to(device);
         StateDict.Assign(_backbone, weights.Keys, name => weights[name].alias(), "the network itself");
         _backbone.eval();
-
-        using IDisposable noGrad = no_grad();
-        foreach (nn.Module parent in _backbone.modules().Append(_backbone).Distinct().ToList()) FoldNorms([.. parent.children()]);
         foreach (ConvolutionLayer convolution in _backbone.modules().OfType<ConvolutionLayer>()) convolution.ToChannelsLast();
         // The copy outlives whatever scope it happens to be made in.
         foreach ((_, Tensor tensor) in StateDict.Of(_backbone)) tensor.DetachFromDisposeScope();
@@ -43,11 +46,4 @@ internal sealed class InferenceFeatures : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _backbone.Dispose();
-
-    /// <summary>In all backbones, a batch norm that follows a convolution among the children of a module works on its output.</summary>
-    private static void FoldNorms(nn.Module[] siblings)
-    {
-        for (int i = 1; i < siblings.Length; i++)
-            if (siblings[i] is BatchNormLayer norm && siblings[i - 1] is ConvolutionLayer convolution) norm.AbsorbInto(convolution);
-    }
 }

@@ -32,6 +32,12 @@ internal static class HeldScalar
 
     public static Tensor Squared(this Tensor tensor) => With(2, tensor.pow);
 
+    public static Tensor ToThe(this Tensor tensor, double power) => With(power, tensor.pow);
+
+    /// <summary>Not below the least, not above the most; either may be infinite.</summary>
+    public static Tensor Clamped(this Tensor tensor, double least, double most)
+        => With(least, from => With(most, to => tensor.clamp(from, to)));
+
     /// <summary>With <paramref name="number"/> where <paramref name="mask"/> is true.</summary>
     public static Tensor Filled(this Tensor tensor, Tensor mask, double number) => With(number, held => tensor.masked_fill(mask, held));
 
@@ -42,6 +48,9 @@ internal static class HeldScalar
     /// <summary>Whole numbers (at least 0) in rows of <paramref name="length"/>: the row of each, and its place in the row.</summary>
     public static (Tensor Row, Tensor Place) InRowsOf(this Tensor tensor, long length)
         => (With(length, held => tensor.div(held, RoundingMode.floor)), With(length, tensor.remainder));
+
+    /// <summary>A number as a tensor without dimensions, of the type and on the device of <paramref name="tensor"/>.</summary>
+    public static Tensor Alike(this Tensor tensor, double number) => With(number, held => full([], held, tensor.dtype, tensor.device));
 
     /// <summary>The whole numbers from <paramref name="first"/> to before <paramref name="end"/>.</summary>
     public static Tensor Range(long first, long end, Device device)

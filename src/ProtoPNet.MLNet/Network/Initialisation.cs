@@ -16,9 +16,10 @@ internal static class Initialisation
     public static void Fill(
         BackboneNetwork backbone, nn.Module addOnLayers, Parameter prototypes, LatentSpace space, DeterministicRandom random)
     {
+        bool isDense = backbone.Graph.Name.StartsWith("densenet", StringComparison.Ordinal);
         foreach (ConvolutionLayer convolution in backbone.modules().OfType<ConvolutionLayer>())
             // torchvision scales DenseNets by what comes in, the others by what goes out.
-            Fill(convolution, backbone is DenseNet ? convolution.Weight.shape[1] : convolution.Weight.shape[0], random);
+            Fill(convolution, convolution.Weight.shape[isDense ? 1 : 0], random);
         foreach (ConvolutionLayer convolution in addOnLayers.modules().OfType<ConvolutionLayer>())
             Fill(convolution, convolution.Weight.shape[0], random);
         Fill(prototypes, space == LatentSpace.Sphere ? random.Normal : random.NextDouble);
@@ -26,7 +27,7 @@ internal static class Initialisation
 
     private static void Fill(ConvolutionLayer convolution, long channels, DeterministicRandom random)
     {
-        double deviation = Math.Sqrt(2.0 / (channels * convolution.Window.Kernel * convolution.Window.Kernel));
+        double deviation = Math.Sqrt(2.0 / (channels * convolution.Rows.Kernel * convolution.Columns.Kernel));
         Fill(convolution.Weight, () => deviation * random.Normal());
     }
 

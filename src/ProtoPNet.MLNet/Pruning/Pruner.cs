@@ -1,5 +1,5 @@
-using ProtoPNet.MLNet.Explanations;
 using MathNet.Numerics.LinearAlgebra;
+using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;

@@ -1,6 +1,6 @@
-using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Training.Checkpoints;

@@ -20,6 +20,7 @@ public class RoomsTests
         ["Weights"] = ["Randomness", "Files"],
         ["Native"] = ["Files"],
         ["Model"] = ["Images", "Network"],
+        ["Import"] = ["Network", "Weights"],
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
         ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights", "Files"],

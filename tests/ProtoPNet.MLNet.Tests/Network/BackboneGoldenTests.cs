@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

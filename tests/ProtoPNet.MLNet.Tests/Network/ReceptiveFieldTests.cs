@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Network;

@@ -211,7 +211,7 @@ public sealed class WeightsDownloadTests : IDisposable
     public void Every_backbone_has_a_published_file()
         => Assert.All(
             Enum.GetValues<Backbone>(),
-            backbone => Assert.Matches("^[0-9a-f]{8}$", PublishedWeights.HashPrefix(PublishedWeights.Files[BackbonePlans.Of(backbone).Name])));
+            backbone => Assert.Matches("^[0-9a-f]{8}$", PublishedWeights.HashPrefix(PublishedWeights.Files[BackboneGraphs.Of(backbone).Name])));
 
     [Fact]
     public void A_missing_file_of_ones_own_is_named()

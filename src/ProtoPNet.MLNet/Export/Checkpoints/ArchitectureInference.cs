@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
@@ -35,47 +34,26 @@ internal sealed partial class ArchitectureInference(TensorFile file)
 
     private (Backbone Backbone, int? Stages) InferBackbone()
     {
+        HashSet<string> convolutions = [.. file.Tensors.Where(t => t.Shape.Length == 4 && BackboneWeight().IsMatch(t.Name)).Select(t => t.Name)];
+        bool norms = file.Tensors.Any(t => t.Name.EndsWith(".running_mean", StringComparison.Ordinal));
+        (Backbone Backbone, int? Stages)? sameNames = null;
         foreach (Backbone backbone in Enum.GetValues<Backbone>())
         {
-            BackbonePlan plan = BackbonePlans.Of(backbone);
-            for (int stages = plan.Stages; stages >= 1; stages--)
-                if (Matches(plan, stages)) return (backbone, stages == plan.Stages ? null : stages);
+            BackboneGraph whole = BackboneGraphs.Of(backbone);
+            for (int stages = whole.Stages.Count; stages >= 1; stages--)
+            {
+                GraphNode[] nodes = [.. whole.Nodes.Take(whole.EndOf(stages))], own = [.. nodes.Where(n => n.Operation is Convolution)];
+                if (nodes.Any(n => n.Operation is BatchNorm) != norms || !convolutions.SetEquals(own.Select(Weight))) continue;
+                (Backbone, int?) found = (backbone, stages == whole.Stages.Count ? null : stages);
+                // Cut dense networks have the same names: their stems' widths differ. A width that none has is refused later, with both shapes.
+                if (Shape(Weight(own[0]), 4)[0] == ((Convolution)own[0].Operation).Outputs) return found;
+                sameNames ??= found;
+            }
         }
-        throw Wrong("its backbone is none of VGG, ResNet and DenseNet under the reference's names ('features.…')");
+        return sameNames ?? throw Wrong("its backbone is none of VGG, ResNet and DenseNet under the reference's names ('features.…')");
+
+        static string Weight(GraphNode convolution) => $"features.{convolution.Name}.weight";
     }
-
-    private bool Matches(BackbonePlan plan, int stages) => plan switch
-    {
-        VggPlan vgg => VggLayers(vgg, stages).SequenceEqual(Numbers(VggConvolution(), 4))
-            && vgg.BatchNorm == file.Tensors.Any(t => t.Name.EndsWith(".running_mean", StringComparison.Ordinal)),
-        ResNetPlan resNet => BlockCounts(ResNetBlock()).SequenceEqual(resNet.Blocks.Take(stages))
-            && resNet.Bottleneck == file.Contains("features.layer1.0.conv3.weight"),
-        DenseNetPlan denseNet => BlockCounts(DenseNetLayer()).SequenceEqual(denseNet.Blocks.Take(stages))
-            && file.Contains("features.features.conv0.weight") && Shape("features.features.conv0.weight", 4)[0] == denseNet.StemChannels,
-        _ => false,
-    };
-
-    /// <summary>The numbers of a VGG's convolutions among its layers.</summary>
-    private static IEnumerable<int> VggLayers(VggPlan plan, int stages)
-    {
-        int layer = 0;
-        foreach (int convolutions in plan.Convolutions.Take(stages))
-        {
-            for (int i = 0; i < convolutions; i++, layer += plan.BatchNorm ? 3 : 2) yield return layer;
-            layer++; // the pool
-        }
-    }
-
-    private IEnumerable<int> Numbers(Regex pattern, int rank)
-        => file.Tensors.Where(t => t.Shape.Length == rank)
-            .Select(t => pattern.Match(t.Name)).Where(m => m.Success).Select(m => Number(m.Groups[1])).Order();
-
-    /// <summary>How many blocks each stage has.</summary>
-    private IEnumerable<int> BlockCounts(Regex pattern)
-        => file.Tensors.Select(t => pattern.Match(t.Name)).Where(m => m.Success)
-            .GroupBy(m => Number(m.Groups[1]), m => Number(m.Groups[2])).OrderBy(stage => stage.Key).Select(stage => stage.Distinct().Count());
-
-    private static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 
     private long[] Shape(string name, int rank)
         => !file.Contains(name) ? throw Wrong($"it has no tensor '{name}'")
@@ -89,12 +67,6 @@ internal sealed partial class ArchitectureInference(TensorFile file)
     [GeneratedRegex(@"^add_on_layers\.\d{1,3}\.weight$")]
     private static partial Regex AddOnWeight();
 
-    [GeneratedRegex(@"^features\.features\.(\d{1,3})\.weight$")]
-    private static partial Regex VggConvolution();
-
-    [GeneratedRegex(@"^features\.layer(\d)\.(\d{1,3})\.conv1\.weight$")]
-    private static partial Regex ResNetBlock();
-
-    [GeneratedRegex(@"^features\.features\.denseblock(\d)\.denselayer(\d{1,3})\.conv1\.weight$")]
-    private static partial Regex DenseNetLayer();
+    [GeneratedRegex(@"^features\..*\.weight$")]
+    private static partial Regex BackboneWeight();
 }

@@ -1,109 +1,132 @@
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Onnx;
 
-/// <summary>Writes a backbone down, layer by layer from its plan; batch norms go into the convolutions before them.</summary>
-internal sealed class OnnxBackbone(OnnxGraph graph, IReadOnlyDictionary<string, Tensor> tensors, string prefix)
+/// <summary>Writes a backbone down, node by node; batch norms go into the convolutions before them.</summary>
+internal static class OnnxBackbone
 {
-    /// <summary>Adds the first <paramref name="stages"/> stages and returns the name of their output.</summary>
-    public string Write(BackbonePlan plan, int stages, string input) => plan switch
+    /// <summary>Adds the backbone and returns the name of its output.</summary>
+    public static string Write(OnnxGraph graph, BackboneNetwork backbone, string input)
     {
-        VggPlan vgg => Vgg(vgg, stages, input),
-        ResNetPlan resNet => ResNet(resNet, stages, input),
-        DenseNetPlan denseNet => DenseNet(denseNet, stages, input),
-        _ => throw new NotSupportedException($"{plan.Name} cannot be exported."),
+        var folding = new GraphFolding(backbone.Graph);
+        Dictionary<string, Tensor> weights = folding.Fold(
+            StateDict.Of(backbone).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu().to_type(ScalarType.Float64)));
+        Dictionary<string, string> names = new() { [folding.Graph.Input] = input };
+        foreach (GraphNode node in folding.Graph.Nodes)
+            names[node.Output] = Write(graph, node, [.. node.Inputs.Select(i => names[i])], weights);
+        return names[folding.Graph.Output];
+    }
+
+    private static string Write(OnnxGraph graph, GraphNode node, string[] x, Dictionary<string, Tensor> weights)
+    {
+        switch (node.Operation)
+        {
+            case Convolution c:
+                List<string> inputs = [x[0], graph.Constant($"{node.Name}.weight", weights[$"{node.Name}.weight"])];
+                if (c.Bias) inputs.Add(graph.Constant($"{node.Name}.bias", weights[$"{node.Name}.bias"]));
+                return graph.Add("Conv", inputs,
+                    [.. Sliding(c.Rows, c.Columns), Dilations(c.Rows, c.Columns), OnnxGraph.Integer("group", c.Groups)]);
+            case BatchNorm:
+                // One that follows no convolution.
+                (Tensor scale, Tensor shift) = GraphFolding.ScaleAndShift(node, weights);
+                string scaled = graph.Apply("Mul", [x[0], graph.Constant($"{node.Name}.scale", scale.view(-1, 1, 1))]);
+                return graph.Apply("Add", [scaled, graph.Constant($"{node.Name}.shift", shift.view(-1, 1, 1))]);
+            case Weight:
+                return graph.Constant($"{node.Name}.value", weights[$"{node.Name}.value"]);
+            case MaxPool p:
+                return graph.Add("MaxPool", x, [.. Sliding(p.Rows, p.Columns), Dilations(p.Rows, p.Columns), Flag("ceil_mode", p.Ceiling)]);
+            case AveragePool p:
+                return graph.Add("AveragePool", x,
+                    [.. Sliding(p.Rows, p.Columns), Flag("ceil_mode", p.Ceiling), Flag("count_include_pad", p.PaddingCounts)]);
+            case Pad p:
+                string pads = graph.Integers64($"{node.Name}.pads", 0, 0, p.Top, p.Left, 0, 0, p.Bottom, p.Right);
+                return graph.Apply("Pad", [x[0], pads, graph.Constant($"{node.Name}.value", (float)p.Value)]);
+            case Pointwise p:
+                return Write(graph, p, x[0], node.Name);
+            case Clip c:
+                string least = graph.Constant($"{node.Name}.least", (float)c.Least), most = graph.Constant($"{node.Name}.most", (float)c.Most);
+                return graph.Apply("Clip", [x[0], least, most]);
+            case Arithmetic a:
+                return graph.Apply(NameOf(a.Calculation), x);
+            case ScalarArithmetic s:
+                string number = graph.Constant($"{node.Name}.number", (float)s.Number);
+                return graph.Apply(NameOf(s.Calculation), s.NumberFirst ? [number, x[0]] : [x[0], number]);
+            case MatMul:
+                return graph.Apply("MatMul", x);
+            case Mean m:
+                return graph.Add("ReduceMean", x, OnnxGraph.Integers("axes", m.Axes.Select(a => (long)a)), Flag("keepdims", m.Keep));
+            case Concat c:
+                return graph.Add("Concat", x, OnnxGraph.Integer("axis", c.Axis));
+            case Slice s:
+                string from = graph.Integers64($"{node.Name}.from", s.From), to = graph.Integers64($"{node.Name}.to", s.To ?? long.MaxValue);
+                string axis = graph.Integers64($"{node.Name}.axis", s.Axis), step = graph.Integers64($"{node.Name}.step", s.Step);
+                return graph.Apply("Slice", [x[0], from, to, axis, step]);
+            case Transpose t:
+                return graph.Add("Transpose", x, OnnxGraph.Integers("perm", t.Order.Select(i => (long)i)));
+            case Reshape r:
+                return graph.Apply("Reshape", [x[0], Target(graph, r, x[0], node.Name)]);
+            default:
+                throw new NotSupportedException($"{node.Operation} cannot be exported.");
+        }
+    }
+
+    private static string Write(OnnxGraph graph, Pointwise p, string x, string name)
+    {
+        switch (p.Function)
+        {
+            case Function.LeakyRelu or Function.Elu:
+                return graph.Add(p.Function.ToString(), [x], OnnxGraph.Single("alpha", (float)p.Alpha));
+            case Function.HardSigmoid:
+                return graph.Add("HardSigmoid", [x], OnnxGraph.Single("alpha", (float)p.Alpha), OnnxGraph.Single("beta", (float)p.Beta));
+            case Function.Gelu:
+                // Opset 17 spells it out: x/2 · (1 + erf(x/√2)).
+                string erf = graph.Apply("Erf", [graph.Apply("Mul", [x, graph.Constant($"{name}.root", (float)Math.Sqrt(0.5))])]);
+                string half = graph.Apply("Mul", [x, graph.Constant($"{name}.half", 0.5f)]);
+                return graph.Apply("Mul", [half, graph.Apply("Add", [erf, graph.Constant($"{name}.one", 1f)])]);
+            case Function.Negative:
+                return graph.Apply("Neg", [x]);
+            default:
+                return graph.Apply(p.Function.ToString(), [x]);
+        }
+    }
+
+    /// <summary>The shape to take as a constant, or put together from the input's where several of its dimensions are kept in other places.</summary>
+    private static string Target(OnnxGraph graph, Reshape reshape, string x, string name)
+    {
+        // 0: the input's dimension at the same place.
+        if (reshape.Dimensions.Index().All(d => d.Item.Input is null || d.Item.Input == d.Index))
+            return graph.Integers64($"{name}.shape", [.. reshape.Dimensions.Select(d => d.Number ?? (d.Input is null ? -1 : 0))]);
+        string shape = graph.Apply("Shape", [x]);
+        string[] parts = [.. reshape.Dimensions.Select((d, i) => d.Input is { } place
+            ? graph.Apply("Gather", [shape, graph.Integers64($"{name}.place{i}", place)])
+            : graph.Integers64($"{name}.number{i}", d.Number ?? -1))];
+        return graph.Add("Concat", parts, OnnxGraph.Integer("axis", 0));
+    }
+
+    private static ProtoMessage Flag(string name, bool value) => OnnxGraph.Integer(name, value ? 1 : 0);
+
+    private static string NameOf(Calculation calculation) => calculation switch
+    {
+        Calculation.Add => "Add",
+        Calculation.Subtract => "Sub",
+        Calculation.Multiply => "Mul",
+        Calculation.Divide => "Div",
+        Calculation.Power => "Pow",
+        Calculation.Maximum => "Max",
+        Calculation.Minimum => "Min",
+        _ => throw new NotSupportedException($"{calculation} cannot be exported."),
     };
 
-    private string Vgg(VggPlan plan, int stages, string x)
-    {
-        int layer = 0;
-        for (int stage = 0; stage < stages; stage++)
-        {
-            for (int i = 0; i < plan.Convolutions[stage]; i++)
-            {
-                x = Relu(Conv(x, $"features.{layer}", VggPlan.Convolution, plan.BatchNorm ? $"features.{layer + 1}" : null));
-                layer += plan.BatchNorm ? 3 : 2;
-            }
-            x = MaxPool(x, VggPlan.Pool);
-            layer++;
-        }
-        return x;
-    }
+    private static ProtoMessage[] Sliding(Window rows, Window columns) =>
+    [
+        OnnxGraph.Integers("kernel_shape", rows.Kernel, columns.Kernel),
+        OnnxGraph.Integers("strides", rows.Stride, columns.Stride),
+        OnnxGraph.Integers("pads", rows.Before, columns.Before, rows.After, columns.After),
+    ];
 
-    private string ResNet(ResNetPlan plan, int stages, string x)
-    {
-        x = MaxPool(Relu(Conv(x, "conv1", ResNetPlan.Stem, "bn1")), ResNetPlan.Pool);
-        for (int stage = 1; stage <= stages; stage++)
-            for (int block = 0; block < plan.Blocks[stage - 1]; block++)
-            {
-                string name = $"layer{stage}.{block}", y = x;
-                int stride = ResNetPlan.Stride(stage, block), last = plan.BlockWindows(stride).Length;
-                foreach ((int i, Window window) in plan.BlockWindows(stride).Index())
-                {
-                    y = Conv(y, $"{name}.conv{i + 1}", window, $"{name}.bn{i + 1}");
-                    if (i + 1 < last) y = Relu(y);
-                }
-                bool projected = tensors.ContainsKey($"{prefix}{name}.downsample.0.weight");
-                if (projected) x = Conv(x, $"{name}.downsample.0", new Window(1, stride), $"{name}.downsample.1");
-                x = Relu(graph.Apply("Add", [y, x]));
-            }
-        return x;
-    }
-
-    private string DenseNet(DenseNetPlan plan, int stages, string x)
-    {
-        x = MaxPool(Relu(Conv(x, "features.conv0", DenseNetPlan.Stem, "features.norm0")), DenseNetPlan.StemPool);
-        for (int stage = 1; stage <= stages; stage++)
-        {
-            for (int layer = 1; layer <= plan.Blocks[stage - 1]; layer++)
-            {
-                string name = $"features.denseblock{stage}.denselayer{layer}";
-                string y = Relu(Conv(Relu(Norm(x, $"{name}.norm1")), $"{name}.conv1", DenseNetPlan.DenseLayer.Narrow, $"{name}.norm2"));
-                y = Conv(y, $"{name}.conv2", DenseNetPlan.DenseLayer.Wide, null);
-                x = graph.Add("Concat", [x, y], OnnxGraph.Integer("axis", 1));
-            }
-            if (stage == plan.Stages) return Relu(Norm(x, "features.norm5"));
-            string transition = $"features.transition{stage}";
-            x = Conv(Relu(Norm(x, $"{transition}.norm")), $"{transition}.conv", DenseNetPlan.Transition.Convolution, null);
-            Window pool = DenseNetPlan.Transition.Pool;
-            x = graph.Pool("AveragePool", x, pool.Kernel, pool.Stride, pool.Padding);
-        }
-        return x;
-    }
-
-    private string Relu(string x) => graph.Apply("Relu", [x]);
-
-    private string MaxPool(string x, Window window) => graph.Pool("MaxPool", x, window.Kernel, window.Stride, window.Padding);
-
-    /// <summary>A convolution with the batch norm after it, if any, folded in: w·s and b·s + t for its scale s and shift t.</summary>
-    private string Conv(string x, string name, Window window, string? norm)
-    {
-        Tensor weight = tensors[$"{prefix}{name}.weight"];
-        Tensor? bias = tensors.GetValueOrDefault($"{prefix}{name}.bias");
-        if (norm is not null)
-        {
-            (Tensor scale, Tensor shift) = ScaleAndShift(norm);
-            weight = weight.to_type(ScalarType.Float64) * scale.view(-1, 1, 1, 1);
-            bias = bias is null ? shift : (bias.to_type(ScalarType.Float64) * scale).Plus(shift);
-        }
-        return graph.Conv(x, name, weight, bias, window.Stride, window.Padding);
-    }
-
-    /// <summary>A batch norm that follows no convolution, as its scale and shift.</summary>
-    private string Norm(string x, string name)
-    {
-        (Tensor scale, Tensor shift) = ScaleAndShift(name);
-        string scaled = graph.Apply("Mul", [x, graph.Constant($"{name}.scale", scale.view(-1, 1, 1))]);
-        return graph.Apply("Add", [scaled, graph.Constant($"{name}.shift", shift.view(-1, 1, 1))]);
-    }
-
-    private (Tensor Scale, Tensor Shift) ScaleAndShift(string norm)
-    {
-        Tensor Of(string part) => tensors[$"{prefix}{norm}.{part}"].to_type(ScalarType.Float64);
-        Tensor scale = Of("weight") / Of("running_var").Plus(BatchNormLayer.Epsilon).sqrt();
-        return (scale, Of("bias") - Of("running_mean") * scale);
-    }
+    private static ProtoMessage Dilations(Window rows, Window columns) => OnnxGraph.Integers("dilations", rows.Dilation, columns.Dilation);
 }

@@ -32,9 +32,8 @@ internal sealed class OnnxGraph
             Integers("kernel_shape", kernel, width), Integers("strides", stride, stride), Integers("pads", padding, padding, padding, padding));
     }
 
-    public string Pool(string kind, string input, int kernel, int stride, int padding)
-        => Add(kind, [input],
-            Integers("kernel_shape", kernel, kernel), Integers("strides", stride, stride), Integers("pads", padding, padding, padding, padding));
+    /// <summary>Whole numbers, one after the other, as shapes and places are given.</summary>
+    public string Integers64(string name, params long[] values) => Append("Constant", [], name, [Integers("value_ints", values)]);
 
     /// <summary>One of the operators that need nothing but inputs; <paramref name="output"/> names what it gives where others look for it.</summary>
     public string Apply(string kind, string[] inputs, string? output = null) => Append(kind, inputs, output, []);
@@ -57,4 +56,6 @@ internal sealed class OnnxGraph
         => new ProtoMessage().Text(1, name).Each(values, (attribute, value) => attribute.Number(8, value)).Number(20, 7);
 
     public static ProtoMessage Integer(string name, long value) => new ProtoMessage().Text(1, name).Number(3, value).Number(20, 2);
+
+    public static ProtoMessage Single(string name, float value) => new ProtoMessage().Text(1, name).Single(2, value).Number(20, 1);
 }

@@ -16,9 +16,8 @@ internal static class OnnxNetwork
     {
         NetworkArchitecture architecture = network.Architecture;
         Dictionary<string, Tensor> tensors = StateDict.Of(network).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu());
-        BackbonePlan plan = BackbonePlans.Of(architecture.Backbone);
         var graph = new OnnxGraph();
-        string x = new OnnxBackbone(graph, tensors, "features.").Write(plan, plan.CheckStages(architecture.Stages), Image);
+        string x = OnnxBackbone.Write(graph, network.Features, Image);
 
         for (int layer = 0; tensors.TryGetValue($"add_on_layers.{layer}.weight", out Tensor? weight); layer += 2)
         {

@@ -9,6 +9,8 @@ internal sealed class ProtoMessage
 
     public ProtoMessage Number(int field, long value) => Append(field, WireFormat.WireType.Varint, output => output.WriteInt64(value));
 
+    public ProtoMessage Single(int field, float value) => Append(field, WireFormat.WireType.Fixed32, output => output.WriteFloat(value));
+
     public ProtoMessage Text(int field, string value) => Append(field, WireFormat.WireType.LengthDelimited, output => output.WriteString(value));
 
     public ProtoMessage Message(int field, ProtoMessage value)

@@ -12,14 +12,15 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
 {
     private const double Momentum = 0.1;
 
-    /// <summary>What keeps the scale finite: added to the variance.</summary>
+    /// <summary>What keeps the scale finite, added to the variance: the usual one.</summary>
     public const double Epsilon = 1e-5;
 
-    private bool _absorbed;
+    private readonly double _epsilon;
 
     /// <summary>Starts as the identity.</summary>
-    public BatchNormLayer(int channels) : base(nameof(BatchNormLayer))
+    public BatchNormLayer(int channels, double epsilon = Epsilon) : base(nameof(BatchNormLayer))
     {
+        _epsilon = epsilon;
         register_parameter("weight", new Parameter(ones(channels)));
         register_parameter("bias", new Parameter(zeros(channels)));
         register_buffer("running_mean", zeros(channels));
@@ -37,15 +38,5 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
 
     /// <summary>N × C × H × W, normalised.</summary>
     public override Tensor forward(Tensor input)
-        => _absorbed ? input.alias() : nn.functional.batch_norm(input, Mean, Variance, Weight, Bias, training, Momentum, Epsilon);
-
-    /// <summary>Hands scale and shift over to the convolution before it, for inference; afterwards this layer does nothing.</summary>
-    public void AbsorbInto(ConvolutionLayer convolution)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        Tensor scale = Weight / Variance.Plus(Epsilon).sqrt();
-        convolution.Rescale(scale, Bias - Mean * scale);
-        _absorbed = true;
-    }
+        => nn.functional.batch_norm(input, Mean, Variance, Weight, Bias, training, Momentum, _epsilon);
 }

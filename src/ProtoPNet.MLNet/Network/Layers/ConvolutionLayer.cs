@@ -8,35 +8,30 @@ namespace ProtoPNet.MLNet.Network.Layers;
 /// <remarks>TorchSharp's own convolution draws initial weights from torch's global generator, which a library should leave alone.</remarks>
 internal sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
 {
+    private readonly int _groups;
+
     /// <summary>Registers <c>weight</c> (out × in × kernel × kernel) and, where asked for, <c>bias</c> (out).</summary>
-    public ConvolutionLayer(int inputs, int outputs, Window window, bool bias = false) : base(nameof(ConvolutionLayer))
+    public ConvolutionLayer(int inputs, int outputs, Window window, bool bias = false) : this(inputs, outputs, window, window, 1, bias) { }
+
+    /// <summary>Registers <c>weight</c> (out × in/groups × rows × columns) and, where asked for, <c>bias</c> (out).</summary>
+    public ConvolutionLayer(int inputs, int outputs, Window rows, Window columns, int groups, bool bias) : base(nameof(ConvolutionLayer))
     {
-        Window = window;
-        register_parameter("weight", new Parameter(zeros(outputs, inputs, window.Kernel, window.Kernel)));
+        (Rows, Columns, _groups) = (rows, columns, groups);
+        register_parameter("weight", new Parameter(zeros(outputs, inputs / groups, rows.Kernel, columns.Kernel)));
         if (bias) register_parameter("bias", new Parameter(zeros(outputs)));
     }
 
-    /// <summary>Kernel, stride and padding.</summary>
-    public Window Window { get; }
+    /// <summary>How it slides over rows.</summary>
+    public Window Rows { get; }
+
+    /// <summary>How it slides over columns.</summary>
+    public Window Columns { get; }
 
     /// <summary>Out × in × kernel × kernel.</summary>
     public Parameter Weight => get_parameter("weight")!;
 
     /// <summary>One number for each output channel, or null.</summary>
     public Parameter? Bias => get_parameter("bias");
-
-    /// <summary>Scales each output channel and then shifts it.</summary>
-    public void Rescale(Tensor scale, Tensor shift)
-    {
-        if (Bias is null)
-        {
-            Parameter bias = new(zeros_like(shift));
-            bias.DetachFromDisposeScope();
-            register_parameter("bias", bias);
-        }
-        Weight.mul_(scale.view(-1, 1, 1, 1));
-        Bias!.mul_(scale).IncreaseBy(shift);
-    }
 
     /// <summary>N × in × H × W to N × out × H' × W', computed in the input's type, whatever the weights are kept in.</summary>
     public override Tensor forward(Tensor input)
@@ -47,5 +42,8 @@ internal sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
     }
 
     private Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
-        => nn.functional.conv2d(input, weight, bias, [Window.Stride, Window.Stride], [Window.Padding, Window.Padding]);
+    {
+        using WindowPadding padded = WindowPadding.Of(input, Rows, Columns, 0);
+        return nn.functional.conv2d(padded.Map, weight, bias, [Rows.Stride, Columns.Stride], padded.Left, [Rows.Dilation, Columns.Dilation], _groups);
+    }
 }

@@ -1,6 +1,6 @@
-using ProtoPNet.MLNet.Model;
 using MathNet.Numerics.LinearAlgebra;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;

@@ -1,5 +1,5 @@
-using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Training;
 

@@ -1,0 +1,29 @@
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Backbones;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Import;
+
+/// <summary>A backbone's graph and the weights that came with it, read when they are asked for.</summary>
+internal sealed class ImportedBackbone(BackboneGraph graph, IReadOnlyDictionary<string, Func<Tensor>> weights, IDisposable file) : IDisposable
+{
+    public BackboneGraph Graph => graph;
+
+    /// <summary>The names of its tensors, those of the state dict.</summary>
+    public IEnumerable<string> Names => weights.Keys;
+
+    /// <summary>A fresh tensor, the caller's.</summary>
+    public Tensor Load(string name) => weights[name]();
+
+    /// <summary>The backbone with its weights, whole or cut, in evaluation mode.</summary>
+    public BackboneNetwork Network(int? stages = null)
+    {
+        var network = new BackboneNetwork(graph.Cut(stages));
+        HashSet<string> wanted = [.. StateDict.Of(network).Select(t => t.Name)];
+        StateDict.Assign(network, weights.Keys.Where(wanted.Contains), Load, graph.Name);
+        network.eval();
+        return network;
+    }
+
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,25 @@
+namespace ProtoPNet.MLNet.Network.Backbones;
+
+/// <summary>The places of a graph where one tensor carries everything: what comes after depends on it alone.</summary>
+internal static class Articulation
+{
+    /// <summary>The names of those tensors, in order; the last node's output is one of them.</summary>
+    public static IReadOnlyList<string> Of(string input, IReadOnlyList<GraphNode> nodes)
+    {
+        // Weights are at hand everywhere, and so carry nothing.
+        HashSet<string> weights = [.. nodes.Where(n => n.Inputs.Count == 0).Select(n => n.Output)];
+        Dictionary<string, int> lastUse = [];
+        foreach ((int i, GraphNode node) in nodes.Index())
+            foreach (string read in node.Inputs) lastUse[read] = i;
+        List<string> joints = [];
+        HashSet<string> alive = [input];
+        foreach ((int i, GraphNode node) in nodes.Index())
+        {
+            if (!weights.Contains(node.Output)) alive.Add(node.Output);
+            foreach (string read in node.Inputs)
+                if (lastUse[read] == i) alive.Remove(read);
+            if (alive.Count == 1 && alive.Contains(node.Output)) joints.Add(node.Output);
+        }
+        return joints;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+
+namespace ProtoPNet.MLNet.Network.Backbones;
+
+/// <summary>Functions of one number.</summary>
+internal enum Function
+{
+    Relu, LeakyRelu, Elu, Sigmoid, HardSigmoid, HardSwish, Tanh, Softplus, Erf, Gelu, Sqrt, Exp, Log, Abs, Negative, Reciprocal, Identity,
+}
+
+/// <summary>The same function of every number; α and β as ONNX defines them for the function, else 0.</summary>
+internal sealed record Pointwise(Function Function, double Alpha = 0, double Beta = 0) : Operation
+{
+    public override long[] Shape(IReadOnlyList<long[]> inputs) => inputs[0];
+}
+
+/// <summary>Numbers below the least or above the most become these.</summary>
+internal sealed record Clip(double Least, double Most) : Operation
+{
+    public override long[] Shape(IReadOnlyList<long[]> inputs) => inputs[0];
+}
+
+/// <summary>Calculations of two numbers.</summary>
+internal enum Calculation { Add, Subtract, Multiply, Divide, Power, Maximum, Minimum }
+
+/// <summary>Number by number, shapes fitted together from their last dimensions.</summary>
+internal sealed record Arithmetic(Calculation Calculation) : Operation
+{
+    public override (int Least, int Most) Arity => (2, 2);
+
+    public override long[] Shape(IReadOnlyList<long[]> inputs)
+    {
+        (long[] one, long[] other) = (inputs[0], inputs[1]);
+        long[] shape = new long[Math.Max(one.Length, other.Length)];
+        for (int i = 1; i <= shape.Length; i++)
+        {
+            long a = i <= one.Length ? one[^i] : 1, b = i <= other.Length ? other[^i] : 1;
+            Ensure(a == b || a == 1 || b == 1, $"{Text(one)} and {Text(other)} do not go together");
+            shape[^i] = a == 1 ? b : a;
+        }
+        return shape;
+    }
+}
+
+/// <summary>Each number with one and the same, which is not learned; that one comes second, or first.</summary>
+internal sealed record ScalarArithmetic(Calculation Calculation, double Number, bool NumberFirst = false) : Operation
+{
+    public override long[] Shape(IReadOnlyList<long[]> inputs) => inputs[0];
+}
+
+/// <summary>A learned tensor, as the input of another node.</summary>
+internal sealed record Weight(long[] Size) : Operation
+{
+    [JsonIgnore]
+    public override IReadOnlyList<OwnedTensor> Tensors => [new("value", Size, true)];
+
+    public override (int Least, int Most) Arity => (0, 0);
+
+    public override long[] Shape(IReadOnlyList<long[]> inputs) => Size;
+}
+
+/// <summary>The product of matrices in the last two dimensions.</summary>
+internal sealed record MatMul : Operation
+{
+    public override (int Least, int Most) Arity => (2, 2);
+
+    public override long[] Shape(IReadOnlyList<long[]> inputs)
+    {
+        (long[] one, long[] other) = (inputs[0], inputs[1]);
+        Ensure(one.Length >= 2 && other.Length >= 2 && one[^1] == other[^2], $"{Text(one)} and {Text(other)} cannot be multiplied");
+        long[] batch = new Arithmetic(Calculation.Add).Shape([one[..^2], other[..^2]]);
+        return [.. batch, one[^2], other[^1]];
+    }
+}

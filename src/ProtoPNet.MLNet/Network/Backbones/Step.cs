@@ -1,0 +1,29 @@
+using ProtoPNet.MLNet.Network.Layers;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Network.Backbones;
+
+/// <summary>A node made ready to run.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Layer">The module that keeps its tensors; null where it has none.</param>
+/// <param name="Dies">The tensors that nothing reads after it.</param>
+/// <param name="MayOverwrite">Whether it may write its result over its first input, which nothing else reads, gradients included.</param>
+internal sealed record Step(GraphNode Node, nn.Module? Layer, string[] Dies, bool MayOverwrite)
+{
+    public static Step Of(GraphNode node, int place, IReadOnlyDictionary<string, GraphNode> makers, ILookup<string, int> uses)
+    {
+        string[] dies = [.. node.Inputs.Distinct().Where(i => uses[i].Max() == place)];
+        bool overwrites = node.Inputs is [{ } first, ..] && uses[first].Count() == 1
+            && makers.TryGetValue(first, out GraphNode? maker) && maker.Operation is Convolution or BatchNorm
+                or Arithmetic { Calculation: Calculation.Add or Calculation.Subtract };
+        return new(node, LayerOf(node.Operation), dies, overwrites);
+    }
+
+    private static nn.Module? LayerOf(Operation operation) => operation switch
+    {
+        Convolution c => new ConvolutionLayer(c.Inputs, c.Outputs, c.Rows, c.Columns, c.Groups, c.Bias),
+        BatchNorm b => new BatchNormLayer(b.Channels, b.Epsilon),
+        Weight w => new WeightLayer(w.Size),
+        _ => null,
+    };
+}
