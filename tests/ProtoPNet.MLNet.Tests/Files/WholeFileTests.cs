@@ -41,8 +41,8 @@ public sealed class WholeFileTests : IDisposable
         string file = _folder.Write("file", "");
         Assert.Contains("is a folder", Assert.Throws<IOException>(() => WholeFile.Check(_folder.Path)).Message);
         Assert.Contains("cannot be written", Assert.Throws<IOException>(() => WholeFile.Check(Path.Combine(file, "model.zip"))).Message);
-        WholeFile.Check(_folder.In("new", "model.zip"));
-        Assert.Empty(Directory.GetFiles(_folder.In("new")));
+        WholeFile.Check(_folder.In("new", "deep", "model.zip"));
+        Assert.False(Directory.Exists(_folder.In("new"))); // nothing is left of the check
     }
 
     [Fact]
