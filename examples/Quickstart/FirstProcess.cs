@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Training;
@@ -11,6 +11,8 @@ namespace Quickstart;
 /// <summary>Paints birds, trains, evaluates, saves; then has a second process load the model and explain a bird.</summary>
 internal static class FirstProcess
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static int Run()
     {
         var watch = Stopwatch.StartNew();
@@ -25,10 +27,8 @@ internal static class FirstProcess
         ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label")
             .Append(ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath", "BoundingBox"))
             .Fit(train);
-        var accuracy = new StageAccuracy(ml, prepare.Transform(test));
         ProtoPNetTrainer.Options options = Recipe.Trainer();
         options.Progress = Show;
-        options.PhaseEnded = accuracy.PhaseEnded;
         Say($"Training {options.Backbone} from random weights, {options.PrototypesPerClass} prototypes for each species:");
         Console.Write(options.Schedule);
         ProtoPNetTransformer network = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepare.Transform(train));
@@ -39,8 +39,7 @@ internal static class FirstProcess
 
         string path = Path.Combine(output, "model.zip");
         ml.Model.Save(model, train.Schema, path);
-        TrainingMetrics figures = TrainingMetrics.Of(network, accuracy.Ended(network), birds.Test.Count, watch.Elapsed);
-        File.WriteAllText(Path.Combine(output, "metrics.json"), figures.ToJson() + "\n");
+        File.WriteAllText(Path.Combine(output, "metrics.json"), Figures(network, metrics, watch.Elapsed));
         Say($"Saved {Path.GetRelativePath(".", path)} ({new FileInfo(path).Length / 1e6:F1} MB). A second process loads it and explains a bird:");
         Console.WriteLine();
 
@@ -48,6 +47,21 @@ internal static class FirstProcess
         Say($"{(code == 0 ? "Done" : "Failed")} after {watch.Elapsed.TotalSeconds:F0} seconds. "
             + $"Look into {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
         return code;
+    }
+
+    private static string Figures(ProtoPNetTransformer network, MulticlassClassificationMetrics metrics, TimeSpan elapsed)
+    {
+        TrainingReport report = network.TrainingReport!;
+        return JsonSerializer.Serialize(
+            new
+            {
+                accuracy = new { final = metrics.MicroAccuracy },
+                logLoss = metrics.LogLoss,
+                prototypes = network.Prototypes.Count,
+                trainImages = report.TrainingImages,
+                seconds = new { training = report.Elapsed.TotalSeconds, total = elapsed.TotalSeconds },
+            },
+            Indented) + "\n";
     }
 
     /// <summary>Starts this program once more.</summary>
