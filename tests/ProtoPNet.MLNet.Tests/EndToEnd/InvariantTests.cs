@@ -76,6 +76,38 @@ public sealed class InvariantTests : IDisposable
         Assert.True(many - few < 60_000_000, $"{few / 1e6:F0} MB with 60 photographs, {many / 1e6:F0} MB with 240.");
     }
 
+    [Fact]
+    public void A_full_disk_for_decoded_photographs_stops_training_and_names_the_folder()
+    {
+        string small = Directory.CreateDirectory(_folder.In("small")).FullName;
+        Assert.SkipUnless(Started("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small), "Mounting a small disk takes Linux and its administrator.");
+        try
+        {
+            ProtoPNetTrainer.Options options = Quick();
+            options.CacheLimitMB = 0;
+            IOException full = Assert.Throws<IOException>(() => Trained(options, each: 4, size: 512, temporary: small));
+            Assert.Contains(small, full.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Started("umount", small);
+        }
+    }
+
+    private static bool Started(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false; // there is no such program
+        }
+    }
+
     [Fact(Explicit = true)]
     public void Train_and_write_the_peak()
     {
@@ -104,11 +136,13 @@ public sealed class InvariantTests : IDisposable
         return options;
     }
 
-    private (ProtoPNetTransformer Model, ImageDataset Birds) Trained(ProtoPNetTrainer.Options options, int each = 6, int size = 64)
+    private (ProtoPNetTransformer Model, ImageDataset Birds) Trained(
+        ProtoPNetTrainer.Options options, int each = 6, int size = 64, string? temporary = null)
     {
         ImageDataset birds = ProceduralBirds.Write(
             _folder.In($"birds-{_painted++}"), new BirdOptions { Species = 2, TrainPerSpecies = each, TestPerSpecies = 0, Size = size });
         var ml = new MLContext(seed: 1);
+        if (temporary is not null) ml.TempFilePath = temporary;
         IDataView rows = ml.Data.LoadFromEnumerable(birds.Train);
         IDataView photographs = Prepared(ml, birds, rows).Transform(rows);
         return (ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(photographs), birds);

@@ -80,6 +80,17 @@ public class RoomsTests
         Assert.Equal(["abc", "ef"], Circles.Of(uses).Select(circle => string.Concat(circle.Order())).Order());
     }
 
+    /// <summary>What belongs together is a record; a record itself may have as many members as it describes.</summary>
+    [Fact]
+    public void No_method_of_training_takes_more_than_five_parameters()
+    {
+        const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        IEnumerable<MethodBase> methods = typeof(ProtoPNetTransformer).Assembly.GetTypes()
+            .Where(type => Room(type) == "Training" && type.GetMethod("<Clone>$") is null && !type.IsValueType && !Nameless(type))
+            .SelectMany(type => type.GetMethods(Own).Cast<MethodBase>().Concat(type.GetConstructors(Own)));
+        Assert.Empty(methods.Where(m => m.GetParameters().Length > 5 && !m.Name.Contains('<')).Select(m => $"{m.DeclaringType!.Name}.{m.Name}"));
+    }
+
     [Fact]
     public void Uses_in_signatures_and_in_code_are_seen()
     {
