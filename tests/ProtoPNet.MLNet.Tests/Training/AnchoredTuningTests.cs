@@ -74,7 +74,7 @@ public sealed class AnchoredTuningTests : IDisposable
 
         // Alone in a batch there is nobody to borrow from.
         foreach (TrainingBatch batch in session.Views.Whole([session.State.Projected[0].Image]).InOrder(0, TestContext.Current.CancellationToken))
-            Assert.InRange(anchors.Nearest(session.Evaluation.Features.Of(batch.Inputs), batch)[0, 0].item<float>(), 0, 1e-9);
+            Assert.InRange(anchors.Nearest(session.Evaluation.Features.Of(batch.Inputs), batch)[0, 0].item<float>(), 0, PatchCheck.Tolerance);
     }
 
     [Fact]
