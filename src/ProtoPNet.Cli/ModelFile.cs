@@ -68,8 +68,13 @@ internal sealed class ModelFile : IDisposable
     public IReadOnlyList<AnalysedImage> Images(ImageDataset dataset, IReadOnlyList<ImageRecord> records)
     {
         Dictionary<string, int> classes = Network.ClassNames.Index().ToDictionary(one => one.Item, one => one.Index);
-        return [.. records.Select(record => AnalysedImage.FromFile(
-            record.ImagePath, classes.TryGetValue(record.Label, out int k) ? k : null, dataset.PathOf(record), Crops ? record.BoundingBox : null))];
+        return [.. records.Select(record =>
+        {
+            float[]? box = Crops ? record.BoundingBox : null;
+            int? label = classes.TryGetValue(record.Label, out int k) ? k : null;
+            return AnalysedImage.FromFile(record.ImagePath, label, dataset.PathOf(record), box).WithParts(
+                dataset.Parts.GetValueOrDefault(record.ImagePath, []).Select(part => new PartPlace(part.Name, part.X, part.Y)), box);
+        })];
     }
 
     /// <summary>Writes the pipeline with another network in it.</summary>

@@ -42,6 +42,20 @@ public static class ProtoPNetExplanations
         return Gallery.Of(model, name, searched);
     }
 
+    /// <summary>Measures how good the explanations are: which parts prototypes point at, how reliably, and how many pieces of evidence it takes.</summary>
+    /// <param name="transformer">The model.</param>
+    /// <param name="images">Photographs of known class, with their annotated parts if there are any.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="ArgumentException">No photograph is of a class of the model.</exception>
+    /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public static InterpretabilityReport MeasureInterpretability(
+        this ProtoPNetTransformer transformer, IEnumerable<AnalysedImage> images, CancellationToken cancellation = default)
+    {
+        using SharedModel.Loan loan = Borrow(transformer);
+        return InterpretabilityMeasurement.Run(loan.Model, images, cancellation);
+    }
+
     /// <summary>Measures anew that every prototype is its patch, and that contributions sum to logits.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="trainingImages">The training photographs, with the ids that the prototypes' sources have.</param>

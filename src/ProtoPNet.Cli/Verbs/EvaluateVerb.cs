@@ -4,6 +4,8 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Explanations;
 using Spectre.Console;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -11,6 +13,8 @@ namespace ProtoPNet.Cli.Verbs;
 /// <summary><c>protopnet evaluate</c>: a saved model on the test photographs of a data set.</summary>
 internal static class EvaluateVerb
 {
+    private const int MostTrusted = 5;
+
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     public static Command Create()
@@ -23,19 +27,28 @@ internal static class EvaluateVerb
         command.Add(model);
         dataset.AddTo(command);
         command.Add(json);
+        var interpretability = new Option<bool>("--interpretability")
+        {
+            Description = "Also measure the explanations: what prototypes point at (with the annotated parts of cub), and how reliably.",
+        };
+        command.Add(interpretability);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).Existing("model"));
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
-                return Run(file, measured, all.Test.Count > 0 ? "test" : "training", parsed.GetValue(json), parsed.InvocationConfiguration);
+                InterpretabilityReport? explanations = parsed.GetValue(interpretability)
+                    ? file.Network.MeasureInterpretability(file.Images(measured, [.. measured.Train, .. measured.Test]), cancellation)
+                    : null;
+                string name = all.Test.Count > 0 ? "test" : "training";
+                return Run(file, measured, new(name, explanations, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
     }
 
-    private static int Run(ModelFile model, ImageDataset measured, string split, bool json, InvocationConfiguration console)
+    private static int Run(ModelFile model, ImageDataset measured, Shown shown, InvocationConfiguration console)
     {
         var ml = new MLContext(seed: 1);
         KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, [.. measured.Train, .. measured.Test]);
@@ -51,28 +64,70 @@ internal static class EvaluateVerb
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
             Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
             [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))]);
-        if (json) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, split);
+        evaluation = evaluation with { Interpretability = shown.Explanations is { } report ? ExplanationFigures.Of(report) : null };
+        if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
+        else Show(evaluation, shown);
         return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
     }
 
-    private static void Show(Evaluation evaluation, string split)
+    private static void Show(Evaluation evaluation, Shown shown)
     {
         var table = new Table().AddColumns("class", "photographs", "recall", "precision");
         foreach (ClassFigures c in evaluation.PerClass)
             table.AddRow(c.Name.EscapeMarkup(), $"{c.Images}", Share(c.Recall), Share(c.Precision));
         AnsiConsole.Write(table);
         Console.WriteLine(
-            $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {split} photographs: "
+            $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
             + $"accuracy {evaluation.Accuracy:P1}, mean of classes {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
+        if (evaluation.Interpretability is { } figures) Show(figures, shown.Explanations!);
+    }
+
+    private static void Show(ExplanationFigures figures, InterpretabilityReport report)
+    {
+        var table = new Table().AddColumns("explanations", "");
+        table.AddRow("prototypes", $"{figures.Prototypes}, {figures.NonZeroWeights} weights ({figures.NegativeWeights} negative)");
+        table.AddRow("consistency", Share(figures.Consistency));
+        table.AddRow("stability", Share(figures.Stability));
+        table.AddRow("part purity", Share(figures.PartPurity));
+        table.AddRow("no part in the box", Share(figures.NoPart));
+        table.AddRow("class purity", Share(figures.ClassPurity));
+        table.AddRow("evidence size", $"{figures.EvidenceSize:F1} prototypes for 80 %");
+        table.AddRow("distinct places", $"{figures.DistinctPlaces:P1}");
+        AnsiConsole.Write(table);
+        if (figures.Consistency is null) Console.WriteLine("No parts are annotated here: what takes them is not measured.");
+        foreach (PrototypeTrust trust in report.Prototypes.Where(p => p.BestPart is not null).OrderByDescending(p => p.BestPart!.Share).Take(MostTrusted))
+            Console.WriteLine($"  {trust.Prototype.Name} {trust.BestPart}");
     }
 
     private static string Share(double? share) => share is { } known ? $"{known:P1}" : "–";
 
     private sealed record Evaluation(
         int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
-        double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass);
+        double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass)
+    {
+        /// <summary>Null unless asked for.</summary>
+        public ExplanationFigures? Interpretability { get; init; }
+    }
+
+    /// <summary>What to show, and how.</summary>
+    private sealed record Shown(string Split, InterpretabilityReport? Explanations, bool AsJson);
+
+    /// <summary>Shares from 0 to 1; null where no part is annotated.</summary>
+    private sealed record ExplanationFigures(
+        int Prototypes, double? Consistency, double? Stability, double? PartPurity, double? NoPart, double? ClassPurity, double EvidenceSize,
+        double DistinctPlaces, int NonZeroWeights, int NegativeWeights, IReadOnlyList<TrustFigures> PerPrototype)
+    {
+        public static ExplanationFigures Of(InterpretabilityReport r) => new(
+            r.Prototypes.Count, r.Consistency, r.Stability, r.PartPurity, r.NoPart, r.ClassPurity, r.EvidenceSize, r.DistinctPlaces,
+            r.NonZeroWeights, r.NegativeWeights,
+            [.. r.Prototypes.Select(p => new TrustFigures(
+                p.Prototype.Index, p.Prototype.Name, p.BestPart?.Part, p.BestPart?.InBox, p.BestPart?.Visible, p.Stability, p.PartPurity,
+                p.ClassPurity))]);
+    }
+
+    private sealed record TrustFigures(
+        int Prototype, string Name, string? Part, int? InBox, int? Visible, double? Stability, double? PartPurity, double? ClassPurity);
 
     /// <summary>Shares are null where there is nothing that they could be shares of.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)
