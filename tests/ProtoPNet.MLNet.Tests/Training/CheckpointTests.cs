@@ -179,7 +179,7 @@ public sealed class CheckpointTests : IDisposable
         Directory.CreateDirectory(_folder.Path);
         Assert.NotNull(trained);
         Assert.NotEmpty(warnings);
-        Assert.All(warnings, w => Assert.Contains("Training goes on", w));
+        Assert.All(warnings, w => Assert.Contains("Training continues", w));
         File.WriteAllText(_folder.In("file"), "");
         Assert.ThrowsAny<IOException>(() => Train(_images, Everything, _folder.In("file")));
     }

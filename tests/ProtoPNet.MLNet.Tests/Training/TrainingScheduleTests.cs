@@ -119,9 +119,9 @@ public sealed class TrainingScheduleTests
     [Theory]
     [InlineData(" ", "it is empty.")]
     [InlineData("{\n\"phases\": nonsense}", "line 2, column 12: this is not JSON.")]
-    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': there is no such kind. \"phase\" must be one of \"warmUp\", \"joint\"")]
-    [InlineData("{\"phases\":[{\"epochs\":1}]}", "'phases[0]': its kind is not given first. \"phase\" must be one of")]
-    [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': there is no such entry.")]
+    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': unknown kind. \"phase\" must be one of \"warmUp\", \"joint\"")]
+    [InlineData("{\"phases\":[{\"epochs\":1}]}", "'phases[0]': the kind must come first. \"phase\" must be one of")]
+    [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': unknown entry.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\n\"epochs\":\"many\"}]}", "line 2, 'phases[0].epochs': this value does not fit here.")]
     [InlineData("{\"loss\":{}}", "'phases' is missing.")]
     [InlineData("{\"phases\":[],\"augmentation\":{\"rotationDegrees\":99}}", "RotationDegrees is 99; it must be between 0 and 45.")]
@@ -141,7 +141,7 @@ public sealed class TrainingScheduleTests
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":3,\"learningRte\":1},{\"phase\":\"projection\"}]}")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":3}]}")]
     public void Text_that_is_no_schedule_is_refused(string json)
-        => Assert.StartsWith("This is no training schedule", Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message);
+        => Assert.StartsWith("This is not a training schedule", Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message);
 
     [Fact]
     public void Rates_never_rise_along_a_decay()
