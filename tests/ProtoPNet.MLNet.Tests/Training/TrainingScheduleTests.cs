@@ -100,7 +100,7 @@ public sealed class TrainingScheduleTests
             Refused(Short with { Phases = [new Projection(), new LastLayerFit { RelativeGap = none }] }, "RelativeGap is");
             Refused(
                 Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation(none) }] },
-                "λ is to be looked for");
+                "λ is searched from");
         }
     }
 
