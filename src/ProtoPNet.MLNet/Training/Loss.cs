@@ -10,7 +10,9 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Separation">
 /// Coefficient of the separation cost: the mean squared distance to the nearest prototype of another class. Negative, so that distance is rewarded.
 /// </param>
-/// <param name="L1">Coefficient of the L1 norm of the last layer's weights between classes; used only by <see cref="SteppedLastLayer"/>.</param>
+/// <param name="L1">
+/// Coefficient of the L1 norm of the last layer's weights between classes; has an effect only in <see cref="SteppedLastLayer"/>.
+/// </param>
 /// <param name="LabelSmoothing">Probability mass spread over all classes, in [0, 1).</param>
 /// <param name="Temperature">
 /// Divisor of the logits in the cross entropy, above 0. Above 1, correctly classified photographs keep contributing: similarities add up to logits

@@ -43,7 +43,7 @@ public sealed class PruningTests
             before.Prototypes.Where(p => pruned.Report.Pruned.All(gone => gone.Prototype != p)).Select(p => (p.Name, p.Source)),
             after.Prototypes.Select(p => (p.Name, p.Source)));
 
-        // The new weights are the optimum of the problem as the smaller model itself sees the photographs.
+        // The new weights are the optimum for the smaller model's own similarities.
         Matrix<float> similarities = Matrix<float>.Build.DenseOfRowArrays(
             training.Select(image => after.Inside().Explain(image.Load()).Activations.Select(activation => activation.Similarity).ToArray()));
         int[] labels = [.. training.Select(image => image.ClassIndex!.Value)];
@@ -83,7 +83,7 @@ public sealed class PruningTests
     {
         using ProtoPNetTransformer before = Transformer(Models.Make(sources: Models.Images(9)));
         Copy(before.Inside(), 1, 2, 0);
-        Copy(before.Inside(), 3, 5, 1e-4f); // closer than any two patches, and yet not the same
+        Copy(before.Inside(), 3, 5, 1e-4f); // closer than any two patches, but not equal
         Copy(before.Inside(), 6, 7, 0);
         Copy(before.Inside(), 6, 4, 0); // of another class
         PrunedProtoPNet pruned = before.Prune(new() { MergeDuplicates = true }, Models.Images(9), cancellation: Cancellation);

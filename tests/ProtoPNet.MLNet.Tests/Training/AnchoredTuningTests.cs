@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Add-on layers learn while prototypes stay the patches that they were projected onto.</summary>
+/// <summary>The add-on layers learn while prototypes stay on their patches.</summary>
 public sealed class AnchoredTuningTests : IDisposable
 {
     private readonly TrainingImages _images = Pictures();
@@ -37,7 +37,7 @@ public sealed class AnchoredTuningTests : IDisposable
         Assert.NotEqual(seen[0].Prototypes, seen[1].Prototypes);
         Assert.Equal(seen[0].Backbone, seen[1].Backbone);
 
-        // The projection after it moves nothing but what rounding does.
+        // The next projection moves prototypes only by rounding.
         Assert.Equal(seen[1].Places, seen[2].Places);
         Assert.All(session.State.Projected, p => Assert.InRange(p.Distance, 0, 1e-9));
 
@@ -72,7 +72,7 @@ public sealed class AnchoredTuningTests : IDisposable
             Assert.Equal(Small.Prototypes, borrowed);
         }
 
-        // Alone in a batch there is nobody to borrow from.
+        // Alone in a batch, an image has no other view to borrow from.
         foreach (TrainingBatch batch in session.Views.Whole([session.State.Projected[0].Image]).InOrder(0, TestContext.Current.CancellationToken))
             Assert.InRange(anchors.Nearest(session.Evaluation.Features.Of(batch.Inputs), batch)[0, 0].item<float>(), 0, 1e-9);
     }
@@ -100,7 +100,7 @@ public sealed class AnchoredTuningTests : IDisposable
         TrainingContext context = new(TrainingSchedule.Default, _images, 1, CPU) { Progress = p => told = p };
         using TrainingState state = new(network) { Running = new(PhaseSoFar.Nothing) };
         PhaseProgress progress = new(context, state);
-        Thread.Sleep(200); // filling
+        Thread.Sleep(200); // computing features
         var steps = Stopwatch.StartNew();
         progress.EpochStarted(0, 0);
         progress.EpochEnded(10, new EpochLosses().Mean(1));

@@ -12,10 +12,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>A run that is stopped and goes on, and the files that it goes on from.</summary>
+/// <summary>Stopping and resuming runs, and the checkpoint files.</summary>
 public sealed class CheckpointTests : IDisposable
 {
-    /// <summary>One of everything, twice where an optimiser is used again.</summary>
+    /// <summary>One phase of every kind, two if the kind's optimiser is reused.</summary>
     private static readonly TrainingSchedule Everything = TrainingSchedule.Default with
     {
         Phases =
@@ -134,7 +134,7 @@ public sealed class CheckpointTests : IDisposable
         int refused = 0;
         for (int seed = 0; seed < 100; seed++)
         {
-            // Half of them where it hurts most: in the description and the table of contents.
+            // Half of them in the most sensitive places: the description and the table of contents.
             byte[] mutated = seed % 2 == 0
                 ? Mutator.Mutate(whole, seed)
                 : [.. Mutator.Mutate(whole[..(int)(8 + header)], seed), .. whole[(int)(8 + header)..]];
@@ -170,7 +170,7 @@ public sealed class CheckpointTests : IDisposable
         int alive = 0;
         Outcome? trained = Train(_images, Everything, _folder.Path, every: TimeSpan.Zero, warn: warnings.Add, eachStep: () =>
         {
-            // What is a file cannot be a folder.
+            // A file cannot be a folder.
             if (++alive != 30) return;
             Directory.Delete(_folder.Path, recursive: true);
             File.WriteAllText(_folder.Path, "");
@@ -201,7 +201,7 @@ public sealed class CheckpointTests : IDisposable
             "in epoch 1 of phase 'joint' is no longer a finite number. The step's images: ('bird \\d+'(, )?){1,4}. Lower", stopped.Message);
         Assert.Contains($"The last good checkpoint is '{TrainingCheckpoint.PathIn(_folder.Path)}' (before phase 2 of 3, joint).", stopped.Message);
 
-        // However often it is written, never with such weights.
+        // No checkpoint is ever written with such weights.
         TrainingCheckpoint.Remove(_folder.Path);
         Assert.Throws<InvalidOperationException>(() => Train(_images, wild, _folder.Path, every: TimeSpan.Zero));
         using var scope = NewDisposeScope();

@@ -4,7 +4,7 @@ using static ProtoPNet.MLNet.Tests.Training.SmallRun;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Joint phases that end by what projection would give.</summary>
+/// <summary>Joint phases that stop early by the accuracy with projected prototypes.</summary>
 public sealed class EarlyStoppingTests : IDisposable
 {
     private const int StoppingEpochs = 12;

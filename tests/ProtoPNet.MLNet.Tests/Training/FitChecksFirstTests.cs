@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Reading photographs takes long: what is known to go wrong before goes wrong before.</summary>
+/// <summary>Everything that can fail early fails before photographs are read.</summary>
 public sealed class FitChecksFirstTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

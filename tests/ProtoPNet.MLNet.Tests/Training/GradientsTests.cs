@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Which tensors have gradients while phases run, and after them.</summary>
+/// <summary>Which tensors have gradients during and after phases.</summary>
 public sealed class GradientsTests
 {
     [Fact]

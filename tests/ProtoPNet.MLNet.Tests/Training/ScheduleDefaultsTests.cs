@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>What a schedule's JSON leaves out is as in C#: generated readers would give it no value.</summary>
+/// <summary>Omitted members of a schedule's JSON take the C# defaults; generated readers alone would not set them.</summary>
 public class ScheduleDefaultsTests
 {
     [Fact]

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>The estimator on small made photographs, from files to metrics.</summary>
+/// <summary>The estimator on small generated photographs, from files to metrics.</summary>
 public sealed class TrainerTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-").FullName;

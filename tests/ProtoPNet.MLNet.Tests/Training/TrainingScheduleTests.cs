@@ -80,7 +80,7 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [] }, "at least one phase");
     }
 
-    /// <summary>What JSON has no words for never reaches the serialiser, wherever it stands.</summary>
+    /// <summary>Values that JSON cannot express never reach the serialiser.</summary>
     [Fact]
     public void Numbers_that_are_not_finite_are_refused_with_their_name()
     {

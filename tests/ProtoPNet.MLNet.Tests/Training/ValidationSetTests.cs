@@ -9,10 +9,10 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Photographs of one's own to make choices on.</summary>
+/// <summary>The user's own photographs for choices.</summary>
 public sealed class ValidationSetTests : IDisposable
 {
-    /// <summary>Chooses by validation, but among equal values of λ: whatever the held-out images say, the choice is the same.</summary>
+    /// <summary>Chooses by validation among equal values of λ, so that the choice does not depend on the held-out images.</summary>
     private static readonly L1Choice NoChoice = new L1Choice.ByValidation(1e-3, 1e-3, 2);
 
     private readonly TemporaryFolder _folder = new();
@@ -28,7 +28,7 @@ public sealed class ValidationSetTests : IDisposable
         Assert.Equal(without, Scores(train, Options(Data(Birds.Test), NoChoice)));
         Assert.Equal(without, Scores(train, Options(Data([.. Birds.Train.Take(1)]), NoChoice)));
 
-        // Images held out of the training data are, once λ is chosen.
+        // Images held out of the training data are fitted to once λ is chosen.
         ProtoPNetTrainer.Options fraction = Options(null, NoChoice), held = Options(null, null);
         (fraction.ValidationFraction, held.ValidationFraction) = (0.25, 0.25);
         Assert.NotEqual(Scores(train, held), Scores(train, fraction));
@@ -49,7 +49,7 @@ public sealed class ValidationSetTests : IDisposable
     [Fact]
     public void Losses_of_held_out_images_are_measured_as_those_of_training_images_are()
     {
-        // The validation set is the training set, and nothing moves: what is learned from and what is held out have the same losses.
+        // The validation set equals the training set and nothing is trained, so both losses are equal.
         ProtoPNetTrainer.Options options = Options(Data(Birds.Train), null);
         options.ExampleWeightColumnName = "Weight";
         options.Schedule = options.Schedule with
@@ -87,7 +87,7 @@ public sealed class ValidationSetTests : IDisposable
             () => Fit(Data(Birds.Train), Options(Data([dodo, .. Birds.Test], ownKeys: true), null)));
         Assert.StartsWith("The validation set has a class that the training data does not have: 'Dodo'.", unknown.Message);
 
-        // Keys of the training data: an unknown label is a missing one.
+        // With the training data's keys, an unknown label is a missing one.
         using ProtoPNetTransformer model = Fit(Data(Birds.Train), Options(Data([dodo, .. Birds.Test]), null));
         SkippedImage skipped = Assert.Single(model.TrainingReport!.Skipped);
         Assert.Equal((0, dodo.ImagePath, true), (skipped.Row, skipped.ImageId, skipped.OfValidationSet));
