@@ -12,7 +12,7 @@ internal static class GalleryPage
     {
         int sources = report.Entries.Select(entry => entry.Prototype.Source?.ImageId).Where(id => id is not null).Distinct().Count();
         string from = sources == 0
-            ? "their sources are not recorded"
+            ? "their origin is not recorded"
             : $"patches of {Figures.Count(sources, "training photograph", "training photographs")}";
         int doubles = report.Entries.Count(entry => entry.Duplicates.Count > 0);
         string same = doubles == 0 ? "" : $" {Figures.Count(doubles, "is", "are")} the same patch as another.";

@@ -70,7 +70,7 @@ internal static class LocalPage
 
     private static Markup MostActivated(LocalReport report, EvidenceMarkup lines) => report.MostActivated.Count == 0 ? Markup.Empty : Markup.Of($"""
         <section class="most">
-        <h2>Most like, whatever the class</h2>
+        <h2>Most similar, regardless of class</h2>
         <ul>
         {report.MostActivated.Select(activation => Markup.Of($"""
         <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Name}")}<span>{activation.Prototype.Name}</span> {Figures.Number(

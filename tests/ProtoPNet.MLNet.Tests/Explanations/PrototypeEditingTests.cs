@@ -111,7 +111,7 @@ public sealed class PrototypeEditingTests
         IReadOnlyList<int> removed = new PruningRule().Removed(analysis);
         Assert.Empty(removed.Except(expected));
         Assert.All(Enumerable.Range(0, Models.Classes), k => Assert.Contains(model.Prototypes, p => p.ClassIndex == k && !removed.Contains(p.Index)));
-        Assert.Contains("looks at 7", Assert.Throws<ArgumentException>(() => new PruningRule(7).Removed(analysis)).Message, StringComparison.Ordinal);
+        Assert.Contains("needs the 7 nearest", Assert.Throws<ArgumentException>(() => new PruningRule(7).Removed(analysis)).Message, StringComparison.Ordinal);
     }
 
     private static void Copy(TrainedProtoPNet model, int from, int to)
