@@ -62,7 +62,7 @@ public sealed class PruningTests
     }
 
     [Fact]
-    public void A_persons_choice_goes_and_without_photographs_weights_stay()
+    public void Prototypes_chosen_by_hand_are_removed_and_without_photographs_weights_stay()
     {
         using ProtoPNetTransformer before = Transformer(Models.Make());
         PrunedProtoPNet pruned = before.Prune(new() { Remove = [7, 2] }, cancellation: Cancellation);
@@ -140,7 +140,7 @@ public sealed class PruningTests
     }
 
     [Fact]
-    public void What_cannot_be_done_is_said()
+    public void Impossible_requests_are_refused_with_the_reason()
     {
         using ProtoPNetTransformer model = Transformer(Models.Make());
         Assert.Contains("'class 1' would be left without", Said(new() { Remove = [3, 4, 5] }), StringComparison.Ordinal);

@@ -38,7 +38,7 @@ public sealed class WeightTests
     [Theory]
     [InlineData(0.3)]
     [InlineData(7)]
-    public void Equal_weights_are_none_to_the_last_bit(double weight)
+    public void Equal_weights_equal_no_weights_bit_for_bit(double weight)
     {
         LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 61, seed: 4) with { L1 = 1e-3, Ridge = 1e-2 };
         LastLayerProblem weighted = problem with { SampleWeights = [.. Enumerable.Repeat(weight, 61)], ClassWeights = [2, 2, 2] };

@@ -116,7 +116,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     }
 
     [Fact]
-    public async Task Gallery_and_json_tell_the_same_of_each_prototype()
+    public async Task Gallery_and_json_agree_on_each_prototype()
     {
         GalleryReport gallery = Birds.Gallery(_model);
         OpenPage open = await browser.OpenAsync(gallery.Html());

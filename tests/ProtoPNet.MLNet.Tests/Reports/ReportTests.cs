@@ -127,7 +127,7 @@ public sealed partial class ReportTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void Losses_of_held_out_images_stand_beside_those_of_training_views()
+    public void Losses_of_held_out_images_are_shown_next_to_those_of_training_views()
     {
         TrainingReport report = Training();
         Assert.DoesNotContain("loss, held-out images", report.Html("birds"));

@@ -46,7 +46,7 @@ public sealed class AnchoredTuningTests : IDisposable
     }
 
     [Fact]
-    public void A_photograph_of_which_a_prototype_was_cut_borrows_the_distance_of_others_of_its_class()
+    public void A_photograph_borrows_the_distance_of_others_to_the_prototypes_cut_from_it()
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
         using TestTraining session = Session(network, new Projection());
@@ -78,7 +78,7 @@ public sealed class AnchoredTuningTests : IDisposable
     }
 
     [Fact]
-    public void Channels_are_left_out_whole_by_the_seed_and_their_sum_is_kept_in_the_mean()
+    public void Whole_channels_are_dropped_by_seed_and_the_expected_sum_is_kept()
     {
         using var scope = NewDisposeScope();
         Tensor features = ones([50, 80, 2, 3]);
@@ -93,7 +93,7 @@ public sealed class AnchoredTuningTests : IDisposable
     }
 
     [Fact]
-    public void Filling_the_feature_cache_does_not_count_as_time_of_the_steps()
+    public void Filling_the_feature_cache_does_not_count_as_step_time()
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
         TrainingProgress? told = null;

@@ -43,7 +43,7 @@ public sealed class FeatureBankTests : IDisposable
     }
 
     [Fact]
-    public void Held_out_images_count_toward_the_limit_and_drawing_views_anew_is_said()
+    public void Held_out_images_count_toward_the_limit_and_exceeding_it_is_logged()
     {
         long all = FeatureBank.Size(Network(), 2, _images.Training.Length * 3 + _images.Validation.Length);
         Assert.Empty(Notes(all));

@@ -49,7 +49,7 @@ public sealed class ImageWeightTests : IDisposable
     }
 
     [Fact]
-    public void Weights_that_are_all_the_same_give_the_model_of_none_bit_for_bit()
+    public void Equal_weights_give_the_same_model_as_none_bit_for_bit()
     {
         float[] none = Scores(Data(_ => 1), weightColumn: null);
         Assert.Equal(none, Scores(Data(_ => 0.3f), "Weight"));
@@ -106,7 +106,7 @@ public sealed class ImageWeightTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_column_must_be_there_and_hold_numbers()
+    public void A_weight_column_must_exist_and_hold_numbers()
     {
         Assert.Contains("'Wieght'", Assert.Throws<ArgumentOutOfRangeException>(() => Scores(Data(_ => 1), "Wieght")).Message);
         Assert.Contains("expected Single", Assert.Throws<ArgumentOutOfRangeException>(() => Scores(Data(_ => 1), "ImagePath")).Message);

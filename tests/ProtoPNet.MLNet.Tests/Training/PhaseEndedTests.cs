@@ -9,7 +9,7 @@ namespace ProtoPNet.MLNet.Tests.Training;
 public class PhaseEndedTests
 {
     [Fact]
-    public void Whoever_is_told_of_a_phase_may_score_with_the_model_and_dispose_of_it()
+    public void The_callback_of_a_phase_may_score_with_the_model_and_dispose_of_it()
     {
         using TemporaryFolder folder = new();
         ImageDataset birds = SmallBirds.Write(folder.Path);

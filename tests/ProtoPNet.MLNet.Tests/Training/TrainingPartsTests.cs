@@ -36,7 +36,7 @@ public sealed class TrainingPartsTests : IDisposable
     }
 
     [Fact]
-    public void Prototypes_are_their_patches_after_projection_and_no_longer_once_moved()
+    public void Prototypes_are_their_patches_after_projection_until_moved()
     {
         using TestTraining session = Session();
         _network.eval();

@@ -126,7 +126,7 @@ public sealed class TrainingScheduleTests
     [InlineData("{\"loss\":{}}", "'phases' is missing.")]
     [InlineData("{\"phases\":[],\"augmentation\":{\"rotationDegrees\":99}}", "RotationDegrees is 99; it must be between 0 and 45.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1},{\"phase\":\"projection\"}],\"loss\":{\"cluster\":1e999}}", "Loss: Cluster is")]
-    public void What_is_wrong_with_a_schedules_text_is_said_without_words_of_the_serialiser(string json, string expected)
+    public void Faults_of_a_schedules_text_are_reported_without_serialiser_terms(string json, string expected)
     {
         string message = Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message;
         Assert.Contains(expected, message);
@@ -140,7 +140,7 @@ public sealed class TrainingScheduleTests
     [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":3,\"learningRte\":1},{\"phase\":\"projection\"}]}")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":3}]}")]
-    public void Text_that_is_no_schedule_is_refused(string json)
+    public void Text_that_is_not_a_schedule_is_refused(string json)
         => Assert.StartsWith("This is not a training schedule", Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message);
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class ValidationSetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Nothing_is_fitted_to_a_validation_set_of_ones_own()
+    public void Nothing_is_fitted_to_the_users_validation_set()
     {
         IDataView train = Data(Birds.Train);
         float[] without = Scores(train, Options(null, null));
@@ -95,7 +95,7 @@ public sealed class ValidationSetTests : IDisposable
     }
 
     [Fact]
-    public void A_class_that_no_row_of_it_has_harms_nobody()
+    public void A_class_without_rows_does_no_harm()
     {
         IDataView wider = _ml.Data.TakeRows(Data([.. Birds.Test, Birds.Test[0] with { Label = "Dodo" }], ownKeys: true), Birds.Test.Count);
         using ProtoPNetTransformer model = Fit(Data(Birds.Train), Options(wider, null));
@@ -158,7 +158,7 @@ public sealed class ValidationSetTests : IDisposable
     }
 
     [Fact]
-    public void Cancelled_again_and_again_a_run_with_a_validation_set_and_weights_comes_to_the_same_model()
+    public void A_repeatedly_cancelled_run_with_a_validation_set_and_weights_ends_with_the_same_model()
     {
         using TrainingImages pictures = SmallRun.Pictures(heldOut: 0);
         TrainingImages images = new(
