@@ -15,7 +15,7 @@ internal static partial class ScheduleFaults
             => $"line {syntax.LineNumber + 1}, column {syntax.BytePositionInLine + 1}: this is not JSON.",
         JsonException json when json.Message.Contains("type discriminator", StringComparison.Ordinal)
             => $"{Place(json)}: unknown kind. {Kinds(json.Path)}",
-        NotSupportedException unnamed => $"'{PathIn(unnamed.Message)}': the kind must come first. {Kinds(PathIn(unnamed.Message))}",
+        NotSupportedException unnamed => $"'{PathIn(unnamed.Message)}': the kind is missing. {Kinds(PathIn(unnamed.Message))}",
         JsonException json when json.Message.Contains(".NET member", StringComparison.Ordinal) => $"{Place(json)}: unknown entry.",
         JsonException json when Missing().Match(json.Message) is { Success: true } missing
             => $"{(json.Path is "$" or null ? "" : Place(json) + ": ")}{missing.Groups[1].Value} is missing.",

@@ -145,7 +145,7 @@ public sealed class PruningTests
         using ProtoPNetTransformer model = Transformer(Models.Make());
         Assert.Contains("'class 1' would be left without", Said(new() { Remove = [3, 4, 5] }), StringComparison.Ordinal);
         Assert.Contains("no prototype 9", Said(new() { Remove = [9] }), StringComparison.Ordinal);
-        Assert.Contains("looks at the training photographs", Said(new() { Rule = new() }), StringComparison.Ordinal);
+        Assert.Contains("needs the training photographs", Said(new() { Rule = new() }), StringComparison.Ordinal);
         AnalysedImage[] unknown = [.. Models.Images(3).Select(image => image with { ClassIndex = null })];
         Assert.Contains("class of 'picture 0' is not among", Said(new() { Remove = [1] }, unknown), StringComparison.Ordinal);
 
