@@ -2,20 +2,22 @@ using System.Globalization;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>How much the images of each class count in training. Only ratios matter.</summary>
+/// <summary>The weights of classes in training. Only ratios matter.</summary>
 public abstract record ClassWeights
 {
     private ClassWeights()
     {
     }
 
-    /// <summary>Every image counts the same, so that a class counts by its number of images.</summary>
+    /// <summary>All images have equal weight, so a class counts in proportion to its number of images.</summary>
     public static ClassWeights Equal { get; } = new Alike();
 
-    /// <summary>Every class counts the same: an image of a rare class counts more. Where images have weights, their sums are made equal.</summary>
+    /// <summary>
+    /// All classes have equal weight: an image of a rare class counts more. If images have weights, their sums per class are made equal.
+    /// </summary>
     public static ClassWeights Balanced { get; } = new EvenSums();
 
-    /// <summary>Weights by class; a class that is not named has weight 1.</summary>
+    /// <summary>Weights by class; other classes have weight 1.</summary>
     /// <param name="weights">The weight of each image of a class, by the class's name: positive and finite.</param>
     /// <exception cref="ArgumentException">A weight is not positive and finite; the message names the class.</exception>
     public static ClassWeights Of(IReadOnlyDictionary<string, double> weights)
@@ -28,7 +30,7 @@ public abstract record ClassWeights
         return new ByName(new SortedDictionary<string, double>(weights.ToDictionary(), StringComparer.Ordinal));
     }
 
-    /// <exception cref="InvalidOperationException">A class is named that there is not.</exception>
+    /// <exception cref="InvalidOperationException">A named class does not exist.</exception>
     internal virtual void Check(IReadOnlyList<string> classNames)
     {
     }
@@ -60,7 +62,7 @@ public abstract record ClassWeights
             string[] unknown = [.. Weights.Keys.Except(classNames).Select(name => $"'{name}'")];
             if (unknown.Length > 0)
                 throw new InvalidOperationException(
-                    $"There are weights of classes that the training data does not have: {string.Join(", ", unknown)}. "
+                    $"There are weights for classes that the training data does not have: {string.Join(", ", unknown)}. "
                     + $"It has {string.Join(", ", classNames.Take(5).Select(name => $"'{name}'"))}{(classNames.Count > 5 ? ", …" : "")}.");
         }
 

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Chooses where to compute.</summary>
+/// <summary>Chooses the device to compute on.</summary>
 internal static class ComputeDevice
 {
-    /// <summary>The device that <paramref name="wanted"/> names or, if it is null, the one that the host's settings name.</summary>
+    /// <summary>The device named by <paramref name="wanted"/>, or by the host's settings if it is null.</summary>
     public static Device Choose(string? wanted, IHostEnvironment environment)
     {
         if (wanted is null)
@@ -27,7 +27,7 @@ internal static class ComputeDevice
             throw environment.ExceptUserArg("Device", $"Device is '{wanted}'; it must be 'cpu', 'cuda', or 'cuda:0', 'cuda:1' and so on.");
         if (!cuda.is_available() || index < 0 || index >= cuda.device_count())
             throw environment.ExceptUserArg("Device",
-                $"There is no device '{wanted}': {Found()}. A GPU takes NVIDIA's driver and the package TorchSharp-cuda-linux (or -windows) "
+                $"There is no device '{wanted}': {Found()}. A GPU needs NVIDIA's driver and the package TorchSharp-cuda-linux (or -windows) "
                 + "in place of the CPU's libtorch; or use 'cpu'.");
         return new Device(DeviceType.CUDA, index);
     }

@@ -6,11 +6,11 @@ using ProtoPNet.MLNet.Persistence;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// Cuts photographs to boxes: vectors of left, top, width, height in pixels (<see cref="float"/>), as CUB-200-2011 gives them. Edges
-/// are rounded to whole pixels and clipped to the photograph; four zeros stand for the whole of it. Pixels are counted in the images as they come:
-/// upright from <c>LoadPhotographs</c>, which cuts by itself where it is given boxes, as stored in the file from <c>LoadImages</c>.
+/// Crops photographs to boxes: vectors of left, top, width, height in pixels (<see cref="float"/>), as in CUB-200-2011. Edges are rounded to whole
+/// pixels and clipped to the photograph; four zeros stand for all of it. Pixels are those of the images in the column: upright from
+/// <c>LoadPhotographs</c> (which can crop as well), as stored in the file from <c>LoadImages</c>.
 /// </summary>
-/// <remarks>Learns nothing. A box that is empty or lies outside fails when its row is read, with the row's number.</remarks>
+/// <remarks>Learns nothing. A box that is empty or outside the photograph fails when its row is read, with the row's number.</remarks>
 public sealed class ImageCroppingEstimator : IEstimator<ImageCroppingTransformer>
 {
     private readonly string _output, _image, _box;
@@ -19,7 +19,7 @@ public sealed class ImageCroppingEstimator : IEstimator<ImageCroppingTransformer
         => (_output, _image, _box) = (outputColumnName, inputColumnName, boxColumnName);
 
     /// <summary>Checks the columns of <paramref name="input"/>; nothing is learned.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public ImageCroppingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -9,7 +9,7 @@ using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Cuts photographs to boxes given in another column; see <see cref="ImageCroppingEstimator"/>.</summary>
+/// <summary>Crops photographs to boxes given in another column; see <see cref="ImageCroppingEstimator"/>.</summary>
 public sealed class ImageCroppingTransformer : ITransformer
 {
     internal const string LoaderSignature = "ProtoPNetImageCropping";
@@ -22,8 +22,8 @@ public sealed class ImageCroppingTransformer : ITransformer
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
 
-    /// <summary>The input's rows with the column of cropped photographs, made as they are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <summary>Adds the column of cropped photographs, computed as rows are read.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -53,7 +53,7 @@ public sealed class ImageCroppingTransformer : ITransformer
         modelSignature: "PPNCROP ", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
         loaderAssemblyName: typeof(ImageCroppingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
 
-    /// <summary>Found by ML.NET when it meets <see cref="LoaderSignature"/> in a model file.</summary>
+    /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static ImageCroppingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());

@@ -7,13 +7,13 @@ using ProtoPNet.MLNet.Persistence;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// Loads photographs from files into a column of <see cref="MLImage"/>, as <see cref="PhotographFile"/> reads them: whole, upright by their EXIF
-/// orientation, of a usable size, and cut to boxes where a column has them.
+/// Loads photographs from files into a column of <see cref="MLImage"/>, as <see cref="PhotographFile"/> reads them: complete, upright by their EXIF
+/// orientation, of a usable size, and cropped if there is a column of boxes.
 /// </summary>
 /// <remarks>
 /// Learns nothing. A photograph that cannot be used fails when its row is read, with an <see cref="UnreadableImageException"/> that names the file:
-/// the trainer then leaves it out or stops, as <see cref="ProtoPNetTrainer.Options.OnUnreadableImage"/> says; scoring stops there. To leave such
-/// rows out of scoring, ask <see cref="PhotographFile.Fault"/> first.
+/// the trainer then skips it or stops, according to <see cref="ProtoPNetTrainer.Options.OnUnreadableImage"/>; scoring stops. To skip such rows in
+/// scoring, check them with <see cref="PhotographFile.Fault"/> first.
 /// </remarks>
 public sealed class PhotographLoadingEstimator : IEstimator<PhotographLoadingTransformer>
 {
@@ -24,7 +24,7 @@ public sealed class PhotographLoadingEstimator : IEstimator<PhotographLoadingTra
         => (_output, _folder, _path, _box) = (outputColumnName, imageFolder, inputColumnName, boxColumnName);
 
     /// <summary>Checks the columns of <paramref name="input"/>; nothing is learned.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public PhotographLoadingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -9,7 +9,7 @@ using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Loads photographs whose paths are in a column; see <see cref="PhotographLoadingEstimator"/>.</summary>
+/// <summary>Loads photographs from a column of paths; see <see cref="PhotographLoadingEstimator"/>.</summary>
 public sealed class PhotographLoadingTransformer : ITransformer
 {
     internal const string LoaderSignature = "ProtoPNetPhotographs";
@@ -20,14 +20,14 @@ public sealed class PhotographLoadingTransformer : ITransformer
     internal PhotographLoadingTransformer(string outputColumnName, string? imageFolder, string inputColumnName, string? boxColumnName)
         => (_output, _folder, _path, _box) = (outputColumnName, imageFolder, inputColumnName, boxColumnName);
 
-    /// <summary>Whether photographs are cut to boxes.</summary>
+    /// <summary>Whether photographs are cropped to boxes.</summary>
     public bool Crops => _box is not null;
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
 
-    /// <summary>The input's rows with the column of photographs, read as the rows are.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <summary>Adds the column of photographs, loaded as rows are read.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -58,7 +58,7 @@ public sealed class PhotographLoadingTransformer : ITransformer
         modelSignature: "PPNPHOTO", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
         loaderAssemblyName: typeof(PhotographLoadingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
 
-    /// <summary>Found by ML.NET when it meets <see cref="LoaderSignature"/> in a model file.</summary>
+    /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static PhotographLoadingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());

@@ -3,19 +3,19 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>The entrances: what this package adds to <see cref="MLContext"/>.</summary>
+/// <summary>Extensions of <see cref="MLContext"/>.</summary>
 public static class ProtoPNetCatalog
 {
     /// <summary>
-    /// Loads photographs as everything in this package reads them: whole or not at all, upright by their EXIF orientation, and cut to boxes where a
-    /// column has them. <c>LoadImages</c> does none of this.
+    /// Loads photographs as this package reads them everywhere: complete or not at all, upright by their EXIF orientation, and cropped if there is a
+    /// column of boxes. <c>LoadImages</c> does none of this.
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="outputColumnName">The column of <see cref="MLImage"/> to add.</param>
-    /// <param name="imageFolder">The folder that paths are relative to; null: they are absolute, or relative to the current one.</param>
+    /// <param name="imageFolder">The folder that paths are relative to; null for absolute paths or the current directory.</param>
     /// <param name="inputColumnName">The column of paths, text.</param>
     /// <param name="boxColumnName">
-    /// The column of boxes: left, top, width, height in pixels of the upright photograph, four zeros for all of it; null: no photograph is cut.
+    /// The column of boxes: left, top, width, height in pixels of the upright photograph, four zeros for all of it; null to crop nothing.
     /// </param>
     public static PhotographLoadingEstimator LoadPhotographs(
         this TransformsCatalog catalog, string outputColumnName, string? imageFolder, string inputColumnName, string? boxColumnName = null)
@@ -27,15 +27,15 @@ public static class ProtoPNetCatalog
         return new(outputColumnName, string.IsNullOrEmpty(imageFolder) ? null : imageFolder, inputColumnName, boxColumnName);
     }
 
-    /// <summary>Cuts the photographs of a column to boxes of another. Boxes count pixels of the images as they are in the column: upright from
+    /// <summary>Crops the photographs of a column to the boxes of another. Boxes are in pixels of the images in the column: upright from
     /// <c>LoadPhotographs</c>, as stored in the file from <c>LoadImages</c>.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
-    /// <param name="columnName">The column of <see cref="MLImage"/>; the cropped photographs take its place.</param>
+    /// <param name="columnName">The column of <see cref="MLImage"/>; it is replaced by the cropped photographs.</param>
     /// <param name="boxColumnName">The column of boxes: left, top, width, height in pixels; four zeros stand for the whole photograph.</param>
     public static ImageCroppingEstimator CropImages(this TransformsCatalog catalog, string columnName, string boxColumnName)
         => CropImages(catalog, columnName, columnName, boxColumnName);
 
-    /// <summary>Cuts the photographs of a column to boxes of another, into a third.</summary>
+    /// <summary>Crops the photographs of a column to the boxes of another, into a third.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="outputColumnName">The column of cropped photographs to add.</param>
     /// <param name="inputColumnName">The column of <see cref="MLImage"/>.</param>

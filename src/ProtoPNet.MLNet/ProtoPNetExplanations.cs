@@ -5,15 +5,15 @@ using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Why a trained model says what it says.</summary>
+/// <summary>Explanations of trained models.</summary>
 public static class ProtoPNetExplanations
 {
-    /// <summary>Explains, checks the boxes of the predicted class's evidence by painting them over, and makes a report of it all.</summary>
+    /// <summary>Explains a photograph, checks the boxes of the predicted class's evidence by painting them over, and returns a report.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="encoded">The photograph: the bytes of a JPEG or PNG file, for instance.</param>
-    /// <param name="name">What the photograph is called.</param>
-    /// <param name="options">How much to show.</param>
-    /// <exception cref="UnreadableImageException">The bytes are no image that can be read.</exception>
+    /// <param name="name">The photograph's name, for display.</param>
+    /// <param name="options">The amount of detail.</param>
+    /// <exception cref="UnreadableImageException">The bytes are not a readable image.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static LocalReport ExplainAsReport(
         this ProtoPNetTransformer transformer, ReadOnlyMemory<byte> encoded, string name, LocalReportOptions? options = null)
@@ -22,11 +22,11 @@ public static class ProtoPNetExplanations
         return loan.Model.Report(PhotographFile.Decode(encoded), name, options);
     }
 
-    /// <summary>Searches sets of photographs for what the prototypes find in them, and makes a gallery of it.</summary>
+    /// <summary>Finds the photographs nearest to each prototype in sets of photographs, and returns a gallery.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="name">The gallery's title.</param>
-    /// <param name="sets">Names of sets of photographs (training, test) and the photographs; may be empty.</param>
-    /// <param name="nearest">How many nearest photographs to keep for each prototype.</param>
+    /// <param name="sets">Sets of photographs by name (training, test); may be empty.</param>
+    /// <param name="nearest">The number of nearest photographs per prototype.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
@@ -56,9 +56,9 @@ public static class ProtoPNetExplanations
         return InterpretabilityMeasurement.Run(loan.Model, images, cancellation);
     }
 
-    /// <summary>Measures anew that every prototype is its patch, and that contributions sum to logits.</summary>
+    /// <summary>Checks that every prototype is its patch, and that contributions sum to logits.</summary>
     /// <param name="transformer">The model.</param>
-    /// <param name="trainingImages">The training photographs, with the ids that the prototypes' sources have.</param>
+    /// <param name="trainingImages">The training photographs, with the ids of the prototypes' sources.</param>
     /// <param name="images">Photographs to check sums on.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
@@ -71,16 +71,16 @@ public static class ProtoPNetExplanations
         return Inspection.Run(loan.Model, trainingImages, images, cancellation);
     }
 
-    /// <summary>A page of what happened in training: self-contained HTML.</summary>
+    /// <summary>The training run as a self-contained HTML page.</summary>
     /// <param name="report">The report of training.</param>
     /// <param name="name">The model's name.</param>
     public static string Html(this TrainingReport report, string name)
     {
         ArgumentNullException.ThrowIfNull(report);
-        string heldOut = report.ValidationImages == 0 ? "" : $", {report.ValidationImages:N0} held out to choose by";
+        string heldOut = report.ValidationImages == 0 ? "" : $", {report.ValidationImages:N0} held out for choices";
         string skipped = report.Skipped.Count == 0 ? "" : $"; {report.Skipped.Count:N0} could not be used";
         return TrainingPage.Render(name,
-            $"{report.TrainingImages:N0} photographs learned from{heldOut}{skipped}. {Figures.Duration(report.Elapsed.TotalSeconds)} in all.",
+            $"{report.TrainingImages:N0} training photographs{heldOut}{skipped}. {Figures.Duration(report.Elapsed.TotalSeconds)} in all.",
             report.Phases);
     }
 

@@ -4,13 +4,13 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Takes trained models to other engines.</summary>
+/// <summary>Exports trained models to other engines.</summary>
 public static class ProtoPNetExport
 {
     /// <summary>
-    /// Writes the network as an ONNX model (opset 17). In: <c>image</c> (N × 3 × S × S; RGB in [0, 1], minus mean, divided by deviation, both in the
-    /// model's metadata). Out: <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W).
-    /// Class names and prototypes are in the metadata. Weights beyond 2 GB go into a second file, <c>NAME.data</c>.
+    /// Writes the network as an ONNX model (opset 17). Input: <c>image</c> (N × 3 × S × S; RGB in [0, 1], normalised with the mean and standard
+    /// deviation in the metadata). Outputs: <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N
+    /// × P × H × W). Class names and prototypes are in the metadata. Weights beyond 2 GB go into a second file, <c>NAME.data</c>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static void ExportOnnx(this ProtoPNetTransformer transformer, string path)

@@ -13,67 +13,67 @@ namespace ProtoPNet.MLNet;
 /// <summary>A photograph on disk and its class.</summary>
 public sealed record LabelledPhotograph(string Path, string ClassName);
 
-/// <summary>What an imported checkpoint does not say itself.</summary>
+/// <summary>Information that a checkpoint may lack.</summary>
 public sealed record ProtoPNetImportOptions
 {
     /// <summary>
-    /// S: rows and columns of the network's input, in pixels; 224 in the published code. Null: what the file's own metadata say, which those that
-    /// <see cref="ProtoPNetExport.ExportStateDict"/> writes have.
+    /// S: rows and columns of the network's input, in pixels; 224 in the published code. Null to read it from the file's metadata, as written by
+    /// <see cref="ProtoPNetExport.ExportStateDict"/>.
     /// </summary>
     public int? ImageSize { get; init; }
 
     /// <summary>
     /// Names of the K classes, in the order of training (for the published code: folder names in alphabetical order). Null: from the file's metadata,
-    /// else from the photographs, else numbers.
+    /// otherwise from the photographs, otherwise numbers.
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
     /// <summary>
-    /// The similarity function. Null: what the file's metadata say, else <see cref="SimilarityFunction.Log"/> as in the published code.
+    /// The similarity function. Null: from the file's metadata, otherwise <see cref="SimilarityFunction.Log"/> as in the published code.
     /// </summary>
     public SimilarityFunction? Similarity { get; init; }
 
     /// <summary>
-    /// The photographs that the prototypes were projected onto (the published code's <c>train_push_dir</c>), as it saw them, cropped if they
-    /// were. Each prototype is then searched among them. Null: prototypes have the sources that the file's metadata tell, or none.
+    /// The photographs that the prototypes were projected onto (the published code's <c>train_push_dir</c>), cropped as they were then. They are
+    /// searched for each prototype's patch. Null: prototypes have the sources of the file's metadata, if any.
     /// </summary>
     public IReadOnlyList<LabelledPhotograph>? TrainingPhotographs { get; init; }
 
-    /// <summary>Name of the column of photographs in the pipeline.</summary>
+    /// <summary>Name of the image column in the pipeline.</summary>
     public string ImageColumnName { get; init; } = "Image";
 
     /// <summary>Stops the search of the photographs.</summary>
     public CancellationToken Cancellation { get; init; }
 }
 
-/// <summary>A checkpoint as an ML.NET model, and what became of its prototypes.</summary>
+/// <summary>A checkpoint as an ML.NET model, and the result of the search for its prototypes.</summary>
 /// <param name="Transformer">The model.</param>
-/// <param name="Architecture">The network that was recognised.</param>
+/// <param name="Architecture">The inferred architecture.</param>
 /// <param name="SourceDistances">
-/// For each prototype, the squared distance of the nearest patch among the photographs; at most <see cref="ProtoPNetImport.SamePatch"/>: that patch
-/// is its source. Empty where no photographs were given.
+/// For each prototype, the squared distance to the nearest patch in the photographs; up to <see cref="ProtoPNetImport.SamePatch"/>, that patch is its
+/// source. Empty if no photographs were given.
 /// </param>
 public sealed record ImportedProtoPNet(ProtoPNetTransformer Transformer, NetworkArchitecture Architecture, IReadOnlyList<double> SourceDistances)
 {
-    /// <summary>Indices of the prototypes that are not a patch of any of the photographs.</summary>
+    /// <summary>Indices of the prototypes that are not a patch of any photograph.</summary>
     public IReadOnlyList<int> NotAPatch => [.. Enumerable.Range(0, SourceDistances.Count).Where(p => SourceDistances[p] > ProtoPNetImport.SamePatch)];
 }
 
 /// <summary>
-/// Turns checkpoints of the published PyTorch implementation into ML.NET models, without Python and without executing anything of them.
+/// Turns checkpoints of the published PyTorch implementation into ML.NET models, without Python and without executing any of their code.
 /// </summary>
 public static class ProtoPNetImport
 {
-    /// <summary>A prototype is a patch if their squared distance is at most this; other decoders and resizers move a patch by less.</summary>
+    /// <summary>A prototype is a patch if their squared distance is at most this; differences between decoders and resizers stay below it.</summary>
     public const double SamePatch = 1e-4;
 
     /// <summary>
-    /// Reads a state dict or whole module (<c>.pth</c>, <c>.pt</c>, safetensors). The architecture is told from names and shapes.
+    /// Reads a state dict or whole module (<c>.pth</c>, <c>.pt</c>, safetensors). The architecture is inferred from names and shapes.
     /// </summary>
-    /// <exception cref="LibtorchUnavailableException">libtorch is not there; the message says what to install.</exception>
+    /// <exception cref="LibtorchUnavailableException">libtorch is missing; the message says what to install.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="WeightsFormatException">It is damaged, hostile, or no ProtoPNet.</exception>
-    /// <exception cref="StateDictMismatchException">Its tensors do not make up one network.</exception>
+    /// <exception cref="WeightsFormatException">It is damaged, hostile, or not a ProtoPNet.</exception>
+    /// <exception cref="StateDictMismatchException">Its tensors do not form one network.</exception>
     /// <exception cref="ArgumentException">Image size, class names or photographs do not fit it; the message says how.</exception>
     public static ImportedProtoPNet FromCheckpoint(string path, ProtoPNetImportOptions? options = null)
     {
@@ -124,7 +124,7 @@ public static class ProtoPNetImport
                 $"There are photographs of classes that are not among the names: {string.Join(", ", strangers)}.", nameof(options));
     }
 
-    /// <summary>A prototype is a patch of its own class; where many lie in photographs of other classes, the names are in another order.</summary>
+    /// <summary>A prototype is a patch of its own class; if many lie in photographs of other classes, the names are in the wrong order.</summary>
     private static void CheckClassOrder(
         IReadOnlyList<PlacedPrototype?> found, IReadOnlyList<LabelledPhotograph> photographs, IReadOnlyList<Prototype> prototypes)
     {

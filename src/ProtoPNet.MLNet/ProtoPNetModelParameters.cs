@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>What a ProtoPNet has learned, as ML.NET's trainers give it: the prototypes and the last layer. Values that outlive the model.</summary>
+/// <summary>The learned parameters of a ProtoPNet, in ML.NET's form: the prototypes and the last layer. Values that outlive the model.</summary>
 public sealed class ProtoPNetModelParameters
 {
     private readonly float[,] _weights;
@@ -16,9 +16,9 @@ public sealed class ProtoPNetModelParameters
     /// <summary>The P prototypes.</summary>
     public IReadOnlyList<Prototype> Prototypes { get; }
 
-    /// <summary>The weight of a prototype in the logit of a class: its similarity times this is its points.</summary>
-    /// <param name="classIndex">The class, from 0 to K − 1.</param>
-    /// <param name="prototypeIndex">The prototype, from 0 to P − 1.</param>
+    /// <summary>The weight of a prototype in the logit of a class: similarity × weight is its contribution.</summary>
+    /// <param name="classIndex">The class, 0 to K − 1.</param>
+    /// <param name="prototypeIndex">The prototype, 0 to P − 1.</param>
     /// <exception cref="IndexOutOfRangeException">There is no such class or prototype.</exception>
     public float Weight(int classIndex, int prototypeIndex) => _weights[classIndex, prototypeIndex];
 }

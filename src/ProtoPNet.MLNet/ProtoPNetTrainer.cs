@@ -20,15 +20,16 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// Trains a ProtoPNet (Chen et al., "This Looks Like That", NeurIPS 2019): a classifier of images that points at the parts
-/// of training images that it goes by.
+/// Trains a ProtoPNet (Chen et al., "This Looks Like That", NeurIPS 2019): an image classifier that explains its decisions by parts of training
+/// images.
 /// </summary>
 /// <remarks>
 /// <para>Create it with <c>mlContext.MulticlassClassification.Trainers.ProtoPNet(...)</c>.</para>
 /// <para>Input and output columns:</para>
 /// <list type="table">
 /// <item><term>Label (in)</term><description>key type</description></item>
-/// <item><term>Image (in)</term><description><see cref="MLImage"/> as <c>LoadPhotographs</c> gives, or the vector of bytes of <c>LoadRawImageBytes</c></description></item>
+/// <item><term>Image (in)</term><description><see cref="MLImage"/>, as from <c>LoadPhotographs</c>, or the vector of bytes from
+/// <c>LoadRawImageBytes</c></description></item>
 /// <item><term>Score (out)</term><description>vector of K probabilities</description></item>
 /// <item><term>PredictedLabel (out)</term><description>key</description></item>
 /// <item><term>Similarities (out)</term><description>vector of P similarities, one for each prototype</description></item>
@@ -47,7 +48,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         _options = _host.CheckRef(options, nameof(options)).Checked(_host);
     }
 
-    /// <summary>What ML.NET's tools may want to know: needs no normalisation and no cache, and can use a validation set.</summary>
+    /// <summary>The trainer's properties for ML.NET's tools: needs neither normalisation nor caching, and supports a validation set.</summary>
     public TrainerInfo Info { get; } = TrainerSchema.Info;
 
     /// <inheritdoc/>
@@ -55,14 +56,14 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         => TrainerSchema.Output(_host, inputSchema, _options.Columns, _options.Inputs);
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
-    /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written where <see cref="Options.CheckpointFolder"/>
-    /// names a folder.</exception>
-    /// <exception cref="CheckpointException">The checkpoint there is damaged, or of an unfinished run of other options or images.</exception>
-    /// <exception cref="LibtorchUnavailableException">libtorch is not there. Like all about device and weights, this is found out before a
-    /// photograph is read.</exception>
-    /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint was written if <see cref="Options.CheckpointFolder"/>
+    /// is set.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or from an unfinished run with different options or images.</exception>
+    /// <exception cref="LibtorchUnavailableException">libtorch is missing. Like device and weights, this is checked before any photograph is
+    /// read.</exception>
+    /// <exception cref="WeightsUnavailableException">Published weights cannot be downloaded.</exception>
     /// <exception cref="IOException">The checkpoint folder cannot be written to, or another run is writing to it.</exception>
-    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">The data are not suitable for training; the message says what to do.</exception>
     public ProtoPNetTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
@@ -84,7 +85,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             : (ulong)(_options.Seed ?? _host.Rand.Next());
         IReadOnlyDictionary<string, string> fingerprint = _options.Fingerprint(seed, labels.Names);
         bool goesOn = found?.Fits(fingerprint) == true;
-        // Before a photograph is read: reading takes long, and a missing device or weights that do not fit would make it vain.
+        // Checked before photographs are read, since reading takes long.
         Device device = ComputeDevice.Choose(_options.Device, _host);
         if (!goesOn) log.Begins(_options.Architecture(labels.Names.Count), _options.Weights, device, seed);
         TrainingState state = new(goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed));
@@ -122,7 +123,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
                 checkpoints!.Continue(found.Description.Place);
                 log.GoesOn(TrainingCheckpoint.Of(found.Path, found.Description));
             }
-            found?.Dispose(); // It is about to be replaced.
+            found?.Dispose(); // It will be replaced.
             using TrainingLoop training = new(context, state, checkpoints);
             training.Run(report => PhaseEnded(state, labels, report, log));
             if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());

@@ -6,17 +6,17 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>ProtoPNet among ML.NET's trainers.</summary>
+/// <summary>Adds ProtoPNet to ML.NET's trainers.</summary>
 public static class ProtoPNetTrainersCatalog
 {
-    /// <summary>A trainer of ProtoPNet with the choices that are made most often.</summary>
+    /// <summary>Creates a ProtoPNet trainer with the most common options.</summary>
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
-    /// <param name="labelColumnName">The label, a key column.</param>
-    /// <param name="imageColumnName">The photographs.</param>
+    /// <param name="labelColumnName">The label column, of key type.</param>
+    /// <param name="imageColumnName">The image column.</param>
     /// <param name="backbone">The convolutional backbone.</param>
-    /// <param name="weights">What the backbone starts from; null: random weights.</param>
-    /// <param name="prototypesPerClass">Prototypes of each class.</param>
-    /// <param name="schedule">The phases of training; null: <see cref="TrainingSchedule.Default"/>.</param>
+    /// <param name="weights">The backbone's initial weights; null for random weights.</param>
+    /// <param name="prototypesPerClass">Prototypes per class.</param>
+    /// <param name="schedule">The phases of training; null for <see cref="TrainingSchedule.Default"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label", string imageColumnName = "Image", Backbone backbone = Backbone.ResNet18,
         PretrainedWeights? weights = null, int prototypesPerClass = 10, TrainingSchedule? schedule = null)
@@ -30,9 +30,9 @@ public static class ProtoPNetTrainersCatalog
             Schedule = schedule ?? TrainingSchedule.Default,
         });
 
-    /// <summary>A trainer of ProtoPNet.</summary>
+    /// <summary>Creates a ProtoPNet trainer.</summary>
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
-    /// <param name="options">All choices. They are copied.</param>
+    /// <param name="options">All options; they are copied.</param>
     public static ProtoPNetTrainer ProtoPNet(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, ProtoPNetTrainer.Options options)
         => new(CatalogUtils.GetEnvironment(catalog), options);

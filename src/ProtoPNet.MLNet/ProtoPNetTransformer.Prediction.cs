@@ -5,7 +5,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet;
 
-/// <remarks>The face that ML.NET's own trained models show: the column they read, and what they have learned.</remarks>
+/// <remarks>ML.NET's common interface of trained models: the column they read, and their parameters.</remarks>
 public sealed partial class ProtoPNetTransformer : ISingleFeaturePredictionTransformer<ProtoPNetModelParameters>
 {
     /// <summary>The prototypes and the last layer.</summary>
@@ -22,6 +22,6 @@ public sealed partial class ProtoPNetTransformer : ISingleFeaturePredictionTrans
     /// <summary><see cref="ImageColumnName"/>.</summary>
     string ISingleFeaturePredictionTransformer<ProtoPNetModelParameters>.FeatureColumnName => ImageColumnName;
 
-    /// <summary>An image of any size. A column of encoded bytes is read as well, whichever of the two the model was trained on.</summary>
+    /// <summary>An image of any size. A column of encoded bytes works as well, whichever the model was trained on.</summary>
     DataViewType ISingleFeaturePredictionTransformer<ProtoPNetModelParameters>.FeatureColumnType { get; } = new ImageDataViewType();
 }

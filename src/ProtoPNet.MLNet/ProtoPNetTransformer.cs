@@ -15,22 +15,22 @@ using ProtoPNet.MLNet.Scoring;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// A trained ProtoPNet in an ML.NET pipeline: reads a column of photographs, adds class probabilities, the predicted class and the
-/// similarities to the prototypes.
+/// A trained ProtoPNet in an ML.NET pipeline: reads a column of photographs and adds class probabilities, the predicted class and the similarities to
+/// the prototypes.
 /// </summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>column</term><description>type</description></listheader>
-/// <item><term><c>Image</c> (in)</term><description><see cref="MLImage"/>, or a vector of encoded bytes as <c>LoadRawImageBytes</c>
-/// makes</description></item>
+/// <item><term><c>Image</c> (in)</term><description><see cref="MLImage"/>, or a vector of encoded bytes, as from
+/// <c>LoadRawImageBytes</c></description></item>
 /// <item><term><c>Score</c></term><description>vector of K <see cref="float"/>: probabilities (softmax of the logits), slot names =
 /// classes</description></item>
 /// <item><term><c>PredictedLabel</c></term><description>key, with the label's values as <c>KeyValues</c></description></item>
 /// <item><term><c>Similarities</c></term><description>vector of P <see cref="float"/>: the similarity to each prototype, slot names such as
 /// <c>Cardinal #3</c></description></item>
 /// </list>
-/// Rows are scored a batch ahead of the one that is read. Several threads may use one transformer at once, and any of them may dispose of it, which
-/// frees the network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
+/// Rows are scored in batches, ahead of reading. Several threads may use one transformer at once, and any of them may dispose of it, which frees the
+/// network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
 /// </remarks>
 public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
 {
@@ -65,10 +65,10 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <summary>The name of the column of similarities.</summary>
     public string SimilaritiesColumnName => _columns.Similarities;
 
-    /// <summary>What happened in training; null in a model that was loaded from a file.</summary>
+    /// <summary>The report of training; null in a model loaded from a file.</summary>
     public TrainingReport? TrainingReport { get; internal init; }
 
-    /// <summary>The weight of a prototype in the logit of a class: its similarity times this is its points.</summary>
+    /// <summary>The weight of a prototype in the logit of a class: similarity × weight is its contribution.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such class or prototype.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public float Weight(int classIndex, int prototypeIndex)
@@ -77,23 +77,23 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
         return loan.Model.LastLayerWeights[classIndex, prototypeIndex];
     }
 
-    /// <summary>Why the model says what it says of one photograph.</summary>
-    /// <param name="image">The photograph, cropped as those that the model was trained on.</param>
-    /// <exception cref="UnreadableImageException">The image has a pixel format that is not known.</exception>
+    /// <summary>Explains the model's prediction for one photograph.</summary>
+    /// <param name="image">The photograph, cropped like the training photographs.</param>
+    /// <exception cref="UnreadableImageException">The image has an unknown pixel format.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public LocalExplanation Explain(MLImage image) => Explain(PhotographFile.CheckSize(ImageCodec.FromMLImage(image)));
 
-    /// <summary>Why the model says what it says of one photograph.</summary>
+    /// <summary>Explains the model's prediction for one photograph.</summary>
     /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
-    /// <exception cref="UnreadableImageException">The bytes are no image, or a damaged one.</exception>
+    /// <exception cref="UnreadableImageException">The bytes are not an image, or a damaged one.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(PhotographFile.Decode(encoded));
 
-    /// <summary>The model, which stays in memory until the loan is disposed of.</summary>
+    /// <summary>Borrows the model, which stays in memory until the loan is disposed of.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     internal SharedModel.Loan Borrow() => _model.Borrow();
 
-    /// <summary>Disposes, and waits for other threads to finish what they are computing.</summary>
+    /// <summary>Disposes, and waits for other threads to finish computing.</summary>
     internal void DisposeAndWait() => _model.DisposeAndWait();
 
     /// <summary>The same columns with another model of the same classes.</summary>
@@ -102,7 +102,7 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
 
-    /// <summary>The input's rows with three more columns, computed as they are read.</summary>
+    /// <summary>Adds three columns, computed as rows are read.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or holds no images.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public IDataView Transform(IDataView input)
@@ -124,8 +124,8 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Frees the network, as soon as other threads have finished what they are computing with it. Everything that needs it throws
-    /// <see cref="ObjectDisposedException"/> from now on. May be called again, by any thread.
+    /// Frees the network, once other threads have finished computing with it. Later calls that need it throw <see cref="ObjectDisposedException"/>.
+    /// May be called repeatedly, by any thread.
     /// </summary>
     public void Dispose() => _model.Dispose();
 
@@ -144,10 +144,10 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
 
     private static VersionInfo Version() => new(
         modelSignature: "PROTOPNT", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(ProtoPNetTransformer).Assembly.GetName().Name, // the simple name: later versions read it too
+        loaderAssemblyName: typeof(ProtoPNetTransformer).Assembly.GetName().Name, // the simple name, so that later versions can read it
         loaderSignature: LoaderSignature);
 
-    /// <summary>Found by ML.NET when it meets <see cref="LoaderSignature"/> in a model file.</summary>
+    /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static ProtoPNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());

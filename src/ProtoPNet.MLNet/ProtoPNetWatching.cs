@@ -3,10 +3,10 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Training while it goes on, as files to look at.</summary>
+/// <summary>Running training as files to watch.</summary>
 public static class ProtoPNetWatching
 {
-    /// <summary>The figures of all epochs as comma-separated values with a heading: a line for each epoch.</summary>
+    /// <summary>The metrics of all epochs as CSV with a header, one line per epoch.</summary>
     /// <param name="phases">The phases of a report, or of <see cref="TrainingProgress.History"/>.</param>
     public static string ToCsv(this IReadOnlyList<PhaseReport> phases)
     {
@@ -14,8 +14,8 @@ public static class ProtoPNetWatching
         return MetricsCsv.Render(phases);
     }
 
-    /// <summary>A page of training so far: self-contained HTML that a browser reads anew every ten seconds.</summary>
-    /// <param name="progress">A moment that tells of all phases: see <see cref="TrainingProgress.History"/>.</param>
+    /// <summary>Training so far as a self-contained HTML page that a browser reloads every ten seconds.</summary>
+    /// <param name="progress">A progress report with a <see cref="TrainingProgress.History"/>.</param>
     /// <param name="name">The model's name.</param>
     public static string Html(this TrainingProgress progress, string name)
     {

@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Labelled rows and what they are for: the training data, or a validation set whose labels may have keys of their own.</summary>
+/// <summary>Labelled rows and their purpose: the training data, or a validation set, whose labels may have different keys.</summary>
 internal sealed class RowSource
 {
     private const int Shown = 5;
@@ -17,19 +17,19 @@ internal sealed class RowSource
 
     public bool IsValidation => _classes is not null;
 
-    /// <summary>What a label of key 0 is, in words.</summary>
+    /// <summary>The meaning of a label with key 0, as text.</summary>
     public string MissingLabel => IsValidation ? "missing, or of a class that the training data does not have" : "missing";
 
     public static RowSource Training(IDataView rows) => new(rows, null);
 
     /// <summary>Rows whose labels are matched with <paramref name="classNames"/> by value.</summary>
-    /// <exception cref="InvalidOperationException">A row is of a class that is not among them.</exception>
+    /// <exception cref="InvalidOperationException">A row's class is not among them.</exception>
     public static RowSource Validation(IDataView rows, string labelName, IReadOnlyList<string> classNames)
     {
         IReadOnlyList<string> names = ClassLabels.Of(rows.Schema[labelName]).Names;
         Dictionary<string, int> known = classNames.Index().ToDictionary(c => c.Item, c => c.Index);
         int[] classes = [.. names.Select(name => known.GetValueOrDefault(name, -1))];
-        // A class that no row has harms nobody. Only labels are read here, no photographs.
+        // Key values without rows do no harm. Only labels are read here, no photographs.
         string[] unknown = classes.Contains(-1)
             ? [.. rows.GetColumn<uint>(labelName).Where(key => key > 0 && classes[key - 1] < 0).Distinct().Order()
                 .Select(key => $"'{names[(int)key - 1]}'")]
@@ -42,9 +42,9 @@ internal sealed class RowSource
         return new(rows, classes);
     }
 
-    /// <summary>The class, from 0, of a key above 0.</summary>
+    /// <summary>The 0-based class of a key above 0.</summary>
     public int ClassOf(uint key) => _classes is null ? (int)key - 1 : _classes[key - 1];
 
-    /// <summary>A row in words.</summary>
+    /// <summary>A row, as text.</summary>
     public string Place(long row) => IsValidation ? $"Row {row} of the validation set" : $"Row {row}";
 }

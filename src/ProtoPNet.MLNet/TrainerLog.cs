@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Tells ML.NET's log, and the caller's callback, how training goes.</summary>
+/// <summary>Reports training to ML.NET's log and to the caller's callback.</summary>
 internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? callback)
 {
     public void Read(TrainingImages images, IReadOnlyList<SkippedImage> skipped)
@@ -17,20 +17,20 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
             channel.Warning($"Left out row {image.Row}{(image.OfValidationSet ? " of the validation set" : "")} ({image.ImageId}): {image.Reason}");
     }
 
-    /// <summary>Says what a run that does not go on from a checkpoint begins with.</summary>
+    /// <summary>Logs what a run that does not resume from a checkpoint starts with.</summary>
     public void Begins(NetworkArchitecture architecture, PretrainedWeights weights, Device device, ulong seed)
     {
         channel.Info($"{architecture.Backbone}{(architecture.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {weights}, "
             + $"device: {device}, seed: {seed}.");
         if (weights == PretrainedWeights.None)
-            channel.Warning("The backbone starts from random weights, so that accuracy stays far below what pretrained weights give, and prototypes "
-                + "show little. Take PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
+            channel.Warning("The backbone starts from random weights: accuracy will stay far below that of pretrained weights, and prototypes will "
+                + "show little. Use PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
     }
 
-    /// <summary>Says that training goes on from a checkpoint that fits.</summary>
+    /// <summary>Logs that training resumes from an accepted checkpoint.</summary>
     public void GoesOn(TrainingCheckpoint checkpoint)
     {
-        channel.Info($"Going on from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {checkpoint.Elapsed:hh\\:mm\\:ss}.");
+        channel.Info($"Resuming from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {checkpoint.Elapsed:hh\\:mm\\:ss}.");
         callback?.Invoke(new()
         {
             Phase = 0,
@@ -56,13 +56,13 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
         callback?.Invoke(progress);
     }
 
-    /// <summary>Says how far prototypes have come from their patches where the schedule lets batch-norm statistics drift.</summary>
+    /// <summary>Logs how far prototypes are from their patches, if the schedule lets batch-norm statistics drift.</summary>
     public void Drifted(IReadOnlyList<double> distances)
     {
-        channel.Warning("Batch-norm statistics have drifted, as the schedule asks: "
+        channel.Warning("Batch-norm statistics have drifted, as the schedule allows: "
             + $"{distances.Count(d => !PatchCheck.IsSame(d))} of {distances.Count} "
             + $"prototypes are no longer their patches (largest squared distance {distances.Max():G3}). "
-            + "What explanations show is then not what is compared.");
+            + "Explanations then do not show what is actually compared.");
     }
 
     public void PhaseEnded(PhaseReport report)

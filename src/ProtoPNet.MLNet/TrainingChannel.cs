@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>Tells ML.NET's progress channel where training stands, and the figures of each epoch.</summary>
+/// <summary>Reports progress and the metrics of each epoch to ML.NET's progress channel.</summary>
 internal sealed class TrainingChannel(IProgressChannel channel) : IDisposable
 {
     private static readonly string[] Metrics = ["Loss", "Cross Entropy", "Accuracy", "Validation Loss", "Validation Accuracy"];
@@ -24,7 +24,7 @@ internal sealed class TrainingChannel(IProgressChannel channel) : IDisposable
 
     public void Dispose() => channel.Dispose();
 
-    /// <summary>Asked by whoever shows progress, on a thread of its own.</summary>
+    /// <summary>Called on another thread by whatever displays progress.</summary>
     private void Fill(IProgressEntry entry)
     {
         if (_last is not { } progress) return;

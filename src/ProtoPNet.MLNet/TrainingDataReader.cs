@@ -9,7 +9,7 @@ namespace ProtoPNet.MLNet;
 
 /// <summary>An image that could not be used, and why.</summary>
 /// <param name="Row">Its row in the data, 0-based.</param>
-/// <param name="ImageId">Its path where one is known, otherwise <c>row N</c>.</param>
+/// <param name="ImageId">Its path if known, otherwise <c>row N</c>.</param>
 /// <param name="Reason">What is wrong with it.</param>
 public sealed record SkippedImage(long Row, string ImageId, string Reason)
 {
@@ -17,13 +17,13 @@ public sealed record SkippedImage(long Row, string ImageId, string Reason)
     public bool OfValidationSet { get; init; }
 }
 
-/// <summary>Reads labelled photographs out of a data view, once.</summary>
-/// <param name="options">Which columns, and what to do with them.</param>
-/// <param name="checkAlive">Throws when reading is to stop.</param>
-/// <param name="progress">Receives how much is done, from 0 to 1; 0 where that is not known.</param>
+/// <summary>Reads labelled photographs from a data view, once.</summary>
+/// <param name="options">The columns and how to read them.</param>
+/// <param name="checkAlive">Throws when reading should stop.</param>
+/// <param name="progress">Receives the fraction done, from 0 to 1; 0 if unknown.</param>
 internal sealed class TrainingDataReader(ReadingOptions options, Action checkAlive, Action<double> progress)
 {
-    /// <summary>Column names that hold an image's path where the options name none.</summary>
+    /// <summary>Columns tried for an image's path if the options name none.</summary>
     private static readonly string[] UsualIds = ["ImagePath", "Path", "FileName", "ImageId"];
 
     private readonly List<TrainingImage> _images = [];
@@ -32,9 +32,9 @@ internal sealed class TrainingDataReader(ReadingOptions options, Action checkAli
     /// <summary>The images that could not be used.</summary>
     public IReadOnlyList<SkippedImage> Skipped => _skipped;
 
-    /// <summary>Reads every row, and every row of the validation set where there is one; the caller disposes what is returned.</summary>
-    /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, a weight is impossible, the validation set or
-    /// the class weights have unknown classes, or too little is left to train on.</exception>
+    /// <summary>Reads every row, including those of the validation set if there is one; the caller disposes of the result.</summary>
+    /// <exception cref="InvalidOperationException">An image is unreadable and the options say to stop, a weight is invalid, the validation set or the
+    /// class weights have unknown classes, or too little is left to train on.</exception>
     public TrainingImages Read(IDataView data, IReadOnlyList<string> classNames, string folder, ulong seed)
     {
         options.ClassWeights.Check(classNames);
@@ -100,7 +100,7 @@ internal sealed class TrainingDataReader(ReadingOptions options, Action checkAli
                 Skip(source, cursor.Position, imageId, e.Message, e);
                 continue;
             }
-            // Outside: a full disk is no fault of the photograph's.
+            // Outside the try: a full disk is not the photograph's fault.
             pixels.Add(kept);
             _images.Add(new(cursor.Position, imageId, source.ClassOf(key)) { Weight = weight, OfValidationSet = source.IsValidation });
         }

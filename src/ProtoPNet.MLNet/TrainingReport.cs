@@ -2,18 +2,18 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>What happened in training.</summary>
+/// <summary>The result of training.</summary>
 /// <param name="Phases">Each phase, in order.</param>
 /// <param name="Skipped">Images that could not be used.</param>
-/// <param name="TrainingImages">Images that were learned from.</param>
-/// <param name="ValidationImages">Images that choices were made on.</param>
-/// <param name="Elapsed">How long training took, reading the images not counted.</param>
+/// <param name="TrainingImages">The number of training images.</param>
+/// <param name="ValidationImages">The number of held-out images, used for choices.</param>
+/// <param name="Elapsed">How long training took, excluding the reading of images.</param>
 public sealed record TrainingReport(
     IReadOnlyList<PhaseReport> Phases, IReadOnlyList<SkippedImage> Skipped, int TrainingImages, int ValidationImages, TimeSpan Elapsed);
 
-/// <summary>A phase that has ended, and the model as it is then.</summary>
-/// <param name="Report">What the phase came to.</param>
+/// <summary>A phase that has ended, and the model at that point.</summary>
+/// <param name="Report">The result of the phase.</param>
 /// <param name="Model">
-/// The model, to be measured. Training goes on with its network, so that it is disposed of when the call returns; disposing of it earlier harms nothing.
+/// The model, for measuring. It is disposed of when the callback returns, since training continues with its network; disposing of it earlier is safe.
 /// </param>
 public sealed record PhaseResult(PhaseReport Report, ProtoPNetTransformer Model);

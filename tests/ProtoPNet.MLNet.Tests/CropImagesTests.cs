@@ -30,13 +30,13 @@ public sealed class CropImagesTests
         IDataView data = Data([10, 5, 20, 15], [0, 0, 0, 0], [35, 25, 100, 100]);
         IDataView cropped = _ml.Transforms.CropImages("Image", "BoundingBox").Fit(data).Transform(data);
         PixelBox[] boxes = [new(5, 20, 10, 30), new(0, 30, 0, 40), new(25, 30, 35, 40)];
-        byte[][] found = [.. cropped.GetColumn<MLImage>("Image").Select(image => ImageCodec.FromMLImage(image).Pixels)]; // each lives until the next
+        byte[][] found = [.. cropped.GetColumn<MLImage>("Image").Select(image => ImageCodec.FromMLImage(image).Pixels)]; // valid until the next
         for (int i = 0; i < 3; i++)
             Assert.Equal(ImageCodec.Crop(SmallModel.Picture(i), boxes[i]).Pixels, found[i]);
     }
 
     [Fact]
-    public void Another_output_column_leaves_the_input_alone()
+    public void A_different_output_column_leaves_the_input_unchanged()
     {
         IDataView data = Data([1, 2, 3, 4]);
         IDataView cropped = _ml.Transforms.CropImages("Part", "Image", "BoundingBox").Fit(data).Transform(data);
@@ -63,7 +63,7 @@ public sealed class CropImagesTests
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.CropImages("Image", "Box").Fit(data)).Message);
         Assert.Contains("expected Image, got Int32",
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.CropImages("Number", "BoundingBox").Fit(data)).Message);
-        // In a chain, before the first step is fitted.
+        // In a chain, before the first step has been fitted.
         var chain = _ml.Transforms.CropImages("Image", "BoundingBox").Append(_ml.Transforms.CropImages("Image", "Number"));
         Assert.Contains("box column 'Number'", Assert.Throws<ArgumentOutOfRangeException>(() => chain.Fit(data)).Message);
     }

@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>Tests may call TorchSharp before anything of the library: its loader for older Linux systems must stand by then.</summary>
+/// <summary>Tests may call TorchSharp before the library, whose loader for older Linux systems must be installed by then.</summary>
 internal static class LibraryFirst
 {
     [ModuleInitializer]

@@ -41,7 +41,7 @@ public sealed class LoadPhotographsTests : IDisposable
         RgbImage[] cut = Read(_ml.Transforms.LoadPhotographs("Image", _folder.Path, "ImagePath", "Box").Fit(data).Transform(data));
         Assert.Equal(upright.Pixels, cut[0].Pixels);
         Assert.Equal(ImageCodec.Crop(upright, new(30, 55, 5, 25)).Pixels, cut[1].Pixels);
-        // The two steps come to the same.
+        // Both ways give the same result.
         RgbImage[] steps = Read(_ml.Transforms.LoadPhotographs("Image", _folder.Path, "ImagePath")
             .Append(_ml.Transforms.CropImages("Image", "Box")).Fit(data).Transform(data));
         Assert.Equal(cut[1].Pixels, steps[1].Pixels);
@@ -96,7 +96,7 @@ public sealed class LoadPhotographsTests : IDisposable
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadPhotographs("Image", null, "Path").Fit(data)).Message);
         Assert.Contains("expected Text, got Vector<Single, 4>",
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadPhotographs("Image", null, "Box").Fit(data)).Message);
-        // In a chain, before the first step is fitted.
+        // In a chain, before the first step has been fitted.
         var chain = _ml.Transforms.CopyColumns("Copy", "Label").Append(_ml.Transforms.LoadPhotographs("Image", null, "ImagePath", "Copy"));
         Assert.Contains("box column 'Copy'", Assert.Throws<ArgumentOutOfRangeException>(() => chain.Fit(data)).Message);
     }

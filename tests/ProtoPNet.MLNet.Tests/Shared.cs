@@ -3,12 +3,12 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>Files beside the repository (photographs, weights), and the golden numbers that the tests carry themselves.</summary>
+/// <summary>Files next to the repository (photographs, weights), and the golden numbers in the test project.</summary>
 internal static class Shared
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>A file or folder of <c>../shared</c>; skips the test where it is absent.</summary>
+    /// <summary>A file or folder of <c>../shared</c>; skips the test if it is absent.</summary>
     public static string Path(params string[] parts)
     {
         string path = System.IO.Path.Combine([Root, "..", "shared", .. parts]);

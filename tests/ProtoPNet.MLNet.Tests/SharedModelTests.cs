@@ -25,7 +25,7 @@ public class SharedModelTests
     }
 
     [Fact]
-    public void What_was_disposed_of_is_lent_no_more_and_says_what_it_was()
+    public void A_disposed_model_is_not_lent_and_the_error_names_its_owner()
     {
         SharedModel shared = new(_model, typeof(ProtoPNetTransformer));
         using SharedModel.Loan loan = shared.Borrow();
@@ -33,7 +33,7 @@ public class SharedModelTests
         shared.Dispose();
         Assert.Equal(typeof(ProtoPNetTransformer).FullName, Assert.Throws<ObjectDisposedException>(shared.Borrow).ObjectName);
         Assert.Throws<ObjectDisposedException>(shared.ThrowIfDisposed);
-        Assert.Equal(SmallModel.Classes, shared.ClassNames); // managed data stay
+        Assert.Equal(SmallModel.Classes, shared.ClassNames); // managed data remain available
     }
 
     [Fact]

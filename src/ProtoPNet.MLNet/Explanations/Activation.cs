@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>How much, and where, a photograph is like a prototype. Boxes and cells are those of the network's input, S × S pixels.</summary>
+/// <summary>How similar a photograph is to a prototype, and where. Boxes are in the network's input, S × S pixels.</summary>
 public sealed class Activation
 {
     private readonly Lazy<PixelBox> _box;
@@ -21,13 +21,13 @@ public sealed class Activation
     /// <summary>The prototype.</summary>
     public Prototype Prototype { get; }
 
-    /// <summary>The similarity of the most similar patch: what counts.</summary>
+    /// <summary>The similarity of the most similar patch, which enters the logits.</summary>
     public float Similarity => Similarities[CellRow, CellColumn];
 
     /// <summary>The most similar patch's row in the feature map, 0-based.</summary>
     public int CellRow { get; }
 
-    /// <summary>Its column.</summary>
+    /// <summary>The most similar patch's column in the feature map, 0-based.</summary>
     public int CellColumn { get; }
 
     /// <summary>The similarity of each patch (H' × W').</summary>
@@ -36,9 +36,9 @@ public sealed class Activation
     /// <summary>Where the prototype fires: the tightest box around the 5 % of the pixels with the highest similarity.</summary>
     public PixelBox Box => _box.Value;
 
-    /// <summary>All pixels that the most similar patch can see; for most backbones nearly the whole photograph.</summary>
+    /// <summary>The receptive field of the most similar patch; for most backbones nearly the whole photograph.</summary>
     public PixelBox ReceptiveField { get; }
 
-    /// <summary>The similarities enlarged to the network's input, S × S (bicubic, as the published implementation draws them).</summary>
+    /// <summary>The similarities enlarged to the network's input, S × S (bicubic, as in the published implementation).</summary>
     public float[,] EnlargedMap() => SimilarityMap.Enlarge(Similarities, _imageSize);
 }

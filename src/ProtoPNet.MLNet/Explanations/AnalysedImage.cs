@@ -2,17 +2,17 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>A photograph to analyse, decoded only when its turn comes.</summary>
-/// <param name="Id">Its id, as the training data have it: its path where one is known, otherwise <c>row N</c>.</param>
-/// <param name="ClassIndex">Its class, 0-based; null where it is not known.</param>
-/// <param name="Load">Decodes it; called on any thread, at most once a pass.</param>
+/// <summary>A photograph to analyse, decoded on demand.</summary>
+/// <param name="Id">Its id, as in the training data: its path if known, otherwise <c>row N</c>.</param>
+/// <param name="ClassIndex">Its class, 0-based; null if unknown.</param>
+/// <param name="Load">Decodes it; called on any thread, at most once per pass.</param>
 public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Load)
 {
     /// <summary>Its annotated, visible parts; empty if none are known.</summary>
     public IReadOnlyList<PartPlace> Parts { get; init; } = [];
 
-    /// <summary>Decodes it; what goes wrong is said with its id.</summary>
-    /// <exception cref="UnreadableImageException">It cannot be read, or is no image.</exception>
+    /// <summary>Decodes it; errors name its id.</summary>
+    /// <exception cref="UnreadableImageException">It cannot be read, or is not an image.</exception>
     internal RgbImage Decode()
     {
         try
@@ -26,10 +26,12 @@ public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Lo
     }
 
     /// <summary>A photograph on disk.</summary>
-    /// <param name="id">Its id, as the training data have it.</param>
-    /// <param name="classIndex">Its class, 0-based; null where it is not known.</param>
-    /// <param name="path">Where it lies.</param>
-    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph, to cut it to; null or four zeros: all of it.</param>
+    /// <param name="id">Its id, as in the training data.</param>
+    /// <param name="classIndex">Its class, 0-based; null if unknown.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="boundingBox">
+    /// The box to crop to: left, top, width, height in pixels of the upright photograph; null or four zeros for all of it.
+    /// </param>
     public static AnalysedImage FromFile(string id, int? classIndex, string path, IReadOnlyList<float>? boundingBox = null)
         => new(id, classIndex, () => PhotographFile.Read(path, boundingBox));
 

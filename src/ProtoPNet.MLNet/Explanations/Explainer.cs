@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>Explains what a model says of one photograph.</summary>
+/// <summary>Explains a model's prediction for one photograph.</summary>
 internal static class Explainer
 {
     /// <summary>One pass through the network.</summary>
     public static LocalExplanation Explain(this TrainedProtoPNet model, RgbImage image)
         => model.Explain(InputBatches.Render(image, model.Architecture.ImageSize));
 
-    /// <summary>The same for pixels that are normalised already (3 × S × S).</summary>
+    /// <summary>The same for normalised pixels (3 × S × S).</summary>
     public static LocalExplanation Explain(this TrainedProtoPNet model, float[] pixels)
     {
         using DisposeScope scope = NewDisposeScope();

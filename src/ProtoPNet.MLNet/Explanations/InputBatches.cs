@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>Photographs as the network's input, a batch at a time; the next one is decoded and rendered while the last is in use.</summary>
+/// <summary>Photographs as batches of network input; the next batch is decoded and rendered while the current one is in use.</summary>
 internal static class InputBatches
 {
-    /// <summary>Photographs in a batch.</summary>
+    /// <summary>Photographs per batch.</summary>
     private const int Size = 16;
 
     /// <summary>One photograph's input: 3 × S × S.</summary>
@@ -20,13 +20,13 @@ internal static class InputBatches
         return pixels;
     }
 
-    /// <summary>Runs <paramref name="use"/> on each batch: the photographs, and their tensor N × 3 × S × S on the model's device.</summary>
+    /// <summary>Calls <paramref name="use"/> for each batch with the photographs and their tensor (N × 3 × S × S) on the model's device.</summary>
     /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
     public static void ForEach(
         TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Action<AnalysedImage[], Tensor> use, CancellationToken cancellation)
         => ForEach(model, images, (_, _) => View.Whole, use, cancellation);
 
-    /// <summary>The same with a view of each photograph, by its number and its pixels.</summary>
+    /// <summary>The same with a view of each photograph, made from its number and its pixels.</summary>
     /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
     public static void ForEach(
         TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Func<int, RgbImage, View> view, Action<AnalysedImage[], Tensor> use,

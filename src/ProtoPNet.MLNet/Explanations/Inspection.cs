@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>A prototype measured against the patch that it is said to be.</summary>
+/// <summary>A prototype measured against its recorded patch.</summary>
 /// <param name="Prototype">The prototype.</param>
-/// <param name="Distance">Squared distance to the patch at its recorded place; null where its image was not among those given.</param>
+/// <param name="Distance">Squared distance to the patch at its recorded place; null if its image was not given.</param>
 public sealed record InspectedPrototype(Prototype Prototype, double? Distance);
 
 /// <summary>
-/// Whether a model can be trusted in two points: prototypes are real patches of training images, and contributions sum to logits.
+/// The check of two invariants of a model: prototypes are real patches of training images, and contributions sum to logits.
 /// </summary>
-/// <param name="Prototypes">Every prototype, measured anew.</param>
-/// <param name="Images">How many images the sums were checked on.</param>
-/// <param name="LargestSumError">The largest difference between a logit and its contributions' sum, over all images and classes.</param>
+/// <param name="Prototypes">Every prototype, measured again.</param>
+/// <param name="Images">The number of images on which the sums were checked.</param>
+/// <param name="LargestSumError">The largest difference between a logit and the sum of its contributions, over all images and classes.</param>
 public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, int Images, double LargestSumError)
 {
     /// <summary>The largest squared distance at which a prototype counts as its patch.</summary>
@@ -28,16 +28,16 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
     public IEnumerable<InspectedPrototype> Moved
         => Prototypes.Where(measured => measured.Distance is { } distance && !(distance <= DistanceTolerance));
 
-    /// <summary>Prototypes that could not be measured: they have no recorded source, or its image was not among those given.</summary>
+    /// <summary>Prototypes that could not be measured: they have no recorded source, or its image was not given.</summary>
     public IEnumerable<InspectedPrototype> NotMeasured => Prototypes.Where(measured => measured.Distance is null);
 
-    /// <summary>Whether every prototype was measured and is its patch, and all sums are right.</summary>
+    /// <summary>Whether every prototype was measured and is its patch, and all sums are correct.</summary>
     public bool Passed => Prototypes.All(measured => measured.Distance <= DistanceTolerance) && LargestSumError <= SumTolerance;
 
-    /// <summary>Measures.</summary>
+    /// <summary>Runs the check.</summary>
     /// <param name="model">The model.</param>
     /// <param name="trainingImages">
-    /// The training images, with the ids that the prototypes' sources have; those that no prototype is of are not decoded.
+    /// The training images, with the ids of the prototypes' sources; images without a prototype are not decoded.
     /// </param>
     /// <param name="images">Images to check sums on.</param>
     /// <param name="cancellation">Stops between batches.</param>
@@ -53,7 +53,7 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
             Tensor latent = model.Latent(inputs);
             for (int n = 0; n < batch.Length; n++)
                 foreach (Prototype prototype in bySource[batch[n].Id])
-                    // Where several images have the id, it is enough to be a patch of one.
+                    // If several images have the id, one match is enough.
                     distances[prototype.Index] = Math.Min(
                         distances[prototype.Index] ?? double.PositiveInfinity, ToPatch(model, latent[n], prototype));
         }, cancellation);
@@ -76,7 +76,7 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
         return PatchCheck.Distance(patch, vector);
     }
 
-    /// <summary>Sums in double precision from the similarities, compared with what the network says.</summary>
+    /// <summary>The largest difference between the network's logits and sums of the similarities in double precision.</summary>
     private static double SumError(TrainedProtoPNet model, Tensor inputs)
     {
         NetworkOutput output = model.Network.Classify(model.Latent(inputs));

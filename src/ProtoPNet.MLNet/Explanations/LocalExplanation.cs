@@ -4,8 +4,8 @@ using ProtoPNet.MLNet.Network;
 namespace ProtoPNet.MLNet.Explanations;
 
 /// <summary>
-/// Why the network says what it says of one photograph (paper, section 2.3 and figure 3). A value: it holds all similarities, and
-/// answers for any class; nothing is computed anew but boxes, on demand.
+/// The explanation of one prediction (paper, section 2.3 and figure 3). A value: it holds all similarities and answers for any class; only boxes are
+/// computed on demand.
 /// </summary>
 public sealed class LocalExplanation
 {
@@ -23,10 +23,12 @@ public sealed class LocalExplanation
         Activations = [.. model.Prototypes.Select(prototype => Activate(prototype, similarities, field))];
     }
 
-    /// <summary>S: the side of the network's input, in which boxes are given.</summary>
+    /// <summary>S, the side of the network's input in pixels, in which boxes are given.</summary>
     public int ImageSize { get; }
 
-    /// <summary>Pixels that a patch can see along a side; where more than <see cref="ImageSize"/>, boxes are not all that counts.</summary>
+    /// <summary>
+    /// The side of a patch's receptive field in pixels; if it exceeds <see cref="ImageSize"/>, pixels outside the boxes count, too.
+    /// </summary>
     public int FieldOfView { get; }
 
     /// <summary>All classes, the most probable first.</summary>
@@ -35,10 +37,10 @@ public sealed class LocalExplanation
     /// <summary>The most probable class.</summary>
     public ClassScore Predicted => Ranking[0];
 
-    /// <summary>How the photograph is like each prototype, by the prototype's index.</summary>
+    /// <summary>The similarity to each prototype, by the prototype's index.</summary>
     public IReadOnlyList<Activation> Activations { get; }
 
-    /// <summary>The prototypes that the photograph is most like, whatever their class.</summary>
+    /// <summary>The most similar prototypes, regardless of class.</summary>
     public IReadOnlyList<Activation> MostActivated(int count)
         => [.. Activations.OrderByDescending(activation => activation.Similarity).Take(count)];
 
@@ -46,8 +48,8 @@ public sealed class LocalExplanation
     public IReadOnlyList<ClassEvidence> Best(int classes = 3) => [.. Ranking.Take(classes).Select(score => For(score.Index))];
 
     /// <summary>The evidence for a class.</summary>
-    /// <param name="classIndex">Its number, 0-based.</param>
-    /// <param name="atMost">How many of its prototypes to list; the others are counted among the remaining ones.</param>
+    /// <param name="classIndex">The class, 0-based.</param>
+    /// <param name="atMost">The number of its prototypes to list; the others are part of the remaining evidence.</param>
     public ClassEvidence For(int classIndex, int atMost = int.MaxValue)
     {
         Check(classIndex);
@@ -58,14 +60,14 @@ public sealed class LocalExplanation
         return new(_classes[classIndex], own, Remaining(listed, j => Points(classIndex, j)));
     }
 
-    /// <summary>What speaks for the predicted class rather than another.</summary>
+    /// <summary>The evidence for the predicted class rather than another.</summary>
     /// <inheritdoc cref="Compare"/>
     public Contrast WhyNot(int otherIndex, int atMost = 10) => Compare(Predicted.Index, otherIndex, atMost);
 
-    /// <summary>What speaks for one class rather than another.</summary>
-    /// <param name="classIndex">The one, 0-based.</param>
-    /// <param name="otherIndex">The other, 0-based.</param>
-    /// <param name="atMost">How many prototypes to list.</param>
+    /// <summary>The evidence for one class rather than another.</summary>
+    /// <param name="classIndex">The first class, 0-based.</param>
+    /// <param name="otherIndex">The other class, 0-based.</param>
+    /// <param name="atMost">The number of prototypes to list.</param>
     public Contrast Compare(int classIndex, int otherIndex, int atMost = 10)
     {
         Check(classIndex);

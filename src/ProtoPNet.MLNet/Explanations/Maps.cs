@@ -1,9 +1,9 @@
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>Small maps of cells.</summary>
+/// <summary>Helpers for maps of cells.</summary>
 internal static class Maps
 {
-    /// <summary>The cell with the highest value, the first in reading order of several.</summary>
+    /// <summary>The cell with the highest value; the first in reading order if tied.</summary>
     public static (int Row, int Column) Highest(float[,] map)
     {
         (int Row, int Column) best = default;

@@ -5,27 +5,27 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Explanations;
 
-/// <summary>What happens to a similarity when the place where the prototype fires is painted over.</summary>
+/// <summary>The similarity after painting over the place where the prototype fires.</summary>
 /// <param name="Activation">The prototype, and the box that was painted over.</param>
-/// <param name="After">The similarity afterwards, anywhere in the photograph.</param>
+/// <param name="After">The highest similarity afterwards, anywhere in the photograph.</param>
 public sealed record MaskedActivation(Activation Activation, float After)
 {
-    /// <summary>How much of the similarity the box was responsible for; near zero, the box does not show what counts.</summary>
+    /// <summary>The part of the similarity that the box accounts for; near zero, the box does not show what matters.</summary>
     public float Drop => Activation.Similarity - After;
 }
 
 /// <summary>
-/// The perturbation check: a patch sees more than its box shows (see <see cref="LocalExplanation.FieldOfView"/>), so each box is painted over
-/// with the photograph's mean colour, and the similarity measured again.
+/// The perturbation check: a patch sees more than its box (see <see cref="LocalExplanation.FieldOfView"/>), so each box is painted over with the
+/// photograph's mean colour and the similarity measured again.
 /// </summary>
 internal static class MaskingCheck
 {
     private const int Batch = 16;
 
     /// <summary>One pass through the network for each activation.</summary>
-    /// <param name="model">The model that the activations are of.</param>
-    /// <param name="image">The photograph that they are of.</param>
-    /// <param name="activations">Those to check.</param>
+    /// <param name="model">The model that produced the activations.</param>
+    /// <param name="image">The photograph they belong to.</param>
+    /// <param name="activations">The activations to check.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public static IReadOnlyList<MaskedActivation> Mask(
         this TrainedProtoPNet model, RgbImage image, IReadOnlyList<Activation> activations, CancellationToken cancellation = default)

@@ -9,26 +9,26 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <summary>Two prototypes and the squared distance between them.</summary>
 public sealed record PrototypePair(Prototype First, Prototype Second, double Distance);
 
-/// <summary>What lies nearest to a prototype in latent space, nearest first.</summary>
+/// <summary>The nearest neighbours of a prototype in latent space, nearest first.</summary>
 /// <param name="OwnClass">Prototypes of its own class.</param>
-/// <param name="OtherClasses">Prototypes of other classes: what it might be taken for.</param>
+/// <param name="OtherClasses">Prototypes of other classes, with which it might be confused.</param>
 public sealed record PrototypeSurroundings(IReadOnlyList<PrototypePair> OwnClass, IReadOnlyList<PrototypePair> OtherClasses);
 
-/// <summary>How the prototypes lie to each other in latent space.</summary>
+/// <summary>Distances between prototypes in latent space.</summary>
 internal static class PrototypeGeometry
 {
-    /// <summary>Squared distances below which two prototypes count as the same.</summary>
+    /// <summary>The squared distance below which two prototypes count as equal.</summary>
     public const double SameWithin = 1e-6;
 
     private const int Rows = 512;
 
-    /// <summary>Groups of two and more prototypes that are the same patch, whatever their classes, each group and all groups by index.</summary>
+    /// <summary>Groups of two or more prototypes that are the same patch, regardless of class; groups and members by index.</summary>
     public static IReadOnlyList<IReadOnlyList<Prototype>> Duplicates(this TrainedProtoPNet model, double within = SameWithin)
         => [.. Groups(model, within).Where(group => group.Count > 1).Select(group => group.Select(j => model.Prototypes[j]).ToArray())];
 
     /// <summary>
-    /// All prototypes in groups of the same class and the same vector, to the last bit: only these can be merged without any logit changing, since
-    /// near distance 0 the similarity falls by 1e4 times what the squared distance grows. Most groups are of one; groups and members by index.
+    /// All prototypes grouped by class and bitwise equal vector: only these can be merged without changing any logit, since near distance 0 the
+    /// similarity falls by 1e4 times the increase of the squared distance. Most groups have one member; groups and members by index.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<int>> EqualWithinClasses(this TrainedProtoPNet model)
     {
@@ -39,7 +39,7 @@ internal static class PrototypeGeometry
             .Select(group => group.ToArray())];
     }
 
-    /// <summary>The prototypes nearest to each, by index: of its own class and of the others.</summary>
+    /// <summary>The nearest prototypes of each prototype, by index: of its own class and of others.</summary>
     public static IReadOnlyList<PrototypeSurroundings> Surroundings(this TrainedProtoPNet model, int count = 3)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -88,7 +88,7 @@ internal static class PrototypeGeometry
                 .ToLookup(i => start + (int)pairs[2 * i], i => (int)pairs[2 * i + 1]);
             for (int j = start; j < Math.Min(start + Rows, count); j++)
             {
-                // A group is of those that are the same as its first.
+                // Members of a group are equal to its first.
                 int first = same[j].FirstOrDefault(i => i < j && groupOf[i]![0] == i, j);
                 if (first == j) groups.Add(groupOf[j] = []);
                 else groupOf[j] = groupOf[first];
@@ -98,7 +98,7 @@ internal static class PrototypeGeometry
         return groups;
     }
 
-    /// <summary>P × (D·h·w) in double precision, so that equal prototypes are found to be equal.</summary>
+    /// <summary>P × (D·h·w) in double precision, so that equal prototypes compare equal.</summary>
     private static Tensor Flat(TrainedProtoPNet model) => model.Network.PrototypeVectors.detach().cpu().to(ScalarType.Float64).flatten(1);
 
     private static Tensor SquaredDistances(Tensor rows, Tensor columns)

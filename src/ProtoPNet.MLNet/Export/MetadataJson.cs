@@ -5,7 +5,7 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Export;
 
-/// <summary>The metadata of exported files: camel case, members that are null left out.</summary>
+/// <summary>The metadata of exported files: camel case, without null members.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(PrototypeDescription[]))]
 [JsonSerializable(typeof(NetworkArchitecture))]
@@ -29,7 +29,7 @@ internal sealed partial class MetadataJson : JsonSerializerContext
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Info<T>());
 
     /// <summary>Reads one of the types above.</summary>
-    /// <exception cref="JsonException">The text is something else.</exception>
+    /// <exception cref="JsonException">The text does not have this type's form.</exception>
     public static T? Read<T>(string text) => JsonSerializer.Deserialize(text, Info<T>());
 
     private static JsonTypeInfo<T> Info<T>() => (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T));

@@ -4,10 +4,10 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Export;
 
-/// <summary>A prototype as exported files tell of it, in the metadata <c>protopnet.prototypes</c>.</summary>
+/// <summary>A prototype in exported files, in the metadata <c>protopnet.prototypes</c>.</summary>
 internal sealed record PrototypeDescription(int Index, string Name, int Class, int Number, PrototypeDescription.Place? Source)
 {
-    /// <summary>Its source; the pictures only in files that are imported again.</summary>
+    /// <summary>Its source; pictures only in files meant for import.</summary>
     internal sealed record Place(
         long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField,
         byte[]? Picture = null, byte[]? Thumbnail = null);
@@ -17,11 +17,11 @@ internal sealed record PrototypeDescription(int Index, string Name, int Class, i
             s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField,
             pictures ? s.Picture.ToArray() : null, pictures ? s.Thumbnail.ToArray() : null));
 
-    /// <summary>Whether this can be the prototype of that index in a network of this field.</summary>
+    /// <summary>Whether this is valid for the prototype of that index in a network with this receptive field.</summary>
     public bool Fits(int index, ReceptiveField field) => Index == index && Number >= 1
         && (Source is not { } s || PrototypeSource.Fits(field, s.Row, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField));
 
-    /// <summary>The prototype with the number and the source that are described here.</summary>
+    /// <summary>The prototype, with the number and source of this description.</summary>
     public Prototype ToPrototype(Prototype unplaced) => unplaced with
     {
         NumberInClass = Number,

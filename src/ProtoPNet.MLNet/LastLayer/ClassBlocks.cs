@@ -4,7 +4,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
 /// The Hessian's diagonal blocks of the cross entropy, one per class: the metric of the proximal steps and the preconditioner of the
-/// Newton steps. Estimated from the images that matter to a class: its own, and those that it is confused with.
+/// Newton steps. Estimated from the images that matter to a class: its own and those confused with it.
 /// </summary>
 internal sealed class ClassBlocks
 {
@@ -25,7 +25,7 @@ internal sealed class ClassBlocks
     /// <summary>The block of a class (m × m, symmetric).</summary>
     public double[] this[int label] => _blocks[label];
 
-    /// <summary>The same blocks for a part of the connections.</summary>
+    /// <summary>The same blocks for a subset of the connections.</summary>
     public ClassBlocks Restrict(Support part)
     {
         var blocks = new double[part.Classes][];
@@ -50,7 +50,7 @@ internal sealed class ClassBlocks
         (List<int> images, List<float> roots) = Sample(curvature.AsSpan(0, tiles.Images), Math.Max(FewestImages, ImagesPerWeight * count));
         ArrayPool<double>.Shared.Return(curvature);
 
-        // Columns scaled by the roots, so that the block is a Gram matrix.
+        // Columns are scaled by the roots, so that the block is a Gram matrix.
         int length = (images.Count + GramMatrix.Lanes - 1) / GramMatrix.Lanes * GramMatrix.Lanes;
         float[] columns = ArrayPool<float>.Shared.Rent((count + 3) * length);
         for (int a = 0; a < count; a++)
@@ -66,8 +66,8 @@ internal sealed class ClassBlocks
     }
 
     /// <summary>
-    /// Images taken at equal distances along the running sum of the curvature, so in proportion to it, with the roots of the shares of the
-    /// sum that they stand for. Nothing is random.
+    /// Samples images at equal distances along the running sum of the curvature, so in proportion to it, with the square roots of the shares of the
+    /// sum that they represent. Deterministic.
     /// </summary>
     private static (List<int> Images, List<float> Roots) Sample(ReadOnlySpan<double> curvature, int wanted)
     {

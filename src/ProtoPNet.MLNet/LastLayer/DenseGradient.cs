@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The gradient of the cross entropy at all K × P weights in float, with a bound of its rounding error: good enough to find the few weights
-/// whose gradient must be known exactly, and to prove that the others' stay below λ.
+/// The gradient of the cross entropy at all K × P weights in float, with a bound on its rounding error: accurate enough to find the few weights whose
+/// gradient must be known exactly, and to prove that the others' stay below λ.
 /// </summary>
 internal sealed class DenseGradient(RowTiles tiles, int classes, IDenseProducts products)
 {
@@ -19,19 +19,19 @@ internal sealed class DenseGradient(RowTiles tiles, int classes, IDenseProducts 
         products.TransposeMultiply(_residuals, tiles.Matrix, _gradient);
         for (int k = 0; k < classes; k++)
         {
-            // The usual bound of a float inner product of length N, n u Σ|r||s|, with one more rounding for r.
+            // The usual error bound of a float inner product of length N, n u Σ|r||s|, with one more rounding for r.
             double sum = 0;
             foreach (float r in _residuals.Values.AsSpan(k * tiles.Images, tiles.Images)) sum += Math.Abs(r);
             _error[k] = (tiles.Images + 2) * Math.ScaleB(1, -24) * sum * _largest;
         }
     }
 
-    /// <summary>No less than the exact |gradient| at (class, prototype).</summary>
+    /// <summary>An upper bound on the exact |gradient| at (class, prototype).</summary>
     public double UpperBound(int k, int j) => Math.Abs(_gradient.Values[j * classes + k]) + _error[k];
 
     /// <summary>
-    /// The value of <see cref="UpperBound"/> from which on weights that are not in play come into it: <paramref name="least"/>, or higher so
-    /// that no more than <paramref name="most"/> do.
+    /// The threshold of <see cref="UpperBound"/> at which inactive weights become active: <paramref name="least"/>, or higher so that at most
+    /// <paramref name="most"/> do.
     /// </summary>
     public double EntryThreshold(Func<int, int, bool> inPlay, double least, int most)
     {

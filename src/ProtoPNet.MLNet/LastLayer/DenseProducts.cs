@@ -2,10 +2,10 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>Chooses who multiplies.</summary>
+/// <summary>Chooses the provider of dense products.</summary>
 internal static class DenseProducts
 {
-    /// <summary>libtorch where it can be loaded, else MathNet.</summary>
+    /// <summary>libtorch if it can be loaded, otherwise MathNet.</summary>
     public static IDenseProducts Best()
     {
         try

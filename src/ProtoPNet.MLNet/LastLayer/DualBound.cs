@@ -1,7 +1,7 @@
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// A lower bound of the objective of any weights. By Fenchel's duality every q with rows in the simplex whose gradient
+/// A lower bound on the objective of all weights. By Fenchel duality every q with rows in the simplex whose gradient
 /// G = (ω/N (q − e_y))ᵀ S obeys |G| ≤ λ off class bounds the objective from below; q = c p + (1 − c) e_y does for a small enough c.
 /// </summary>
 internal static class DualBound

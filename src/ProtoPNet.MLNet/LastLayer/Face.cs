@@ -1,11 +1,11 @@
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The weights in play at a point, each with its gradient and the side of zero that it is confined to: on such a face the objective is smooth.
+/// The active weights at a point, each with its gradient and the sign it is confined to: on such a face the objective is smooth.
 /// </summary>
 internal sealed class Face
 {
-    /// <summary>A weight that falls to this share of itself came to zero: the rest is rounding.</summary>
+    /// <summary>A weight that shrinks to this share of itself counts as zero: the rest is rounding.</summary>
     private const double Rounding = 1e-14;
 
     private readonly LastLayerProblem _problem;
@@ -18,7 +18,7 @@ internal sealed class Face
         (Weights, Gradient, Curvature) = (new double[support.Count], new double[support.Count], new double[support.Count]);
     }
 
-    /// <summary>The price of an off-class connection: the problem's λ, or a higher one on the way there.</summary>
+    /// <summary>The penalty on an off-class connection: the problem's λ, or a higher value on the way down to it.</summary>
     public double L1 { get; }
 
     public Support Support { get; }
@@ -59,7 +59,7 @@ internal sealed class Face
         return sum;
     }
 
-    /// <summary>The side of zero that a weight is confined to: −1, 1, or 0 where both are allowed or it may not move at all.</summary>
+    /// <summary>The sign a weight is confined to: −1, 1, or 0 if both are allowed or it is held at zero.</summary>
     private int Side(int v)
     {
         if (!_offClass[v]) return _problem.Reasoning == Reasoning.PositiveOnly ? 1 : 0;
@@ -67,7 +67,7 @@ internal sealed class Face
         return Gradient[v] > L1 ? -1 : Gradient[v] < -L1 ? 1 : 0;
     }
 
-    /// <summary>Derivative of the whole objective along each weight, on its side of zero; 0 where the weight is held at zero.</summary>
+    /// <summary>Derivative of the whole objective along each weight, for its sign; 0 if the weight is held at zero.</summary>
     public double[] Slopes()
     {
         var slopes = new double[Weights.Length];
@@ -81,8 +81,8 @@ internal sealed class Face
         return slopes;
     }
 
-    /// <summary>Marks as held the weights at zero that a direction does not move to a side allowed to them.</summary>
-    /// <returns>Whether that held more than before.</returns>
+    /// <summary>Marks as held those zero weights that a direction would give a sign not allowed to them.</summary>
+    /// <returns>Whether any weight was newly held.</returns>
     public bool Hold(double[] direction, bool[] held)
     {
         bool more = false;
@@ -94,7 +94,7 @@ internal sealed class Face
         return more;
     }
 
-    /// <summary>How much the objective changes toward other weights of the face, to first order.</summary>
+    /// <summary>The first-order change of the objective toward other weights of the face.</summary>
     public double Slope(double[] slopes, double[] weights)
     {
         double sum = 0;
@@ -102,7 +102,7 @@ internal sealed class Face
         return sum;
     }
 
-    /// <summary>How many weights are zero here and not there, or there and not here.</summary>
+    /// <summary>The number of weights that are zero in exactly one of the two points.</summary>
     public int Changes(double[] weights)
     {
         int changes = 0;
@@ -111,11 +111,11 @@ internal sealed class Face
         return changes;
     }
 
-    /// <summary>The weights a part of the way to <paramref name="target"/>.</summary>
+    /// <summary>The weights at a fraction of the way to <paramref name="target"/>.</summary>
     public double[] Toward(double[] target, double step)
         => step == 1 ? target : [.. Weights.Select((w, v) => w + step * (target[v] - w))];
 
-    /// <summary>The step at which the first weight of the face comes to zero on its way to the other side, if less than 1; else 1.</summary>
+    /// <summary>The step at which the first weight of the face crosses zero, if less than 1; else 1.</summary>
     public double Crossing(double[] direction)
     {
         double crossing = 1;
@@ -124,7 +124,7 @@ internal sealed class Face
         return crossing;
     }
 
-    /// <summary>The weights after a step; those that would change sides stop at zero.</summary>
+    /// <summary>The weights after a step; those that would change sign stop at zero.</summary>
     public double[] Project(double[] direction, double step)
     {
         var weights = new double[Weights.Length];

@@ -5,29 +5,28 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// Newton's method on the faces of the ℓ₁ penalty, at a price λₜ that falls to λ. Each step looks at the whole gradient once (a dense
-/// product); as soon as the weights in play have settled, λₜ falls just so far that a limited number of further weights comes into play.
-/// A proximal step, class by class, finds which weights are not zero; once these hardly change, a Newton step on them, with their signs
-/// kept, sees all classes together.
+/// Newton's method on the faces of the ℓ₁ penalty, with a penalty λₜ that decreases to λ. Each step computes the whole gradient once (a dense
+/// product); once the active weights have settled, λₜ decreases just enough to activate a limited number of further weights. A proximal step, class
+/// by class, finds which weights are non-zero; once these hardly change, a Newton step with fixed signs treats all classes together.
 /// </summary>
 internal sealed class FaceNewton
 {
-    /// <summary>The weights that come into play in a step, as a share of the connections there are, and at least.</summary>
+    /// <summary>The number of weights activated in a step: a share of the existing connections, and a minimum.</summary>
     private const double EntryShare = 1;
     private const int EntryLeast = 100;
 
-    /// <summary>Weights in play have settled when a proximal step promises less than this share of the objective.</summary>
+    /// <summary>The active weights have settled when a proximal step promises less than this share of the objective.</summary>
     private const double Settled = 0.1;
 
-    /// <summary>A Newton step is worth its price when fewer than this share of the weights in play came to zero or left it.</summary>
+    /// <summary>A Newton step is worth its cost if fewer than this share of the active weights became or stopped being zero.</summary>
     private const double FewChanges = 0.1;
 
-    /// <summary>A start with more off-class weights than this share is dense: it tells nothing about which of them the optimum needs.</summary>
+    /// <summary>A start with more off-class weights than this share is dense: it does not tell which of them the optimum needs.</summary>
     private const double DenseStart = 0.25;
 
     /// <summary>
-    /// Relative differences of the objective below this are rounding. Near the optimum the gap is the square root of such differences, so that
-    /// steps must go on; several of them that gain nothing at all end it.
+    /// Relative differences of the objective below this are rounding. Near the optimum the gap is of the order of the square root of such
+    /// differences, so the solver continues; it stops after several steps without any gain.
     /// </summary>
     private const double Rounding = 1e-13;
     private const int MostIdle = 25;
@@ -124,7 +123,7 @@ internal sealed class FaceNewton
 
     private Support InPlay() => Support.Where(_problem.Classes, _problem.Prototypes, IsInPlay);
 
-    /// <summary>The weights in play with their exact gradient, and a bound of |gradient| over all other off-class weights.</summary>
+    /// <summary>The active weights with their exact gradient, and a bound on |gradient| over all other off-class weights.</summary>
     private (Face Face, double Elsewhere) Look()
     {
         double elsewhere = 0;
@@ -171,15 +170,15 @@ internal sealed class FaceNewton
         var held = new bool[slopes.Length];
         found.Hold([.. slopes.Select(s => -s)], held);
         double[] direction;
-        // Clipped at zero, a weight would leave the others a step that counted on its moving: it is held, and they try anew.
+        // If a weight were clipped at zero, the others' step would still assume that it moves: it is held, and the direction recomputed.
         do direction = _newton.Direction(found, held, slopes, _at, blocks, tolerance, _damping);
         while (found.Hold(direction, held));
         Search(found, found.Crossing(direction), step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective);
     }
 
     /// <summary>
-    /// Shortens the step until the objective falls by a part of what the slope promises: halves it, but stops at <paramref name="crossing"/>,
-    /// where the first weight comes to zero, and halves again from there.
+    /// Shortens the step until the objective decreases by a fraction of what the slope promises: halves it, but stops at <paramref name="crossing"/>,
+    /// where the first weight reaches zero, and halves again from there.
     /// </summary>
     private bool Search(
         Face face, double crossing, Func<double, double[]> at, Func<double[], double, double> promised, ref double objective)
@@ -205,8 +204,8 @@ internal sealed class FaceNewton
     }
 
     /// <summary>
-    /// Where classes are told apart almost for certain the curvature is next to nothing and whole steps go far too far: curvature is then added,
-    /// and taken away again as soon as whole steps succeed.
+    /// When classes are separated almost with certainty, the curvature nearly vanishes and full steps overshoot: damping is then added, and removed
+    /// again once full steps succeed.
     /// </summary>
     private void Damp(double step) => _damping = step == 1 ? (_damping < LeastDamping ? 0 : _damping / 10)
         : step < 0.2 ? Math.Max(10 * _damping, LeastDamping)

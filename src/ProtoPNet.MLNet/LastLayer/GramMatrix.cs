@@ -4,10 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>Inner products of all pairs of columns, four by four, so that each column that is read serves four products.</summary>
+/// <summary>Inner products of all pairs of columns, in blocks of four by four, so that each column read serves four products.</summary>
 internal static class GramMatrix
 {
-    /// <summary>Columns are as long as a multiple of this, filled up with zeros.</summary>
+    /// <summary>Column lengths are padded with zeros to a multiple of this.</summary>
     public const int Lanes = 16;
 
     private const int Side = 4;

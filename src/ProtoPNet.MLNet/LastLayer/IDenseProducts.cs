@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The one dense product that the solver needs, once per Newton step: everything else is sparse. The seam between MathNet, whose
-/// matrices these are, and libtorch, which multiplies them ten to fifty times faster; MathNet's global provider is left alone.
+/// The only dense product that the solver needs, once per Newton step; everything else is sparse. The matrices are MathNet's; libtorch multiplies
+/// them ten to fifty times faster. MathNet's global provider is left unchanged.
 /// </summary>
 internal interface IDenseProducts
 {
@@ -14,7 +14,7 @@ internal interface IDenseProducts
     void TransposeMultiply(DenseMatrix residuals, DenseMatrix similarities, DenseMatrix product);
 }
 
-/// <summary>The product by MathNet alone.</summary>
+/// <summary>The product computed by MathNet.</summary>
 internal sealed class MathNetProducts : IDenseProducts
 {
     public void TransposeMultiply(DenseMatrix residuals, DenseMatrix similarities, DenseMatrix product)

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>How λ, the price of an off-class connection, is chosen: given, by validation, or by the number of connections wanted.</summary>
+/// <summary>How λ, the penalty on off-class connections, is chosen: given, by validation, or by the number of connections wanted.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "by")]
 [JsonDerivedType(typeof(Fixed), "value")]
 [JsonDerivedType(typeof(ByValidation), "validation")]
@@ -17,15 +17,15 @@ public abstract record L1Choice
     [JsonIgnore]
     public virtual bool NeedsValidation => false;
 
-    /// <summary>Why nothing can be chosen like this; null if it can.</summary>
+    /// <summary>Why the choice is invalid; null if it is valid.</summary>
     internal abstract string? Fault { get; }
 
     /// <summary>Solves <paramref name="problem"/> for the λ that this choice picks.</summary>
     /// <param name="problem">The problem; its own λ is not used.</param>
-    /// <param name="validation">Validation images; needed where <see cref="NeedsValidation"/>.</param>
+    /// <param name="validation">Validation images; required if <see cref="NeedsValidation"/>.</param>
     /// <param name="options">Tolerance and limits of each solution; null for the defaults.</param>
-    /// <param name="cancellationToken">Looked at between Newton steps.</param>
-    /// <exception cref="ArgumentException">A validation set is needed and absent, or something given has no meaning.</exception>
+    /// <param name="cancellationToken">Checked between Newton steps.</param>
+    /// <exception cref="ArgumentException">A validation set is needed but absent, or an argument is invalid.</exception>
     public L1Chosen Solve(
         LastLayerProblem problem, ValidationSet? validation = null, LastLayerOptions? options = null, CancellationToken cancellationToken = default)
         => Fault is { } fault
@@ -39,7 +39,7 @@ public abstract record L1Choice
     /// <param name="L1">λ, at least 0; the paper's is 1e-4.</param>
     public sealed record Fixed(double L1 = 1e-4) : L1Choice
     {
-        internal override string? Fault => L1 >= 0 && double.IsFinite(L1) ? null : $"λ is {L1}; it must be 0 or a finite number above it.";
+        internal override string? Fault => L1 >= 0 && double.IsFinite(L1) ? null : $"λ is {L1}; it must be 0 or a finite number above 0.";
 
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ public abstract record L1Choice
     /// <summary>The λ of a path with the best validation accuracy; of several, the one with the fewest connections.</summary>
     /// <param name="Largest">The largest λ.</param>
     /// <param name="Smallest">The smallest λ, above 0.</param>
-    /// <param name="Count">How many values, at equal ratios.</param>
+    /// <param name="Count">The number of values, at equal ratios.</param>
     public sealed record ByValidation(double Largest = 1e-2, double Smallest = 1e-5, int Count = 13) : L1Choice
     {
         /// <inheritdoc/>
@@ -57,7 +57,7 @@ public abstract record L1Choice
         public override bool NeedsValidation => true;
 
         internal override string? Fault => PathFault(Largest, Smallest)
-            ?? (Count is >= 2 and <= 1000 ? null : $"{Count} values of λ are to be looked at; it must be from 2 to 1000.");
+            ?? (Count is >= 2 and <= 1000 ? null : $"{nameof(Count)} is {Count}; the number of values of λ must be from 2 to 1000.");
 
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
@@ -70,17 +70,17 @@ public abstract record L1Choice
         }
     }
 
-    /// <summary>The smallest λ, to a few percent, with no more than a wanted number of off-class connections.</summary>
-    /// <param name="Most">Off-class weights that may be other than zero.</param>
-    /// <param name="Largest">The largest λ to look at.</param>
-    /// <param name="Smallest">The smallest λ to look at, above 0.</param>
+    /// <summary>The smallest λ, to within a few percent, that leaves at most a given number of off-class connections.</summary>
+    /// <param name="Most">The largest number of non-zero off-class weights.</param>
+    /// <param name="Largest">The largest λ to try.</param>
+    /// <param name="Smallest">The smallest λ to try, above 0.</param>
     public sealed record ByConnections(int Most, double Largest = 1e-1, double Smallest = 1e-6) : L1Choice
     {
         private const double Ratio = 2;
         private const int Bisections = 5;
 
         internal override string? Fault => PathFault(Largest, Smallest)
-            ?? (Most >= 0 ? null : $"At most {Most} connections are wanted; it must be at least 0.");
+            ?? (Most >= 0 ? null : $"{nameof(Most)} is {Most}; the largest number of connections must be at least 0.");
 
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ public abstract record L1Choice
 
     private static string? PathFault(double largest, double smallest)
         => smallest > 0 && smallest <= largest && double.IsFinite(largest) ? null
-            : $"λ is to be looked for from {smallest} to {largest}; both must be finite numbers above 0, the second at least the first.";
+            : $"λ is searched from {smallest} to {largest}; both must be finite numbers above 0, the second at least the first.";
 
     private static L1Chosen Of(RegularisationPath path, Func<IReadOnlyList<PathPoint>, PathPoint> choose)
     {
@@ -118,5 +118,5 @@ public abstract record L1Choice
 /// <summary>What an <see cref="L1Choice"/> picked.</summary>
 /// <param name="L1">The chosen λ.</param>
 /// <param name="Solution">The optimum for it.</param>
-/// <param name="Path">All that was looked at.</param>
+/// <param name="Path">All values that were tried.</param>
 public sealed record L1Chosen(double L1, LastLayerSolution Solution, RegularisationPath Path);

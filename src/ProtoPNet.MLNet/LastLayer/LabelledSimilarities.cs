@@ -2,10 +2,10 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>All that the last layer ever sees of images: similarities to the prototypes (N × P), classes (N) and weights (N; null: equal).</summary>
+/// <summary>The last layer's view of images: similarities to the prototypes (N × P), classes (N) and weights (N; null if equal).</summary>
 internal sealed record LabelledSimilarities(Matrix<float> Similarities, int[] Labels, double[]? Weights = null)
 {
-    /// <summary>Several sets, or several views of one, as one; either all of them have weights or none.</summary>
+    /// <summary>Concatenates several sets, or several views of one; either all of them have weights or none.</summary>
     public static LabelledSimilarities All(IReadOnlyList<LabelledSimilarities> sets) => sets.Count == 1 ? sets[0] : new(
         sets.Select(set => set.Similarities).Aggregate((above, below) => above.Stack(below)),
         [.. sets.SelectMany(set => set.Labels)],

@@ -2,14 +2,14 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>What any weights are worth on a problem: for comparison with the optimum, and for data that had no part in it.</summary>
+/// <summary>The objective of given weights on a problem: for comparison with the optimum, and for data not fitted to.</summary>
 /// <param name="Value">The whole objective, penalties included.</param>
 /// <param name="CrossEntropy">The weighted mean cross entropy alone.</param>
-/// <param name="Accuracy">Share of the images classified rightly.</param>
+/// <param name="Accuracy">Share of the images classified correctly.</param>
 public readonly record struct LastLayerObjective(double Value, double CrossEntropy, double Accuracy)
 {
     /// <summary>Evaluates <paramref name="weights"/> (K × P) on <paramref name="problem"/>.</summary>
-    /// <exception cref="ArgumentException">The problem has no meaning, or the weights have another shape.</exception>
+    /// <exception cref="ArgumentException">The problem is invalid, or the weights have the wrong shape.</exception>
     public static LastLayerObjective Of(LastLayerProblem problem, Matrix<float> weights)
     {
         LastLayerProblemCheck.Check(problem);
@@ -27,7 +27,7 @@ public readonly record struct LastLayerObjective(double Value, double CrossEntro
         return new LastLayerObjective(posterior.CrossEntropy + penalty, posterior.CrossEntropy, posterior.Accuracy);
     }
 
-    /// <summary>Share of the images (N × P similarities, N labels) that the weights (K × P) classify rightly.</summary>
+    /// <summary>Share of the images (N × P similarities, N labels) that the weights (K × P) classify correctly.</summary>
     internal static double AccuracyOf(Matrix<float> similarities, IReadOnlyList<int> labels, Matrix<float> weights)
         => Posterior(similarities, labels, new double[labels.Count], weights).Accuracy;
 

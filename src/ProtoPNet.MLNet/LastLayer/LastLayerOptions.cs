@@ -2,25 +2,25 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>When to stop, and where to start. A limit that is reached returns the best point with its gap.</summary>
+/// <summary>When to stop, and where to start. If a limit is reached, the best point is returned with its gap.</summary>
 public sealed record LastLayerOptions
 {
-    /// <summary>The relative duality gap to reach: (objective − dual bound) / objective, between 1e-10 and 1.</summary>
+    /// <summary>The relative duality gap to reach: (objective − dual bound) / objective, from 1e-10 to below 1.</summary>
     public double RelativeGap { get; init; } = 1e-6;
 
-    /// <summary>Most Newton steps, at least 0.</summary>
+    /// <summary>The maximum number of Newton steps, at least 0.</summary>
     public int MaxIterations { get; init; } = 500;
 
-    /// <summary>Most time, or null for no limit. Looked at between steps.</summary>
+    /// <summary>The time limit, or null for none. Checked between steps.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>
-    /// Weights to start from (K × P), for instance the solution for a neighbouring λ; null: own-class 1, off-class 0.
-    /// Of a dense start only the own-class weights are used: it does not tell which others the optimum needs.
+    /// Weights to start from (K × P), for instance the solution for a neighbouring λ; null for own-class 1, off-class 0.
+    /// Only the own-class weights of a dense start are used: it does not tell which others the optimum needs.
     /// </summary>
     public Matrix<float>? Start { get; init; }
 
-    /// <summary>Told after each step; null for nobody.</summary>
+    /// <summary>Optional callback, invoked after each step.</summary>
     public IProgress<LastLayerProgress>? Progress { get; init; }
 
     /// <exception cref="ArgumentException">A number is out of range, or the start has the wrong shape.</exception>
@@ -34,10 +34,10 @@ public sealed record LastLayerOptions
     }
 }
 
-/// <summary>Where the solver stands.</summary>
+/// <summary>The progress of the solver.</summary>
 /// <param name="Iteration">Newton steps done.</param>
-/// <param name="Objective">The objective now.</param>
-/// <param name="RelativeGap">The relative duality gap now.</param>
+/// <param name="Objective">The current objective.</param>
+/// <param name="RelativeGap">The current relative duality gap.</param>
 /// <param name="Connections">Off-class weights that are not zero.</param>
 /// <param name="Elapsed">Time since the start.</param>
 public readonly record struct LastLayerProgress(int Iteration, double Objective, double RelativeGap, int Connections, TimeSpan Elapsed);

@@ -8,11 +8,11 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// <code>
 /// min over W (K × P) of   (1/N) Σᵢ ωᵢ CE(W sᵢ, yᵢ)  +  λ Σ |W_kj| over j of other classes  +  (μ/2) Σ (W_kj − 1)² over j of class k
 /// </code>
-/// The similarities are constants: nothing below the last layer moves in this stage.
+/// The similarities are constants: everything below the last layer is frozen in this stage.
 /// </summary>
-/// <param name="Similarities">Similarity of each image to each prototype (N × P); finite. Read in place, never changed.</param>
-/// <param name="Labels">Class of each image (N), from 0; every class occurs.</param>
-/// <param name="PrototypeClasses">Class of each prototype (P), from 0; every class occurs.</param>
+/// <param name="Similarities">Similarity of each image to each prototype (N × P); finite. Read in place, never modified.</param>
+/// <param name="Labels">Class of each image (N), 0-based; every class occurs.</param>
+/// <param name="PrototypeClasses">Class of each prototype (P), 0-based; every class occurs.</param>
 /// <param name="Classes">Number of classes K, at least 2.</param>
 public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<int> Labels, IReadOnlyList<int> PrototypeClasses, int Classes)
 {
@@ -21,28 +21,28 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
 
     /// <summary>
     /// μ, the pull of own-class weights toward their initial value 1: at least 0. With 0, as in the paper, separable data have no
-    /// minimum (the weights grow for ever); the solver then stops on its tolerance and says so.
+    /// minimum (the weights grow without bound); the solver then stops at its tolerance and reports it.
     /// </summary>
     public double Ridge { get; init; } = 1e-4;
 
     /// <summary>Which weights are allowed.</summary>
     public Reasoning Reasoning { get; init; } = Reasoning.PositiveAndNegative;
 
-    /// <summary>Weight of each class's images in the cross entropy (K, positive), or null for equal ones. Only ratios matter.</summary>
+    /// <summary>Weight of each class's images in the cross entropy (K, positive), or null for equal weights. Only ratios matter.</summary>
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
-    /// <summary>Weight of each image in the cross entropy (N, not negative), or null for equal ones. Only ratios matter.</summary>
+    /// <summary>Weight of each image in the cross entropy (N, not negative), or null for equal weights. Only ratios matter.</summary>
     public IReadOnlyList<double>? SampleWeights { get; init; }
 
-    /// <summary>Images N.</summary>
+    /// <summary>The number of images N.</summary>
     public int Images => Similarities.RowCount;
 
-    /// <summary>Prototypes P.</summary>
+    /// <summary>The number of prototypes P.</summary>
     public int Prototypes => Similarities.ColumnCount;
 
     /// <summary>
-    /// Whether a dual bound above 0 is at hand. Without a ridge, or with off-class weights for nothing, hardly any point of the dual problem is
-    /// feasible, and the minimum need not exist.
+    /// Whether a dual bound above 0 can be computed. Without a ridge, or with unpenalised off-class weights, hardly any dual point is feasible, and
+    /// there may be no minimum.
     /// </summary>
     internal bool HasDualBound => Ridge > 0 && (L1 > 0 || Reasoning == Reasoning.PositiveOnly);
 
@@ -55,7 +55,7 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
         var weights = new double[Images];
         for (int i = 0; i < weights.Length; i++)
             weights[i] = (SampleWeights?[i] ?? 1) * (ClassWeights?[Labels[i]] ?? 1);
-        // Equal weights, whatever their size, give the same problem as none, to the last bit.
+        // Equal weights of any size give the same problem as no weights, bit for bit.
         if (Array.TrueForAll(weights, w => w == weights[0])) Array.Fill(weights, 1);
         double sum = weights.Sum();
         for (int i = 0; i < weights.Length; i++) weights[i] /= sum;
@@ -69,6 +69,6 @@ public enum Reasoning
     /// <summary>Own-class weights are free; off-class weights are free but priced, so that most are exactly zero.</summary>
     PositiveAndNegative,
 
-    /// <summary>Off-class weights are zero and own-class weights not negative: a class is recognised only by what it looks like.</summary>
+    /// <summary>Off-class weights are zero and own-class weights not negative: a class is recognised only by resemblance.</summary>
     PositiveOnly,
 }

@@ -2,10 +2,10 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>Refuses problems that have no meaning, saying what is wrong, where, and what to do.</summary>
+/// <summary>Refuses invalid problems, saying what is wrong, where, and what to do.</summary>
 internal static class LastLayerProblemCheck
 {
-    /// <exception cref="ArgumentException">Sizes disagree, a class is without images or prototypes, a number is out of range.</exception>
+    /// <exception cref="ArgumentException">Sizes disagree, a class has no images or prototypes, or a number is out of range.</exception>
     public static void Check(LastLayerProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);

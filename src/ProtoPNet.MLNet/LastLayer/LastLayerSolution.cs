@@ -2,39 +2,39 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>The weights of the last layer, and how good they are proven to be.</summary>
+/// <summary>The weights of the last layer, with a certificate of their optimality.</summary>
 /// <param name="Weights">The last layer (K × P): logits = W s. Weights that the optimum does not need are exactly 0.</param>
-/// <param name="Certificate">The proof, of these very weights.</param>
+/// <param name="Certificate">The certificate of exactly these weights.</param>
 public sealed record LastLayerSolution(Matrix<float> Weights, LastLayerCertificate Certificate);
 
-/// <summary>What is proven of a solution: no weights whatever have an objective below <see cref="DualBound"/>.</summary>
+/// <summary>What is proven about a solution: no weights have an objective below <see cref="DualBound"/>.</summary>
 public sealed record LastLayerCertificate
 {
     /// <summary>The objective of the returned weights.</summary>
     public required double Objective { get; init; }
 
-    /// <summary>A lower bound of the objective of any weights, from a feasible point of the dual problem.</summary>
+    /// <summary>A lower bound on the objective of all weights, from a feasible point of the dual problem.</summary>
     public required double DualBound { get; init; }
 
-    /// <summary>(Objective − DualBound) / Objective; 0 where both are 0.</summary>
+    /// <summary>(Objective − DualBound) / Objective; 0 if both are 0.</summary>
     public double RelativeGap => Objective > 0 ? Math.Max(0, (Objective - DualBound) / Objective) : 0;
 
     /// <summary>The mean cross entropy alone.</summary>
     public required double CrossEntropy { get; init; }
 
-    /// <summary>Share of the images (N) that the weights classify rightly.</summary>
+    /// <summary>Share of the N images that the weights classify correctly.</summary>
     public required double Accuracy { get; init; }
 
-    /// <summary>Newton steps.</summary>
+    /// <summary>The number of Newton steps.</summary>
     public required int Iterations { get; init; }
 
-    /// <summary>Products of the Hessian with a vector, over all steps.</summary>
+    /// <summary>Hessian-vector products over all steps.</summary>
     public required int HessianProducts { get; init; }
 
     /// <summary>Off-class weights (class k, prototype of another class): K·P − P.</summary>
     public required int OffClassWeights { get; init; }
 
-    /// <summary>How many of <see cref="OffClassWeights"/> are exactly zero.</summary>
+    /// <summary>The number of <see cref="OffClassWeights"/> that are exactly zero.</summary>
     public required int OffClassZeros { get; init; }
 
     /// <summary>Off-class weights that are not zero.</summary>
@@ -67,10 +67,10 @@ public enum StoppingReason
     /// <summary>The duality gap is within the tolerance.</summary>
     Converged,
 
-    /// <summary>μ = 0: no dual bound beyond 0 is at hand and the minimum may not exist; progress per step fell below the tolerance.</summary>
+    /// <summary>μ = 0: there is no dual bound above 0, and there may be no minimum; progress per step fell below the tolerance.</summary>
     MinimumNotAttained,
 
-    /// <summary>The limit of iterations was reached first.</summary>
+    /// <summary>The iteration limit was reached first.</summary>
     IterationLimit,
 
     /// <summary>The time limit was reached first.</summary>

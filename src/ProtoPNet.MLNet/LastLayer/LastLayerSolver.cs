@@ -8,10 +8,10 @@ public static class LastLayerSolver
     /// <summary>Solves <paramref name="problem"/>.</summary>
     /// <param name="problem">Similarities, labels, λ, μ.</param>
     /// <param name="options">Tolerance, limits and start; null for the defaults.</param>
-    /// <param name="cancellationToken">Looked at between Newton steps.</param>
-    /// <returns>The weights (K × P) and their certificate. A limit that is reached returns the best point with its gap.</returns>
-    /// <exception cref="ArgumentException">The problem or an option has no meaning; the message says which and why.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> asked for it.</exception>
+    /// <param name="cancellationToken">Checked between Newton steps.</param>
+    /// <returns>The weights (K × P) and their certificate. If a limit is reached, the best point so far with its gap.</returns>
+    /// <exception cref="ArgumentException">The problem or an option is invalid; the message says which and why.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static LastLayerSolution Solve(LastLayerProblem problem, LastLayerOptions? options = null, CancellationToken cancellationToken = default)
         => Solve(problem, options ?? new LastLayerOptions(), DenseProducts.Best(), cancellationToken);
 

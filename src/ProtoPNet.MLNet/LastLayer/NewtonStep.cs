@@ -12,12 +12,12 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
     public int Products { get; private set; }
 
     /// <summary>A descent direction for the weights of the face.</summary>
-    /// <param name="face">The weights, all of which may move.</param>
-    /// <param name="held">Those that may not.</param>
+    /// <param name="face">The weights; all may move unless held.</param>
+    /// <param name="held">The weights held at zero.</param>
     /// <param name="slopes">Derivative of the whole objective along each.</param>
-    /// <param name="at">Where the Hessian is taken.</param>
-    /// <param name="blocks">Its class blocks, or older ones.</param>
-    /// <param name="tolerance">Residual to reach, relative to the slopes', in the norm of the preconditioner.</param>
+    /// <param name="at">The point at which the Hessian is evaluated.</param>
+    /// <param name="blocks">The Hessian's class blocks, possibly outdated.</param>
+    /// <param name="tolerance">The residual to reach, relative to that of the slopes, in the preconditioner's norm.</param>
     /// <param name="damping">Curvature to add.</param>
     public double[] Direction(Face face, bool[] held, double[] slopes, Posterior at, ClassBlocks blocks, double tolerance, double damping)
     {
@@ -71,7 +71,7 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
             {
                 if (held[first + a])
                 {
-                    // Left in the block it would make the others look far softer than they are.
+                    // Left in the block, it would make the curvature of the others appear far smaller than it is.
                     block.ClearRow(a);
                     block.ClearColumn(a);
                 }

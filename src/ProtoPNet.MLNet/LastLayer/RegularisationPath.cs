@@ -3,17 +3,17 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>The solutions for a list of λ from the largest to the smallest, each started from the one before.</summary>
+/// <summary>The solutions for a list of λ from the largest to the smallest, each warm-started from the previous one.</summary>
 /// <param name="Points">One point for each λ, largest λ first.</param>
 public sealed record RegularisationPath(IReadOnlyList<PathPoint> Points)
 {
-    /// <summary>Solves <paramref name="problem"/> for each λ of <paramref name="l1"/> in place of its own.</summary>
+    /// <summary>Solves <paramref name="problem"/> for each λ in <paramref name="l1"/>.</summary>
     /// <param name="problem">The problem; its own λ is not used.</param>
     /// <param name="l1">The values of λ, in any order; see <see cref="Geometric"/>.</param>
     /// <param name="validation">Images to report the accuracy on, or null.</param>
     /// <param name="options">Tolerance and limits of each solution; null for the defaults.</param>
-    /// <param name="cancellationToken">Looked at between Newton steps.</param>
-    /// <exception cref="ArgumentException">No λ is given, or the problem, the validation set or an option has no meaning.</exception>
+    /// <param name="cancellationToken">Checked between Newton steps.</param>
+    /// <exception cref="ArgumentException">No λ is given, or the problem, the validation set or an option is invalid.</exception>
     public static RegularisationPath Solve(
         LastLayerProblem problem, IEnumerable<double> l1, ValidationSet? validation = null, LastLayerOptions? options = null,
         CancellationToken cancellationToken = default)
@@ -34,7 +34,7 @@ public sealed record RegularisationPath(IReadOnlyList<PathPoint> Points)
     }
 
     /// <summary><paramref name="count"/> values from <paramref name="largest"/> down to <paramref name="smallest"/> in equal ratios.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not 0 &lt; smallest ≤ largest, or less than two values.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Unless 0 &lt; smallest ≤ largest, and for fewer than two values.</exception>
     public static IReadOnlyList<double> Geometric(double largest, double smallest, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(smallest);
@@ -43,7 +43,7 @@ public sealed record RegularisationPath(IReadOnlyList<PathPoint> Points)
         return [.. Enumerable.Range(0, count).Select(i => largest * Math.Pow(smallest / largest, i / (count - 1.0)))];
     }
 
-    /// <summary>The path as comma-separated values with a heading, one line for each λ: a table, and the data of a plot.</summary>
+    /// <summary>The path as CSV with a header, one line per λ.</summary>
     public string ToCsv()
     {
         var text = new StringBuilder("l1,objective,relative_gap,cross_entropy,connections,train_accuracy,validation_accuracy,seconds\n");
@@ -61,7 +61,7 @@ public sealed record RegularisationPath(IReadOnlyList<PathPoint> Points)
 /// <summary>One λ of a regularisation path.</summary>
 /// <param name="L1">λ.</param>
 /// <param name="Solution">The optimum for it.</param>
-/// <param name="ValidationAccuracy">Share of the validation images classified rightly, or null where there are none.</param>
+/// <param name="ValidationAccuracy">Share of the validation images classified correctly, or null if there are none.</param>
 public sealed record PathPoint(double L1, LastLayerSolution Solution, double? ValidationAccuracy)
 {
     /// <summary>Off-class weights that are not zero.</summary>

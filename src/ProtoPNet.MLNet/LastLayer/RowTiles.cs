@@ -6,10 +6,9 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The similarities (N × P) seen as tiles of <see cref="Height"/> images. A tile stays in the processor's cache while all classes
-/// use it, and the sums over its images in registers. The matrix itself is not copied, except for the rows of an unfinished last tile.
-/// Tiles are grouped in a fixed number of strips; each is the work of one thread, and sums over strips are taken in their order,
-/// so that results do not depend on the number of threads.
+/// The similarities (N × P) as tiles of <see cref="Height"/> images. A tile stays in the processor's cache while all classes use it, and the sums
+/// over its images stay in registers. The matrix is not copied, except for the rows of an incomplete last tile. Tiles are grouped into a fixed
+/// number of strips, each processed by one thread; strips are summed in order, so that results do not depend on the number of threads.
 /// </summary>
 internal sealed class RowTiles
 {
@@ -18,7 +17,7 @@ internal sealed class RowTiles
 
     private const int MostStrips = 16;
 
-    /// <summary>With fewer similarities than this, waiting for other threads costs more than they bring.</summary>
+    /// <summary>With fewer similarities than this, synchronising threads costs more than it saves.</summary>
     private const long LeastToShare = 1_000_000;
 
     private readonly float[] _values;
@@ -51,7 +50,7 @@ internal sealed class RowTiles
     /// <summary>The similarities of all images to one prototype (N).</summary>
     public ReadOnlySpan<float> Column(int prototype) => new(_values, prototype * Images, Images);
 
-    /// <summary>The first similarity of a tile, and the distance from one prototype's to the next one's.</summary>
+    /// <summary>The first similarity of a tile, and the stride between prototypes.</summary>
     public ref float Tile(int tile, out nint stride)
     {
         if (tile == Tiles - 1)

@@ -4,8 +4,8 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// Collects the similarities of images (or of several views of each) batch by batch into the one matrix that the solver works in.
-/// Memory: 4 N P bytes, taken at the start; nothing is copied afterwards.
+/// Collects the similarities of images (or of several views of each) batch by batch into the matrix that the solver uses.
+/// Memory: 4 N P bytes, allocated at the start; nothing is copied afterwards.
 /// </summary>
 internal sealed class SimilarityCollector
 {
@@ -13,7 +13,7 @@ internal sealed class SimilarityCollector
 
     /// <param name="images">Rows N: images × views.</param>
     /// <param name="prototypes">Columns P.</param>
-    /// <exception cref="ArgumentException">More numbers than an array can hold.</exception>
+    /// <exception cref="ArgumentException">The matrix has more elements than an array can hold.</exception>
     public SimilarityCollector(int images, int prototypes)
     {
         if ((long)images * prototypes > Array.MaxLength)
@@ -25,13 +25,13 @@ internal sealed class SimilarityCollector
     /// <summary>Rows so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Adds a batch: rows × P similarities, one image after the other.</summary>
-    /// <exception cref="ArgumentException">Not a whole number of rows, or more than there is room for.</exception>
+    /// <summary>Adds a batch: rows × P similarities, image by image.</summary>
+    /// <exception cref="ArgumentException">The batch is not a whole number of rows, or has more rows than are left.</exception>
     public void Add(ReadOnlySpan<float> rows)
     {
         int prototypes = _matrix.ColumnCount, images = _matrix.RowCount, count = rows.Length / prototypes;
         if (rows.Length % prototypes != 0) throw new ArgumentException($"{rows.Length} numbers are not rows of {prototypes} similarities.");
-        if (Count + count > images) throw new ArgumentException($"There is room for {images} rows; {Count} are there and {count} are to be added.");
+        if (Count + count > images) throw new ArgumentException($"There is room for {images} rows; {Count} are filled, and {count} do not fit.");
         float[] values = _matrix.Values;
         for (int j = 0; j < prototypes; j++)
             for (int i = 0; i < count; i++) values[j * images + Count + i] = rows[i * prototypes + j];

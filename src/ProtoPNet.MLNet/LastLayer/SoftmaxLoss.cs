@@ -6,7 +6,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
 /// The weighted mean cross entropy Σ ωᵢ/N CE(W sᵢ, yᵢ) as a function of sparse weights: value, gradient and Hessian products, each in one
-/// pass over the tiles. Similarities are float, all sums double. Nothing larger than N × K is ever held.
+/// pass over the tiles. Similarities are float, all sums double. Never allocates more than N × K.
 /// </summary>
 internal sealed class SoftmaxLoss
 {
@@ -58,7 +58,7 @@ internal sealed class SoftmaxLoss
             Curvature(t, ref At(at, t), ref rows[0]);
         });
 
-    /// <summary>ωᵢ/N (p_ik − [k = yᵢ]) as floats, images of a class one after the other (K × N).</summary>
+    /// <summary>ωᵢ/N (p_ik − [k = yᵢ]) as floats, class by class (K × N).</summary>
     public void Residuals(Posterior at, float[] residuals) => _tiles.ForEachStrip((strip, first, end) =>
     {
         double[] u = _scratch[strip];
@@ -120,7 +120,7 @@ internal sealed class SoftmaxLoss
     private ref double At(Posterior posterior, int tile)
         => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(posterior.Values), (nint)tile * _classes * RowTiles.Height);
 
-    /// <summary>Logits to probabilities in place; returns the tile's share of the cross entropy.</summary>
+    /// <summary>Turns logits into probabilities in place; returns the tile's share of the cross entropy.</summary>
     private double Softmax(ref double rows, int tile, ref int right)
     {
         Span<double> own = stackalloc double[RowTiles.Height];
@@ -171,7 +171,7 @@ internal sealed class SoftmaxLoss
         for (int i = 0; i < images; i++) Unsafe.Add(ref rows, _labels[tile * RowTiles.Height + i] * RowTiles.Height + i) -= weights[i];
     }
 
-    /// <summary>Rows z become ω p (z − Σ p z): the Hessian of the softmax times z.</summary>
+    /// <summary>Replaces rows z with ω p (z − Σ p z): the Hessian of the softmax times z.</summary>
     private void Curvature(int tile, ref double p, ref double rows)
     {
         ref double weights = ref _weights[tile * RowTiles.Height];
@@ -204,7 +204,7 @@ internal sealed class SoftmaxLoss
             }
             total = Vector512.MultiplyAddEstimate(w, sum, total);
         }
-        // The own class has c p + 1 − c in the place of c p.
+        // For the true class, c p + 1 − c replaces c p.
         double result = Vector512.Sum(total);
         int images = Math.Min(RowTiles.Height, _tiles.Images - tile * RowTiles.Height);
         for (int i = 0; i < images; i++)

@@ -9,7 +9,7 @@ internal sealed class Support
 
     private Support(int[] starts, int[] columns) => (Starts, Columns) = (starts, columns);
 
-    /// <summary>Where each class's connections begin (K + 1).</summary>
+    /// <summary>The start of each class's connections (K + 1).</summary>
     public int[] Starts { get; }
 
     /// <summary>The prototype of each connection.</summary>
@@ -19,10 +19,10 @@ internal sealed class Support
 
     public int Classes => Starts.Length - 1;
 
-    /// <summary>Runs <paramref name="body"/> for all classes, in parallel where there is enough to do.</summary>
+    /// <summary>Runs <paramref name="body"/> for all classes, in parallel if there is enough work.</summary>
     public void ForEachClass(Action<int> body) => Work.For(Classes, Count >= LeastToShare, body);
 
-    /// <summary>All connections that <paramref name="contains"/> (class, prototype) names.</summary>
+    /// <summary>The connections for which <paramref name="contains"/> (class, prototype) holds.</summary>
     public static Support Where(int classes, int prototypes, Func<int, int, bool> contains)
     {
         var starts = new int[classes + 1];

@@ -6,7 +6,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
 /// Products of one tile of similarities (float) with sparse weights, accumulated in double. Class rows of a tile
-/// (<c>classes</c> × <see cref="RowTiles.Height"/> doubles) lie one after the other.
+/// (<c>classes</c> × <see cref="RowTiles.Height"/> doubles) are contiguous.
 /// </summary>
 internal static class TileKernels
 {

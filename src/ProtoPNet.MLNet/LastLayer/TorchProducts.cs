@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The product by libtorch, on the CPU. MathNet's column-major N × P is libtorch's row-major P × N, so that libtorch works in
-/// MathNet's own arrays and nothing is copied.
+/// The product computed by libtorch, on the CPU. MathNet's column-major N × P is libtorch's row-major P × N, so libtorch works directly on MathNet's
+/// arrays, without copying.
 /// </summary>
 internal sealed class TorchProducts : IDenseProducts
 {

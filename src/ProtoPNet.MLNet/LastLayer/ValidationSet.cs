@@ -2,12 +2,12 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>Photographs that have no part in the fit, to choose λ by. Never test data.</summary>
+/// <summary>Photographs outside the fit, to choose λ by. Never test data.</summary>
 /// <param name="Similarities">Similarity of each image to each prototype (images × P).</param>
-/// <param name="Labels">Class of each image, from 0.</param>
+/// <param name="Labels">Class of each image, 0-based.</param>
 public sealed record ValidationSet(Matrix<float> Similarities, IReadOnlyList<int> Labels)
 {
-    /// <summary>Share of the images that <paramref name="weights"/> (K × P) classify rightly.</summary>
+    /// <summary>Share of the images that <paramref name="weights"/> (K × P) classify correctly.</summary>
     public double Accuracy(Matrix<float> weights) => LastLayerObjective.AccuracyOf(Similarities, Labels, weights);
 
     /// <exception cref="ArgumentException">The set is empty, or does not fit the problem.</exception>

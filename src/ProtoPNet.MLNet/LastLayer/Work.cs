@@ -1,9 +1,11 @@
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>Loops whose turns are independent.</summary>
+/// <summary>Loops with independent iterations.</summary>
 internal static class Work
 {
-    /// <summary>Runs <paramref name="body"/> for 0 to <paramref name="count"/> − 1: on all cores where that is worth it, else in turn.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> for 0 to <paramref name="count"/> − 1: in parallel if that is worth it, otherwise sequentially.
+    /// </summary>
     public static void For(int count, bool worthSharing, Action<int> body)
     {
         if (worthSharing)

@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Model;
 
-/// <summary>A prototype of a trained model: which patch of which training image it is, and what it counts for.</summary>
+/// <summary>A prototype of a trained model: its class, and the patch of a training image that it is.</summary>
 public sealed record Prototype
 {
     /// <summary>Position among all prototypes, 0-based; the slot of the <c>Similarities</c> column.</summary>
@@ -18,20 +18,20 @@ public sealed record Prototype
     /// <summary>Its number within its class, from 1.</summary>
     public required int NumberInClass { get; init; }
 
-    /// <summary>Where it was found; null in a model that was imported without its training images.</summary>
+    /// <summary>Its source; null in a model imported without its training images.</summary>
     public PrototypeSource? Source { get; init; }
 
     /// <summary>The name of its slot, such as <c>Cardinal #3</c>.</summary>
     public string Name => $"{ClassName} #{NumberInClass}";
 }
 
-/// <summary>The training image and place whose latent patch a prototype is. Boxes are in the network's input, S × S pixels.</summary>
+/// <summary>The training image, and the place in it, of a prototype's latent patch. Boxes are in the network's input, S × S pixels.</summary>
 public sealed record PrototypeSource
 {
     /// <summary>Row of the training data, 0-based.</summary>
     public required long Row { get; init; }
 
-    /// <summary>The image's id: its path where one is known, otherwise <c>row N</c>.</summary>
+    /// <summary>The image's id: its path if known, otherwise <c>row N</c>.</summary>
     public required string ImageId { get; init; }
 
     /// <summary>Row of the feature map, 0-based.</summary>
@@ -43,16 +43,18 @@ public sealed record PrototypeSource
     /// <summary>Tightest box around the most similar 5 % of the enlarged similarity map: where the prototype fires.</summary>
     public required PixelBox Box { get; init; }
 
-    /// <summary>All that the cell can see.</summary>
+    /// <summary>The receptive field of the patch.</summary>
     public required PixelBox ReceptiveField { get; init; }
 
-    /// <summary>PNG of the part inside <see cref="Box"/>, at the photograph's own detail; empty where an imported file held none.</summary>
+    /// <summary>PNG of the part inside <see cref="Box"/>, at the photograph's resolution; empty if an imported file had none.</summary>
     public required ReadOnlyMemory<byte> Picture { get; init; }
 
-    /// <summary>JPEG of the whole photograph, small, for context; empty where the file held none.</summary>
+    /// <summary>Small JPEG of the whole photograph, for context; empty if an imported file had none.</summary>
     public required ReadOnlyMemory<byte> Thumbnail { get; init; }
 
-    /// <summary>Whether a network of this field has such a place: a cell of its map, boxes that lie within its image and are not empty.</summary>
+    /// <summary>
+    /// Whether the place is valid for a network with this receptive field: a cell of its map, and non-empty boxes within its image.
+    /// </summary>
     internal static bool Fits(ReceptiveField field, long row, int cellRow, int cellColumn, PixelBox box, PixelBox receptiveField)
     {
         return row >= 0 && cellRow >= 0 && cellRow < field.Rows.Cells && cellColumn >= 0 && cellColumn < field.Columns.Cells

@@ -3,11 +3,11 @@ using ProtoPNet.MLNet.Network;
 namespace ProtoPNet.MLNet.Model;
 
 /// <summary>
-/// A trained model that several threads use and any of them may dispose of. Whoever computes with it borrows it first, for there is no other way to
-/// its network; the last borrower to finish frees a disposed model, so that no pass loses its memory and nobody waits. Managed data need no loan.
+/// A trained model shared by several threads, any of which may dispose of it. The network is only accessible through a loan; the last loan returned
+/// frees a disposed model, so that no running pass loses its memory and nobody waits. Managed data need no loan.
 /// </summary>
-/// <param name="model">The model, which belongs to this object from now on.</param>
-/// <param name="owner">The type that users dispose of, for messages.</param>
+/// <param name="model">The model; this object takes ownership.</param>
+/// <param name="owner">The type that users dispose of, for error messages.</param>
 internal sealed class SharedModel(TrainedProtoPNet model, Type owner) : IDisposable
 {
     private readonly TrainedProtoPNet _model = model;
@@ -40,7 +40,7 @@ internal sealed class SharedModel(TrainedProtoPNet model, Type owner) : IDisposa
         lock (_gate) ObjectDisposedException.ThrowIf(_disposed, owner);
     }
 
-    /// <summary>Lends no more; frees the network at once or, while it is on loan, with the last return. Calling it again does nothing.</summary>
+    /// <summary>Ends lending; frees the network at once or, while it is on loan, when the last loan is returned. Idempotent.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class SharedModel(TrainedProtoPNet model, Type owner) : IDisposa
         }
     }
 
-    /// <summary>Disposes, and waits for all loans to be returned: for one who is about to change the network.</summary>
+    /// <summary>Disposes, and waits for all loans to be returned, before the network is changed.</summary>
     public void DisposeAndWait()
     {
         Dispose();
@@ -73,7 +73,7 @@ internal sealed class SharedModel(TrainedProtoPNet model, Type owner) : IDisposa
     {
         private SharedModel? _lender = lender;
 
-        /// <summary>The model; not to be kept longer than the loan.</summary>
+        /// <summary>The model, valid until the loan is returned.</summary>
         /// <exception cref="ObjectDisposedException">It has been returned.</exception>
         public TrainedProtoPNet Model => (_lender ?? throw new ObjectDisposedException(nameof(Loan)))._model;
 

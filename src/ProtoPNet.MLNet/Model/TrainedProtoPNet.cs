@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Model;
 
 /// <summary>
-/// A network with what its outputs mean: classes and prototypes. Immutable: the network is in evaluation mode and nothing
-/// here changes it, so that several threads may score at once. Disposing of it is for one who knows that nobody does: see <see cref="SharedModel"/>.
+/// A network with the meaning of its outputs: classes and prototypes. Immutable: the network is in evaluation mode and nothing here changes it, so
+/// several threads may score at once. Dispose of it only when no thread does; see <see cref="SharedModel"/>.
 /// </summary>
 internal sealed class TrainedProtoPNet : IDisposable
 {
@@ -44,13 +44,13 @@ internal sealed class TrainedProtoPNet : IDisposable
 
     public IReadOnlyList<Prototype> Prototypes { get; }
 
-    /// <summary>Where the network's tensors lie.</summary>
+    /// <summary>The device of the network's tensors.</summary>
     public Device Device { get; }
 
-    /// <summary>What the last layer was solved with; null where it was not solved, or that is not known.</summary>
+    /// <summary>The penalties that the last layer was solved with; null if it was not solved, or they are unknown.</summary>
     public LastLayerPenalties? Penalties { get; init; }
 
-    /// <summary>Whether disposing of the model frees the network, too: not while it is being trained.</summary>
+    /// <summary>Whether disposing of the model also frees the network; false while it is being trained.</summary>
     public bool OwnsNetwork { get; init; } = true;
 
     /// <summary>The last layer h (K × P).</summary>
@@ -67,7 +67,7 @@ internal sealed class TrainedProtoPNet : IDisposable
         return new(Floats(nn.functional.softmax(output.Logits, 1)), Floats(output.Logits), Floats(output.Similarities));
     }
 
-    /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), by way of the fast copy of the backbone.</summary>
+    /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), using the fast copy of the backbone.</summary>
     public Tensor Latent(Tensor images)
     {
         using Tensor features = Features().Of(images);
@@ -81,7 +81,7 @@ internal sealed class TrainedProtoPNet : IDisposable
         if (OwnsNetwork) _network.Dispose();
     }
 
-    /// <summary>The fast copy, made by the first pass while others wait for it; a pass that fails to make it leaves that to the next.</summary>
+    /// <summary>The fast copy, made by the first pass while others wait; if that fails, the next pass tries again.</summary>
     private InferenceFeatures Features()
     {
         lock (_making) return _features ??= new(Network);
@@ -99,7 +99,7 @@ internal sealed class TrainedProtoPNet : IDisposable
     }
 }
 
-/// <summary>What a network says of N images: probabilities and logits (N × K), similarities (N × P), each row-major.</summary>
+/// <summary>The outputs for N images: probabilities and logits (N × K), similarities (N × P), each row-major.</summary>
 internal readonly record struct ImageScores(float[] Probabilities, float[] Logits, float[] Similarities);
 
 /// <summary>λ and μ of the last layer's convex problem.</summary>

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Pruning;
 
-/// <summary>Makes networks with fewer prototypes out of others, which stay as they are.</summary>
+/// <summary>Makes networks with fewer prototypes; the originals are unchanged.</summary>
 internal static class NetworkSurgery
 {
     /// <summary>
     /// A copy whose prototypes are the first of each group, with the sum of the group's weights in the last layer. A group of one keeps a
-    /// prototype; a prototype in no group is removed; a group of equal ones merges them, which leaves every logit as it was.
+    /// prototype; a prototype in no group is removed; a group of equal prototypes merges them, which leaves every logit unchanged.
     /// </summary>
     /// <exception cref="ArgumentException">A prototype is in two groups, does not exist, or a group is empty.</exception>
     public static ProtoPNetNetwork Regroup(this ProtoPNetNetwork network, IReadOnlyList<IReadOnlyList<int>> groups)
@@ -34,12 +34,12 @@ internal static class NetworkSurgery
         return result;
     }
 
-    /// <summary>Without the given prototypes.</summary>
+    /// <summary>A copy without the given prototypes.</summary>
     /// <exception cref="ArgumentException">One does not exist, or none would be left.</exception>
     public static ProtoPNetNetwork Without(this ProtoPNetNetwork network, IReadOnlyCollection<int> prototypes)
         => network.Regroup(GroupsWithout(network.Architecture.Prototypes, prototypes));
 
-    /// <summary>One group for each prototype that stays.</summary>
+    /// <summary>One group for each kept prototype.</summary>
     /// <exception cref="ArgumentException">One does not exist, or none would be left.</exception>
     public static IReadOnlyList<IReadOnlyList<int>> GroupsWithout(int prototypes, IReadOnlyCollection<int> removed)
     {

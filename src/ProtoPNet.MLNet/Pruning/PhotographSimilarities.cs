@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Pruning;
 
-/// <summary>What the last layer of a model sees of photographs.</summary>
+/// <summary>The similarities of photographs to a model's prototypes.</summary>
 internal static class PhotographSimilarities
 {
     /// <summary>Measures photographs in one pass.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Photographs of known class.</param>
-    /// <param name="view">How to look at a photograph, by its number and its pixels.</param>
+    /// <param name="view">Makes the view of a photograph from its number and its pixels.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ArgumentException">A photograph's class is not known.</exception>
+    /// <exception cref="ArgumentException">A photograph's class is unknown.</exception>
     public static LabelledSimilarities Of(
         TrainedProtoPNet model, IReadOnlyList<AnalysedImage> images, Func<int, RgbImage, View> view, CancellationToken cancellation)
     {
@@ -31,7 +31,7 @@ internal static class PhotographSimilarities
     }
 
     /// <summary>The classes of photographs.</summary>
-    /// <exception cref="ArgumentException">One is not known.</exception>
+    /// <exception cref="ArgumentException">A class is unknown.</exception>
     public static int[] Classes(TrainedProtoPNet model, IEnumerable<AnalysedImage> images) => [.. images.Select(image => image.ClassIndex
         ?? throw new ArgumentException($"The class of '{image.Id}' is not among the model's: {Few(model.ClassNames)}."))];
 

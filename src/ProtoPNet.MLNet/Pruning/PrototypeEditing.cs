@@ -8,20 +8,20 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>
-/// Models with fewer prototypes, made from models that stay as they are. Prototypes keep their names (<c>Cardinal #3</c> stays #3), not their
-/// indices. The last layer is not solved again here.
+/// Makes models with fewer prototypes; the originals are unchanged. Prototypes keep their names (<c>Cardinal #3</c> stays #3), not their indices. The
+/// last layer is not solved again here.
 /// </summary>
 internal static class PrototypeEditing
 {
-    /// <summary>Without the prototypes of the given indices.</summary>
+    /// <summary>A copy without the prototypes of the given indices.</summary>
     /// <exception cref="ArgumentException">One does not exist, or none would be left.</exception>
     public static TrainedProtoPNet Without(this TrainedProtoPNet model, IReadOnlyCollection<int> prototypes)
         => model.Regroup(NetworkSurgery.GroupsWithout(model.Prototypes.Count, prototypes));
 
-    /// <summary>Makes one prototype of each group, its first; a prototype in no group goes.</summary>
+    /// <summary>Reduces each group to its first prototype; a prototype in no group is removed.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="groups">Indices.</param>
-    /// <param name="lastLayer">The last layer for the groups, solved anew; null: the sums of the groups' weights.</param>
+    /// <param name="groups">Prototype indices.</param>
+    /// <param name="lastLayer">The last layer solved for the groups; null for the sums of the groups' weights.</param>
     public static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups, L1Chosen? lastLayer = null)
     {
         ProtoPNetNetwork network = model.Network.Regroup(groups);
@@ -47,14 +47,14 @@ internal static class PrototypeEditing
         lastLayer.copy_(tensor(solved.Solution.Weights.ToRowMajorArray()).reshape(lastLayer.shape));
     }
 
-    /// <summary>The prototypes that the rule removes, by what it finds in the training images.</summary>
+    /// <summary>The prototypes that the rule removes, given the training images.</summary>
     /// <param name="rule">The rule.</param>
-    /// <param name="analysis">An analysis of the training images with at least as many neighbours as the rule asks for.</param>
+    /// <param name="analysis">An analysis of the training images with at least as many neighbours as the rule considers.</param>
     /// <exception cref="ArgumentException">The analysis has too few neighbours, or images of unknown class.</exception>
     public static IReadOnlyList<int> Removed(this PruningRule rule, GlobalAnalysis analysis)
         => rule.RemovedSparingClasses(rule.NearestClasses(analysis), Classes(analysis));
 
-    /// <summary>The same, and those besides that are kept only because their class would have none.</summary>
+    /// <summary>The same, including those kept only because their class would have none left.</summary>
     /// <inheritdoc cref="Removed"/>
     public static IReadOnlyList<int> Condemned(this PruningRule rule, GlobalAnalysis analysis)
         => rule.Removed(rule.NearestClasses(analysis), Classes(analysis));
@@ -67,8 +67,8 @@ internal static class PrototypeEditing
     private static int[] NearestClasses(PrototypeNeighbours found, int wanted)
     {
         if (found.Neighbours.Count < wanted)
-            throw new ArgumentException($"Pruning looks at {wanted} nearest images; the analysis kept {found.Neighbours.Count}.");
+            throw new ArgumentException($"Pruning needs the {wanted} nearest images; the analysis kept {found.Neighbours.Count}.");
         return [.. found.Neighbours.Take(wanted).Select(near
-            => near.ClassIndex ?? throw new ArgumentException($"Pruning needs the class of every image; that of '{near.ImageId}' is not known."))];
+            => near.ClassIndex ?? throw new ArgumentException($"Pruning needs the class of every image; that of '{near.ImageId}' is unknown."))];
     }
 }

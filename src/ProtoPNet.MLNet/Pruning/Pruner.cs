@@ -7,25 +7,27 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Pruning;
 
-/// <summary>Models with fewer prototypes and, where some were removed, a last layer solved for those that are left (paper, supplement S8).</summary>
+/// <summary>Makes models with fewer prototypes, with the last layer solved again if any were removed (paper, supplement S8).</summary>
 internal static class Pruner
 {
-    /// <summary>The default of training where no images are held out.</summary>
+    /// <summary>The default λ of training without held-out images.</summary>
     private const double UsualL1 = 3e-3;
 
-    /// <summary>Of each class, every so many-th photograph helps to choose λ where the choice needs validation.</summary>
+    /// <summary>Every fifth photograph of a class is held out to choose λ, if the choice needs validation.</summary>
     private const int HeldOutOneIn = 5;
 
-    /// <summary>Neighbours that purity is told from where no rule says how many.</summary>
+    /// <summary>The number of neighbours for purity if no rule sets one.</summary>
     private const int UsualNearest = 6;
 
-    /// <summary>Makes a smaller model; the one given stays as it is.</summary>
+    /// <summary>Makes a smaller model; the original is unchanged.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="options">Which prototypes are to go.</param>
-    /// <param name="training">Training photographs; without any there is no rule, and the last layer is not solved again.</param>
-    /// <param name="test">Test photographs: accuracies are measured on them, nothing is chosen by them.</param>
+    /// <param name="options">Which prototypes to remove.</param>
+    /// <param name="training">Training photographs; without them no rule can be applied, and the last layer is not solved again.</param>
+    /// <param name="test">Test photographs, used only to measure accuracies.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ArgumentException">No such prototype, a class left without any, or photographs missing or of unknown class.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such prototype, a class would have none left, or photographs are missing or of unknown class.
+    /// </exception>
     public static (TrainedProtoPNet Model, PruningReport Report) Prune(
         this TrainedProtoPNet model, PruningOptions options, IReadOnlyList<AnalysedImage> training, IReadOnlyList<AnalysedImage> test,
         CancellationToken cancellation)
@@ -33,8 +35,8 @@ internal static class Pruner
         if (options.Views < 1) throw new ArgumentException($"Views is {options.Views}; it must be at least 1.");
         if ((options.Rule?.Fault ?? options.L1?.Fault) is { } fault) throw new ArgumentException(fault);
         if (options.Rule is not null && training.Count == 0)
-            throw new ArgumentException("The pruning rule looks at the training photographs; there are none. Give them, or leave the rule out.");
-        // Before the first pass, so that nobody waits for it in vain.
+            throw new ArgumentException("The pruning rule needs the training photographs, and there are none. Give them, or leave the rule out.");
+        // Before the first pass, so that nobody waits for nothing.
         PhotographSimilarities.Classes(model, training.Concat(test));
         if (training.Count > 0) CheckEveryClass(model, training);
         GlobalAnalysis? analysis = training.Count == 0 ? null

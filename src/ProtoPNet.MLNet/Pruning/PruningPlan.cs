@@ -4,22 +4,22 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Pruning;
 
-/// <summary>Which prototypes stay, which go, and why.</summary>
+/// <summary>Which prototypes are kept, which are removed, and why.</summary>
 /// <param name="Groups">Old indices: each group becomes one prototype, its first.</param>
-/// <param name="Pruned">Those that go.</param>
-/// <param name="Spared">Those that the rule condemns and that stay for their class's sake.</param>
+/// <param name="Pruned">The prototypes to remove.</param>
+/// <param name="Spared">Prototypes that the rule would remove, kept because their class would have none left.</param>
 internal sealed record PruningPlan(IReadOnlyList<IReadOnlyList<int>> Groups, IReadOnlyList<PrunedPrototype> Pruned, IReadOnlyList<Prototype> Spared)
 {
-    /// <summary>The old indices of those that stay.</summary>
+    /// <summary>The old indices of the kept prototypes.</summary>
     public IReadOnlyList<int> Kept { get; } = [.. Groups.Select(group => group[0])];
 
-    /// <summary>Whether any goes that is not merged into another: then logits change.</summary>
+    /// <summary>Whether any prototype is removed rather than merged: logits then change.</summary>
     public bool Removes => Pruned.Any(gone => gone.Reason is not PruningReason.SameAs);
 
     /// <param name="model">The model.</param>
-    /// <param name="options">What is wanted.</param>
-    /// <param name="analysis">Of the training photographs; null where there are none.</param>
-    /// <exception cref="ArgumentException">There is no such prototype, or a class would be left without any.</exception>
+    /// <param name="options">Which prototypes to remove.</param>
+    /// <param name="analysis">The analysis of the training photographs; null if there are none.</param>
+    /// <exception cref="ArgumentException">There is no such prototype, or a class would have none left.</exception>
     public static PruningPlan Of(TrainedProtoPNet model, PruningOptions options, GlobalAnalysis? analysis)
     {
         Dictionary<int, PruningReason> reasons = [];

@@ -1,14 +1,14 @@
 namespace ProtoPNet.MLNet.Pruning;
 
 /// <summary>
-/// Which prototypes to remove (paper, supplement S8): those that fewer than <paramref name="Threshold"/> of their <paramref name="Nearest"/>
-/// nearest training images share the class of. They have found something that many classes have, the background as a rule.
+/// Which prototypes to remove (paper, supplement S8): those with fewer than <paramref name="Threshold"/> of their own class among their
+/// <paramref name="Nearest"/> nearest training images. They have found something that many classes share, usually background.
 /// </summary>
-/// <param name="Nearest">k, how many images to look at; the prototype's own source counts as one.</param>
-/// <param name="Threshold">How many of them must be of the prototype's class.</param>
+/// <param name="Nearest">k, the number of nearest images considered; the prototype's own source counts as one.</param>
+/// <param name="Threshold">The number of them that must be of the prototype's class.</param>
 public sealed record PruningRule(int Nearest = 6, int Threshold = 3)
 {
-    /// <summary>Why there can be no such rule; null if there can.</summary>
+    /// <summary>Why the rule is invalid; null if it is valid.</summary>
     internal string? Fault
         => Nearest < 1 ? $"{nameof(Nearest)} is {Nearest}; it must be at least 1."
         : Threshold < 0 || Threshold > Nearest ? $"{nameof(Threshold)} is {Threshold}; it must be from 0 to {Nearest}, the number of nearest images."
@@ -21,8 +21,8 @@ public sealed record PruningRule(int Nearest = 6, int Threshold = 3)
         => [.. Enumerable.Range(0, prototypeClasses.Count).Where(j => Own(nearestClasses[j], prototypeClasses[j]) < Threshold)];
 
     /// <summary>
-    /// The same, but where a class would be left without prototypes it keeps the one that most of the nearest images share the class of
-    /// (the first of several): without any, its logit could only come from other classes' prototypes.
+    /// The same, except that a class that would have no prototypes left keeps the one with the most nearest images of its class (the first if tied):
+    /// without any, its logit could only come from other classes' prototypes.
     /// </summary>
     /// <inheritdoc cref="Removed" path="/param"/>
     public IReadOnlyList<int> RemovedSparingClasses(IReadOnlyList<IReadOnlyList<int>> nearestClasses, IReadOnlyList<int> prototypeClasses)

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace ProtoPNet.MLNet.Randomness;
 
 /// <summary>
-/// A private random generator (xoshiro256**): the same numbers on every machine and version. Not for several threads at once.
+/// A random generator (xoshiro256**) that gives the same numbers on every machine and version. Not thread-safe.
 /// </summary>
 internal sealed class DeterministicRandom
 {
@@ -37,14 +37,14 @@ internal sealed class DeterministicRandom
     public int NextInt(int exclusive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(exclusive, 1);
-        // Multiply and keep the high word; the few low words that would favour small numbers are drawn again.
+        // Multiply and keep the high word; the few low words that would bias towards small numbers are redrawn.
         ulong range = (ulong)exclusive, reject = (0 - range) % range, high, low;
         do high = Math.BigMul(NextUInt64(), range, out low);
         while (low < reject);
         return (int)high;
     }
 
-    /// <summary>Standard normal (Box and Muller; two uniforms each, so that nothing is left over outside the state).</summary>
+    /// <summary>Standard normal (Box-Muller; two uniforms each, so that nothing is cached outside the state).</summary>
     public double Normal()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));

@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Randomness;
 
-/// <summary>SplitMix64: a counter and a mixing function in which every bit of the input moves every bit of the output.</summary>
+/// <summary>SplitMix64: a counter and a mixing function in which every input bit affects every output bit.</summary>
 internal static class SplitMix
 {
     private const ulong Increment = 0x9E3779B97F4A7C15;

@@ -26,7 +26,7 @@ internal sealed class EvidenceMarkup(LocalReport report)
             """);
     }
 
-    /// <summary>What decides between the predicted class and another.</summary>
+    /// <summary>The comparison of the predicted class with another.</summary>
     public Markup Comparison(Contrast contrast) => Markup.Of($"""
         <div class="contrast">
         <h3>Why {contrast.Class.Name} and not {contrast.Other.Name}?</h3>

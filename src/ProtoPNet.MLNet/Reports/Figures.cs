@@ -3,15 +3,15 @@ using System.Globalization;
 namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>
-/// Numbers as readers like them, rounded and with a true minus sign. The exact value goes along in the element's <c>value</c>, so that a
-/// page can be checked against the JSON and against itself.
+/// Numbers for readers: rounded, with a true minus sign. The exact value is in the element's <c>value</c>, so that a page can be checked against the
+/// JSON and against itself.
 /// </summary>
 internal static class Figures
 {
     /// <summary>Two decimals.</summary>
     public static Markup Number(double value, string name) => Data(value, name, Text(value, "0.00"));
 
-    /// <summary>Two decimals and always a sign.</summary>
+    /// <summary>Two decimals, always with a sign.</summary>
     public static Markup Signed(double value, string name) => Data(value, name, SignedText(value));
 
     /// <summary>A share from 0 to 1, in per cent.</summary>
@@ -30,10 +30,10 @@ internal static class Figures
         return value < 0 && text.AsSpan().ContainsAnyInRange('1', '9') ? "−" + text : text;
     }
 
-    /// <summary>A number for machines: CSS, SVG, attributes.</summary>
+    /// <summary>A number for CSS, SVG and attributes.</summary>
     public static string Plain(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 
-    /// <summary>A duration to three figures or so.</summary>
+    /// <summary>A duration to about three digits.</summary>
     public static string Duration(double seconds) => seconds switch
     {
         < 1 => Text(1000 * seconds, "0") + " ms",

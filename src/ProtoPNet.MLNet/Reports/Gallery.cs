@@ -5,16 +5,16 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>A set of images that prototypes were searched in.</summary>
-/// <param name="Name">What it is called: training, test.</param>
-/// <param name="Analysis">What was found.</param>
-/// <param name="Images">The images, in the analysis's order.</param>
+/// <summary>A set of images searched for prototypes.</summary>
+/// <param name="Name">Its name: training, test.</param>
+/// <param name="Analysis">The result of the search.</param>
+/// <param name="Images">The images, in the order of the analysis.</param>
 internal sealed record SearchedSet(string Name, GlobalAnalysis Analysis, IReadOnlyList<AnalysedImage> Images);
 
-/// <summary>Puts a gallery together: cuts the nearest parts out of their photographs, each decoded once.</summary>
+/// <summary>Assembles a gallery: cuts the nearest parts out of their photographs, decoding each once.</summary>
 internal static class Gallery
 {
-    /// <summary>Pictures of nearest parts in all, so that pages of many prototypes stay small: then fewer are shown of each.</summary>
+    /// <summary>The maximum number of pictures of nearest parts; with many prototypes, fewer are shown per prototype to keep pages small.</summary>
     private const int MostParts = 2000;
 
     public static GalleryReport Of(TrainedProtoPNet model, string name, IReadOnlyList<SearchedSet> sets)

@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The figures of a gallery, as its JSON has them.</summary>
+/// <summary>The numbers of a gallery, in the form of its JSON.</summary>
 internal sealed record GalleryJson(string Model, int ImageSize, IReadOnlyList<string> Classes, IEnumerable<GalleryJson.Entry> Prototypes)
 {
     public static GalleryJson Of(GalleryReport report) => new(report.Name, report.ImageSize, report.ClassNames, report.Entries.Select(Of));

@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The page of all prototypes, by class, with a filter and an order to choose.</summary>
+/// <summary>The page of all prototypes, by class, with filters and sorting.</summary>
 internal static class GalleryPage
 {
     private const int OtherWeights = 2;
@@ -12,7 +12,7 @@ internal static class GalleryPage
     {
         int sources = report.Entries.Select(entry => entry.Prototype.Source?.ImageId).Where(id => id is not null).Distinct().Count();
         string from = sources == 0
-            ? "where they come from is not recorded"
+            ? "their origin is not recorded"
             : $"patches of {Figures.Count(sources, "training photograph", "training photographs")}";
         int doubles = report.Entries.Count(entry => entry.Duplicates.Count > 0);
         string same = doubles == 0 ? "" : $" {Figures.Count(doubles, "is", "are")} the same patch as another.";
@@ -23,7 +23,7 @@ internal static class GalleryPage
             <p class="lead">{Figures.Count(report.Entries.Count, "prototype", "prototypes")} of {Figures.Count(report.ClassNames.Count, "class", "classes")}: {from}.{same}</p>
             </header>
             <form class="controls" role="search" hidden>
-            <label>Find <input type="search" id="find" placeholder="class, photograph, number" title="Press / to come here, Escape to see all again" autocomplete="off"></label>
+            <label>Find <input type="search" id="find" placeholder="class, photograph, number" title="Press / to search, Escape to show all" autocomplete="off"></label>
             <label>Class <select id="class"><option value="">all</option>{report.ClassNames.Select((name, k) => Markup.Of($"<option value=\"{k}\">{name}</option>"))}</select></label>
             <label>Show <select id="kind">
             <option value="">all</option><option value="impure">less than half pure</option><option value="double">duplicates</option></select></label>
@@ -37,7 +37,7 @@ internal static class GalleryPage
             <ul id="prototypes">
             {report.Entries.AsParallel().AsOrdered().Select(entry => Card(report, entry))}
             </ul>
-            <p class="notes">A prototype is a patch of a training photograph; the yellow box shows where it fires most. Its weight is what one unit of similarity adds to the logit of its class. Purity is the share of its nearest photographs that are of its class: a low one means that it looks at something classes share, or at the background. Near prototypes are given with their squared distance in the network's own space.</p>
+            <p class="notes">A prototype is a patch of a training photograph; the yellow box shows where it fires most. Its weight is what one unit of similarity adds to the logit of its class. Purity is the share of its nearest photographs that are of its class: a low one means that it responds to something classes share, or to the background. Near prototypes are given with their squared distance in the network's own space.</p>
             </main>
             """));
     }

@@ -2,10 +2,10 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>Similarity maps as the published implementation colours them: each from its own lowest (blue) to its own highest value (red).</summary>
+/// <summary>Similarity maps coloured as in the published implementation: each from its lowest (blue) to its highest value (red).</summary>
 internal static class HeatMap
 {
-    /// <summary>Of the photograph and of the map in an overlay. The published 0.5 and 0.3 darken the picture; these keep its brightness.</summary>
+    /// <summary>The shares of photograph and map in an overlay. The published 0.5 and 0.3 darken the picture; these keep its brightness.</summary>
     public const double PhotographShare = 0.55, HeatShare = 0.45;
 
     /// <summary>The map enlarged to <paramref name="width"/> × <paramref name="height"/>, coloured.</summary>

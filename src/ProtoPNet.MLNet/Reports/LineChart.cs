@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>A line of a chart: a value for each step, or none.</summary>
+/// <summary>A line of a chart: a value or null for each step.</summary>
 internal sealed record Series(string Name, IReadOnlyList<double?> Values);
 
 /// <summary>Steps that belong together, shaded alternately.</summary>
@@ -11,10 +11,10 @@ internal static class LineChart
 {
     private const double Width = 640, Height = 240, Left = 46, Right = 8, Top = 22, Bottom = 26;
 
-    /// <param name="title">Said to those who cannot see it.</param>
+    /// <param name="title">The accessible name.</param>
     /// <param name="bands">Cover all steps.</param>
     /// <param name="series">At least one value among them.</param>
-    /// <param name="label">Writes a value of the axis.</param>
+    /// <param name="label">Formats a value of the axis.</param>
     public static Markup Render(string title, IReadOnlyList<Band> bands, IReadOnlyList<Series> series, Func<double, string> label)
     {
         int steps = bands.Sum(band => band.Steps);

@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The figures of a local page, as its JSON has them. Boxes are rows and columns of the network's input, ends exclusive.</summary>
+/// <summary>The numbers of a local page, in the form of its JSON. Boxes are rows and columns of the network's input, ends exclusive.</summary>
 internal sealed record LocalJson(
     string Photograph, string? Backbone, int ImageSize, int FieldOfView, string Predicted, IReadOnlyList<ClassScore> Classes,
     IEnumerable<LocalJson.OfClass> Evidence, IEnumerable<LocalJson.OfContrast> WhyNot, IEnumerable<LocalJson.Fires> MostActivated)

@@ -24,7 +24,7 @@ internal static class LocalPage
             <aside>
             <figure class="stage">
             <div class="frame"><img id="photograph" src="{Markup.Trusted(photograph)}" alt="The photograph {report.Name}" width="{report.Photograph.Width}" height="{report.Photograph.Height}"><img id="heat" alt="" hidden><span id="box" class="box" hidden></span></div>
-            <figcaption id="caption" aria-live="polite" data-rest="Point at, tap or tab to a piece of evidence to see where it is.">Point at, tap or tab to a piece of evidence to see where it is.</figcaption>
+            <figcaption id="caption" aria-live="polite" data-rest="Hover over, tap or tab to a piece of evidence to see where it is.">Hover over, tap or tab to a piece of evidence to see where it is.</figcaption>
             </figure>
             {Ranking(explanation)}
             </aside>
@@ -61,7 +61,7 @@ internal static class LocalPage
         Contrast? contrast = report.Contrasts.FirstOrDefault(other => other.Other.Index == evidence.Class.Index);
         return Markup.Of($"""
             <section class="case" id="case-{place}" data-title="{evidence.Class.Name}" data-class="{evidence.Class.Index}">
-            <h2>{(place == 0 ? "Why" : "What speaks for")} {evidence.Class.Name}{(place == 0 ? "" : ", and why it is not enough")}</h2>
+            <h2>{(place == 0 ? "Why" : "The evidence for")} {evidence.Class.Name}{(place == 0 ? "" : ", and why it is not enough")}</h2>
             {lines.Table(evidence)}
             {(contrast is null ? Markup.Empty : lines.Comparison(contrast))}
             </section>
@@ -70,7 +70,7 @@ internal static class LocalPage
 
     private static Markup MostActivated(LocalReport report, EvidenceMarkup lines) => report.MostActivated.Count == 0 ? Markup.Empty : Markup.Of($"""
         <section class="most">
-        <h2>Most like, whatever the class</h2>
+        <h2>Most similar, regardless of class</h2>
         <ul>
         {report.MostActivated.Select(activation => Markup.Of($"""
         <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Name}")}<span>{activation.Prototype.Name}</span> {Figures.Number(
@@ -80,15 +80,15 @@ internal static class LocalPage
         </section>
         """);
 
-    /// <summary>What a box does and does not say.</summary>
+    /// <summary>What a box does and does not show.</summary>
     private static Markup Notes(LocalReport report)
     {
         (int field, int side) = (report.Explanation.FieldOfView, report.Explanation.ImageSize);
         string subject = report.Backbone is { } backbone ? $"With this backbone ({backbone}), one patch" : "One patch";
         string extent = field >= side ? "that is, the whole photograph can reach it" : "a part of the photograph";
         string check = report.Masked.Count == 0 ? ""
-            : " Therefore each box was also painted over with the photograph's mean colour and the similarity measured again: "
-            + "where it hardly falls, something outside the box counts.";
+            : " Each box was therefore painted over with the photograph's mean colour and the similarity measured again: "
+            + "where it hardly falls, something outside the box matters.";
         return Markup.Of($"""
             <footer class="notes">
             <h2>How to read this</h2>

@@ -16,7 +16,7 @@ internal static class LocalPictures
         HashSet<string> classes = new(StringComparer.OrdinalIgnoreCase);
         foreach (ClassEvidence evidence in report.Evidence)
         {
-            // "A b" and "A-b" are one name to the file system.
+            // "A b" and "A-b" give the same file name.
             string ofClass = FileName(evidence.Class.Name);
             if (!classes.Add(ofClass)) classes.Add(ofClass += $"-{evidence.Class.Index + 1}");
             foreach ((int place, Evidence line) in evidence.Evidence.Index())
@@ -37,7 +37,7 @@ internal static class LocalPictures
         }
     }
 
-    /// <summary>A name that every file system takes: letters, digits and dashes.</summary>
+    /// <summary>A name valid on every file system: letters, digits and dashes.</summary>
     public static string FileName(string name)
     {
         string safe = string.Concat(name.Select(c => char.IsLetterOrDigit(c) ? c : '-')).Trim('-');

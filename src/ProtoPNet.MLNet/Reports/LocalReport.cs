@@ -4,14 +4,14 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>What is shown of the explanation of one photograph, and how: as a page, as JSON, as pictures.</summary>
+/// <summary>The explanation of one photograph, for rendering as a page, JSON or pictures.</summary>
 public sealed record LocalReport
 {
-    /// <summary>The predicted class and its runners-up.</summary>
+    /// <summary>Creates the report of an explanation.</summary>
     /// <param name="explanation">The explanation.</param>
-    /// <param name="photograph">The photograph that it is of.</param>
-    /// <param name="name">What the photograph is called: its file's name, for instance.</param>
-    /// <param name="options">How much to show.</param>
+    /// <param name="photograph">The explained photograph.</param>
+    /// <param name="name">The photograph's name, for instance its file name.</param>
+    /// <param name="options">The amount of detail.</param>
     public LocalReport(LocalExplanation explanation, RgbImage photograph, string name, LocalReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(explanation);
@@ -32,42 +32,42 @@ public sealed record LocalReport
     /// <summary>The photograph.</summary>
     public RgbImage Photograph { get; }
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The photograph's name.</summary>
     public string Name { get; }
 
-    /// <summary>The evidence for the predicted class, for its runners-up, and for the classes asked for.</summary>
+    /// <summary>The evidence for the predicted class, for its runners-up, and for the requested classes.</summary>
     public IReadOnlyList<ClassEvidence> Evidence { get; }
 
     /// <summary>Why the predicted class and not each of the others in <see cref="Evidence"/>.</summary>
     public IReadOnlyList<Contrast> Contrasts { get; }
 
-    /// <summary>The prototypes that the photograph is most like, whatever their class.</summary>
+    /// <summary>The most similar prototypes, regardless of class.</summary>
     public IReadOnlyList<Activation> MostActivated { get; }
 
-    /// <summary>The perturbation check of as many activations as it was made for.</summary>
+    /// <summary>The results of the perturbation check; empty if it was not run.</summary>
     public IReadOnlyList<MaskedActivation> Masked { get; init; } = [];
 
-    /// <summary>The backbone; null where it is not known.</summary>
+    /// <summary>The backbone; null if unknown.</summary>
     public Backbone? Backbone { get; init; }
 
     internal MaskedActivation? MaskedOf(Activation activation) => Masked.FirstOrDefault(check => ReferenceEquals(check.Activation, activation));
 }
 
-/// <summary>How much of an explanation to show.</summary>
+/// <summary>The amount of detail of a report.</summary>
 public sealed record LocalReportOptions
 {
-    /// <summary>The predicted class and its runners-up: so many classes.</summary>
+    /// <summary>The number of classes to show, the most probable first.</summary>
     public int Classes { get; init; } = 3;
 
-    /// <summary>Other classes to show, by number from 0: why not these?</summary>
+    /// <summary>Other classes to show and compare with the prediction, 0-based.</summary>
     public IReadOnlyList<int> AlsoClasses { get; init; } = [];
 
-    /// <summary>Prototypes to list of each class; those beyond count among the remaining ones.</summary>
+    /// <summary>Prototypes to list per class; the others are summed as remaining evidence.</summary>
     public int PrototypesPerClass { get; init; } = 10;
 
-    /// <summary>Prototypes to list where two classes are compared.</summary>
+    /// <summary>Prototypes to list in comparisons of two classes.</summary>
     public int PrototypesPerContrast { get; init; } = 6;
 
-    /// <summary>Prototypes to list whatever their class.</summary>
+    /// <summary>The number of most similar prototypes to list, regardless of class.</summary>
     public int MostActivated { get; init; } = 6;
 }

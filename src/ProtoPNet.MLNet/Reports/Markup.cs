@@ -6,8 +6,7 @@ using System.Text;
 namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>
-/// Finished HTML. Made from interpolated strings only: what stands in the literal is HTML, what stands in a hole is text and is escaped,
-/// unless it is markup itself.
+/// Finished HTML, made only from interpolated strings: literals are HTML, interpolated values are text and are escaped unless they are markup.
 /// </summary>
 internal readonly record struct Markup
 {
@@ -17,15 +16,15 @@ internal readonly record struct Markup
 
     public static Markup Empty => default;
 
-    /// <summary>The string, its holes escaped.</summary>
+    /// <summary>The string, with interpolated values escaped.</summary>
     public static Markup Of(ref Builder html) => new(html.ToString());
 
-    /// <summary>Text that is HTML already: styles, scripts, pictures. Never anything that a user named.</summary>
+    /// <summary>Text that is already HTML: styles, scripts, pictures. Never user input.</summary>
     public static Markup Trusted(string html) => new(html);
 
     public override string ToString() => _html ?? "";
 
-    /// <summary>Takes an interpolated string apart.</summary>
+    /// <summary>The interpolated-string handler.</summary>
     [InterpolatedStringHandler]
     internal readonly ref struct Builder
     {

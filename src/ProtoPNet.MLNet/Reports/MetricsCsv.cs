@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The figures of all epochs as comma-separated values, a line each.</summary>
+/// <summary>The metrics of all epochs as CSV, one line per epoch.</summary>
 internal static class MetricsCsv
 {
     private const string Heading = "phase,name,epoch,loss,cross_entropy,cluster,separation,average_separation,l1,"

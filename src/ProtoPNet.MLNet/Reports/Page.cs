@@ -1,12 +1,14 @@
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>What all pages have in common: head, style, script. Everything is inside; the page's own policy forbids it to load anything.</summary>
+/// <summary>
+/// The common frame of all pages: head, style, script. Pages are self-contained; their content security policy forbids loading anything.
+/// </summary>
 internal static class Page
 {
-    /// <param name="title">What the browser calls it.</param>
-    /// <param name="kind">Which style and script it has beside those of all pages.</param>
-    /// <param name="body">What is seen.</param>
-    /// <param name="head">More for the head.</param>
+    /// <param name="title">The page's title.</param>
+    /// <param name="kind">The name of its own style and script.</param>
+    /// <param name="body">The visible content.</param>
+    /// <param name="head">Additional markup for the head.</param>
     public static string Render(string title, string kind, Markup body, Markup head = default) => Markup.Of($"""
         <!doctype html>
         <html lang="en">

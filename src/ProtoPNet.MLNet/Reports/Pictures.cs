@@ -5,7 +5,7 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>Pictures inside pages: small JPEGs as data URIs, so that a page needs no other file.</summary>
 internal static class Pictures
 {
-    /// <summary>Longest sides in pixels, about twice what they take on the screen.</summary>
+    /// <summary>Longest sides in pixels, about twice their size on screen.</summary>
     public const int Photograph = 800, Part = 160, Context = 128, Small = 80, Heat = 96;
 
     public static RgbImage Shrink(RgbImage image, int longerSide)
@@ -23,11 +23,11 @@ internal static class Pictures
     public static string Uri(RgbImage image, int longerSide, int quality = 80)
         => "data:image/jpeg;base64," + Convert.ToBase64String(ImageCodec.EncodeJpeg(Shrink(image, longerSide), quality));
 
-    /// <summary>The same for a picture in a model file; null where it has none that can be read.</summary>
+    /// <summary>The same for a picture in a model file; null if it has none that is readable.</summary>
     public static string? Uri(ReadOnlyMemory<byte>? encoded, int longerSide)
         => Decoded(encoded) is { } image ? Uri(image, longerSide) : null;
 
-    /// <summary>A picture in a model file; null where it has none that can be read.</summary>
+    /// <summary>A picture in a model file; null if it has none that is readable.</summary>
     public static RgbImage? Decoded(ReadOnlyMemory<byte>? encoded)
     {
         if (encoded is not { IsEmpty: false } bytes) return null;
@@ -41,12 +41,12 @@ internal static class Pictures
         }
     }
 
-    /// <summary>An image element, or a quiet square where there is no picture.</summary>
+    /// <summary>An image element, or a blank square if there is no picture.</summary>
     public static Markup Element(string? uri, string alt, string kind) => uri is null
         ? Markup.Of($"""<span class="{kind} missing" role="img" aria-label="{alt}: no picture in the model"></span>""")
         : Markup.Of($"""<img class="{kind}" src="{Markup.Trusted(uri)}" alt="{alt}" decoding="async">""");
 
-    /// <summary>A box of the network's input as a CSS position over the picture that it lies in.</summary>
+    /// <summary>A box of the network's input as a CSS position over its picture.</summary>
     public static string Place(PixelBox box, int imageSize)
     {
         double unit = 100.0 / imageSize;

@@ -5,13 +5,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>Figures of pages as JSON.</summary>
+/// <summary>The numbers of pages as JSON.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(LocalJson))]
 [JsonSerializable(typeof(GalleryJson))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
-    /// <summary>Names of classes stay readable; the JSON is a file of its own and never inside HTML.</summary>
+    /// <summary>Class names stay readable; the JSON is a separate file, never embedded in HTML.</summary>
     private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,

@@ -1,16 +1,16 @@
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>Renders reports, which are values, as pages, JSON and pictures.</summary>
+/// <summary>Renders reports as pages, JSON and pictures.</summary>
 public static class ReportRendering
 {
-    /// <summary>The explanation as a page that needs no other file and no network.</summary>
+    /// <summary>The explanation as a self-contained page.</summary>
     public static string Html(this LocalReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         return LocalPage.Render(report);
     }
 
-    /// <summary>The figures of that page, exact.</summary>
+    /// <summary>The exact numbers of that page.</summary>
     public static string Json(this LocalReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -29,14 +29,14 @@ public static class ReportRendering
         return LocalPictures.Write(report, folder);
     }
 
-    /// <summary>The gallery as a page that needs no other file and no network.</summary>
+    /// <summary>The gallery as a self-contained page.</summary>
     public static string Html(this GalleryReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         return GalleryPage.Render(report);
     }
 
-    /// <summary>The figures of that page, exact.</summary>
+    /// <summary>The exact numbers of that page.</summary>
     public static string Json(this GalleryReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

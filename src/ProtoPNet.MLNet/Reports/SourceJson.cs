@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>Where a prototype comes from.</summary>
+/// <summary>The source of a prototype.</summary>
 internal sealed record SourceJson(string ImageId, long Row, int[] Box)
 {
     public static SourceJson? Of(Prototype prototype)

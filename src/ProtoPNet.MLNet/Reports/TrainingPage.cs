@@ -3,16 +3,16 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.MLNet.Reports;
 
-/// <summary>The page of a training run: losses, accuracies, phases, time, and what is proven of the last layer.</summary>
+/// <summary>The page of a training run: losses, accuracies, phases, time, and the certificate of the last layer.</summary>
 internal static class TrainingPage
 {
-    /// <summary>For the head of a page that is written again and again while training goes on.</summary>
+    /// <summary>For the head of a page that is rewritten during training.</summary>
     public static Markup ReadAnew => Markup.Of($"<meta http-equiv=\"refresh\" content=\"10\">");
 
     /// <param name="name">The model's name.</param>
     /// <param name="summary">One sentence: how many images, how long.</param>
     /// <param name="phases">The phases, in order.</param>
-    /// <param name="head">More for the page's head.</param>
+    /// <param name="head">Additional markup for the head.</param>
     public static string Render(string name, string summary, IReadOnlyList<PhaseReport> phases, Markup head = default)
     {
         PhaseReport[] stepped = [.. phases.Where(phase => phase.Epochs.Count > 0)];
@@ -91,7 +91,7 @@ internal static class TrainingPage
         bool measured = path.Points.Any(point => point.ValidationAccuracy is not null);
         return Markup.Of($"""
             <section><h2>The penalty λ</h2>
-            <p class="notes">The last layer solved for each λ: the larger it is, the fewer classes are argued against.</p>
+            <p class="notes">The last layer solved for each λ: the larger λ, the fewer connections between classes remain.</p>
             <div class="scroll"><table>
             <thead><tr><th scope="col">λ</th><th scope="col">weights between classes</th><th scope="col">training accuracy</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}</tr></thead>
             <tbody>{path.Points.Select(point => Markup.Of($"""

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015) with weight decay added to the gradient, as in PyTorch. TorchSharp's own frees its numbers before libtorch has read
-/// them (<see cref="HeldScalar"/>).
+/// Adam (Kingma and Ba 2015) with weight decay added to the gradient, as in PyTorch. TorchSharp's own Adam frees its scalars before libtorch has
+/// read them (<see cref="HeldScalar"/>).
 /// </summary>
 internal sealed class Adam : IDisposable
 {
@@ -18,10 +18,10 @@ internal sealed class Adam : IDisposable
     public Adam(params IEnumerable<Parameter>[] groups)
         => _groups = [.. groups.Select(g => new Group { Moments = [.. g.Select(p => new Moments(p))] })];
 
-    /// <summary>What is remembered of each parameter, in order.</summary>
+    /// <summary>The moments of each parameter, in order.</summary>
     public IEnumerable<Moments> All => _groups.SelectMany(g => g.Moments);
 
-    /// <summary>Sets rate and weight decay of each group.</summary>
+    /// <summary>Sets the learning rate and weight decay of each group.</summary>
     public Adam With(params (double Rate, double Decay)[] groups)
     {
         for (int i = 0; i < groups.Length; i++) (_groups[i].Rate, _groups[i].Decay) = groups[i];
@@ -33,7 +33,7 @@ internal sealed class Adam : IDisposable
         foreach (Moments one in All) one.Parameter.grad = null;
     }
 
-    /// <summary>Moves every parameter that has a gradient.</summary>
+    /// <summary>Updates every parameter that has a gradient.</summary>
     public void Step()
     {
         using var mode = no_grad();
@@ -51,7 +51,7 @@ internal sealed class Adam : IDisposable
         using var scope = NewDisposeScope();
         if (one.Parameter.grad is not { } gradient) return;
         one.Steps++;
-#pragma warning disable RS0030 // Each number is held to the end of the step.
+#pragma warning disable RS0030 // Each scalar is kept alive until the end of the step.
         using Scalar beta1 = Beta1, rest1 = 1 - Beta1, beta2 = Beta2, rest2 = 1 - Beta2, epsilon = Epsilon, whole = 1, weightDecay = decay;
         using Scalar correction = Math.Sqrt(1 - Math.Pow(Beta2, one.Steps)), size = -rate / (1 - Math.Pow(Beta1, one.Steps));
 #pragma warning restore RS0030
@@ -88,7 +88,7 @@ internal sealed class Adam : IDisposable
 
         public Tensor Square { get; }
 
-        /// <summary>Steps in which the parameter had a gradient.</summary>
+        /// <summary>The number of steps in which the parameter had a gradient.</summary>
         public long Steps { get; set; }
 
         public void Dispose()

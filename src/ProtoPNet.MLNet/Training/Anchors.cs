@@ -7,18 +7,18 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Prototypes that stay the patches they were projected onto while the add-on layers learn: made anew in every step of what the backbone, which
-/// stands still, sees there.
+/// Keeps prototypes on the patches they were projected onto while the add-on layers learn: every step recomputes them from the frozen backbone's
+/// features of those patches.
 /// </summary>
 internal sealed class Anchors : IDisposable
 {
     private readonly ProtoPNetNetwork _network;
     private readonly Tensor _features, _images, _classes;
 
-    /// <summary>Ties the prototypes to their patches, as the last projection placed them.</summary>
+    /// <summary>Ties the prototypes to the patches of the last projection.</summary>
     /// <param name="state">The network and the places of its prototypes.</param>
     /// <param name="patches">Those places.</param>
-    /// <param name="backbone">The backbone; it does not move while prototypes are tied.</param>
+    /// <param name="backbone">The backbone, frozen while prototypes are tied.</param>
     public Anchors(TrainingState state, PlacedPatches patches, InferenceFeatures backbone)
     {
         _network = state.Network;
@@ -33,8 +33,8 @@ internal sealed class Anchors : IDisposable
     }
 
     /// <summary>
-    /// Squared distances of each view to its nearest patch (N × P). To a prototype that was cut from the very photograph, that would be nothing, and
-    /// teach nothing: there the mean of the other views of the prototype's class stands in.
+    /// Squared distances of each view to its nearest patch (N × P). For a prototype cut from the same photograph that distance is 0 and teaches
+    /// nothing; it is replaced by the mean over other views of the prototype's class.
     /// </summary>
     public Tensor Nearest(Tensor features, TrainingBatch batch)
     {
@@ -47,7 +47,7 @@ internal sealed class Anchors : IDisposable
         return where(source.logical_and(count.to(ScalarType.Bool)), mean, nearest);
     }
 
-    /// <summary>Makes the network's prototypes what their patches are by now.</summary>
+    /// <summary>Updates the network's prototypes to the current values of their patches.</summary>
     public void Settle()
     {
         using var scope = NewDisposeScope();
@@ -62,7 +62,7 @@ internal sealed class Anchors : IDisposable
         _classes.Dispose();
     }
 
-    /// <summary>The add-on layers look at one cell at a time: of the features of a patch they make its latent patch (P × D × h × w).</summary>
+    /// <summary>The latent patches (P × D × h × w): the add-on layers work cell by cell, so the features of a patch suffice.</summary>
     private Tensor Prototypes() => _network.LatentOf(_features);
 
     private static Tensor Row(IEnumerable<int> numbers, Device device) => tensor(numbers.Select(n => (long)n).ToArray(), device: device).unsqueeze(0);

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>What one step is made of.</summary>
-/// <param name="Inputs">Images (N × 3 × S × S), or what the first stages made of them (N × C × H × W).</param>
-/// <param name="Labels">N classes.</param>
+/// <summary>The input of one step.</summary>
+/// <param name="Inputs">Images (N × 3 × S × S), or their features after the first stages (N × C × H × W).</param>
+/// <param name="Labels">The N class indices.</param>
 /// <param name="Images">Indices of the N images.</param>
 internal sealed record TrainingBatch(Tensor Inputs, Tensor Labels, ReadOnlyMemory<int> Images) : IDisposable
 {
-    /// <summary>A batch that outlives the dispose scope it is made in: scopes must not stay open across the yield of an iterator.</summary>
+    /// <summary>Creates a batch that outlives its dispose scope: scopes must not stay open across an iterator's yield.</summary>
     public static TrainingBatch Detached(Func<(Tensor Inputs, Tensor Labels)> make, ReadOnlyMemory<int> images)
     {
         using var scope = NewDisposeScope();
@@ -27,10 +27,10 @@ internal sealed record TrainingBatch(Tensor Inputs, Tensor Labels, ReadOnlyMemor
     }
 }
 
-/// <summary>Gives the batches of an epoch, in an order that depends on the seed and the epoch alone.</summary>
+/// <summary>Supplies the batches of an epoch, in an order that depends only on the seed and the epoch.</summary>
 internal interface IBatchSource
 {
-    /// <summary>How many of the backbone's stages the inputs have already passed.</summary>
+    /// <summary>The number of backbone stages already applied to the inputs.</summary>
     int StagesDone { get; }
 
     /// <summary>Views in an epoch.</summary>
@@ -39,24 +39,24 @@ internal interface IBatchSource
     /// <summary>Views in a batch; the last one may be short.</summary>
     int BatchSize { get; }
 
-    /// <summary>The batches from number <paramref name="first"/> on. Their tensors live until the next one is asked for.</summary>
+    /// <summary>The batches from index <paramref name="first"/>. A batch's tensors live until the next batch is requested.</summary>
     IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0);
 
     /// <summary>Indices of the images of one of the epoch's batches.</summary>
     IReadOnlyList<int> ImagesOf(int epoch, int batch);
 }
 
-/// <summary>Which views to render: of each image so many, in batches.</summary>
+/// <summary>Which views to render.</summary>
 /// <param name="Images">Indices of the images.</param>
-/// <param name="Views">Views of each.</param>
-/// <param name="BatchSize">Views in a batch.</param>
+/// <param name="Views">Views per image.</param>
+/// <param name="BatchSize">Views per batch.</param>
 /// <param name="Augmentation">How a view is made.</param>
 internal sealed record ViewPlan(int[] Images, int Views, int BatchSize, Augmentation Augmentation);
 
 /// <summary>Fresh augmented views in every epoch, rendered ahead on worker threads.</summary>
 internal sealed class RenderedBatches(TrainingContext context, ViewPlan plan, Func<int, BatchPipeline> pipelines) : IBatchSource
 {
-    /// <summary>Views in a batch where nothing is learned; larger batches would only take more memory.</summary>
+    /// <summary>Views per batch outside gradient steps; larger batches would only take more memory.</summary>
     public const int InOrderBatch = 32;
 
     public int StagesDone => 0;
@@ -70,7 +70,7 @@ internal sealed class RenderedBatches(TrainingContext context, ViewPlan plan, Fu
 
     public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(r => r.Image)];
 
-    /// <summary>The same views image by image, in order, in batches of their own size.</summary>
+    /// <summary>The same views in image order, in batches of <see cref="InOrderBatch"/>.</summary>
     public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation)
         => Render([.. Requests(epoch)], pipelines(Math.Min(BatchSize, InOrderBatch)), cancellation);
 

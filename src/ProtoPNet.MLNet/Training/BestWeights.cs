@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>A copy of a network's tensors, kept to go back to.</summary>
+/// <summary>A copy of a network's tensors, to restore later.</summary>
 internal sealed class BestWeights : IDisposable
 {
     private readonly Dictionary<string, Tensor> _kept = [];
 
-    /// <summary>The tensors that are kept, by name; none before the first <see cref="Keep(ProtoPNetNetwork)"/>.</summary>
+    /// <summary>The kept tensors by name; empty before the first <see cref="Keep(ProtoPNetNetwork)"/>.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors => _kept;
 
     public void Keep(ProtoPNetNetwork network)
@@ -26,14 +26,14 @@ internal sealed class BestWeights : IDisposable
         _kept[name] = copy;
     }
 
-    /// <summary>Gives the network back what is kept, and forgets it.</summary>
+    /// <summary>Restores the kept tensors to the network and releases them.</summary>
     public void GiveBack(ProtoPNetNetwork network)
     {
         StateDict.Assign(network, _kept.Keys, name => _kept[name].alias(), "the best epoch");
         Dispose();
     }
 
-    /// <summary>Forgets all.</summary>
+    /// <summary>Releases the kept tensors.</summary>
     public void Dispose()
     {
         foreach (Tensor tensor in _kept.Values) tensor.Dispose();

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Leaves out whole channels of features, others in each view; the rest grow, so that the sum stays the same in the mean.</summary>
+/// <summary>Drops whole feature channels, drawn per view; the rest are scaled up so that the expected sum is unchanged.</summary>
 internal static class ChannelDropout
 {
     /// <param name="features">N × C × H × W.</param>
-    /// <param name="share">How many are left out, in [0, 1).</param>
-    /// <param name="seed">Which ones.</param>
+    /// <param name="share">The share of channels dropped, in [0, 1).</param>
+    /// <param name="seed">Determines which channels are dropped.</param>
     public static Tensor Of(Tensor features, double share, ulong seed)
     {
         if (share == 0) return features;

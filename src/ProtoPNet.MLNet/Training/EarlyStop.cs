@@ -5,15 +5,14 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Measures after each epoch of a joint phase what the network would be worth with its prototypes projected, says when the phase is over, and takes
-/// the network back to its best epoch. What it knows follows from the epochs' figures and the kept weights, so that a resumed phase ends as it would
-/// have.
+/// Early stopping of a joint phase: measures the accuracy with projected prototypes after each epoch, decides when the phase is over, and restores
+/// the best epoch. Its state is the epochs' metrics and the kept weights, so a resumed phase ends like an uninterrupted one.
 /// </summary>
 internal sealed class EarlyStop(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, int patience)
 {
     private List<EpochMetrics> Epochs => state.Running!.Epochs;
 
-    /// <summary>Whether the best epoch lies as many epochs back as patience lasts.</summary>
+    /// <summary>Whether <c>patience</c> epochs have passed since the best one.</summary>
     public bool IsOver => Epochs.Count - 1 - BestEpoch() >= patience;
 
     /// <summary>Measures the epoch that has just ended, and keeps its weights if it is the best so far.</summary>
@@ -24,7 +23,7 @@ internal sealed class EarlyStop(TrainingContext context, TrainingState state, Tr
         return metrics with { ProjectedAccuracy = accuracy };
     }
 
-    /// <summary>Takes the network back to the best epoch.</summary>
+    /// <summary>Restores the network's weights of the best epoch.</summary>
     public void GoBack()
     {
         if (BestEpoch() < 0) return;
@@ -32,7 +31,7 @@ internal sealed class EarlyStop(TrainingContext context, TrainingState state, Tr
         state.Best.GiveBack(state.Network);
     }
 
-    /// <summary>The first of the best epochs, from 0; −1 before the first.</summary>
+    /// <summary>The first of the best epochs, 0-based; −1 if none has ended.</summary>
     private int BestEpoch()
         => Epochs.Count == 0 ? -1 : Enumerable.Range(0, Epochs.Count).MaxBy(i => Epochs[i].ProjectedAccuracy);
 

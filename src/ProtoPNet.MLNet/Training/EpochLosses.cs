@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// The loss parts of an epoch's steps, kept on the device: nothing waits for them before they are asked for. Each row is a step: six parts times the
-/// number of images, and the number that were right.
+/// The loss parts of an epoch's steps, kept on the device so that no step waits for them. One row per step: six parts times the number of images,
+/// and the number classified correctly.
 /// </summary>
 internal sealed class EpochLosses : IDisposable
 {
-    /// <summary>Numbers of a step.</summary>
+    /// <summary>Values per step.</summary>
     public const int Parts = 7;
 
     private readonly List<Tensor> _rows = [];
@@ -18,7 +18,7 @@ internal sealed class EpochLosses : IDisposable
     /// <summary>Steps so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Takes one step's parts (7), or those of several steps (n × 7), and keeps them.</summary>
+    /// <summary>Takes ownership of one step's parts (7), or of several steps' (n × 7).</summary>
     public void Add(Tensor parts)
     {
         Tensor rows = parts.reshape(-1, Parts).DetachFromDisposeScope();
@@ -26,7 +26,7 @@ internal sealed class EpochLosses : IDisposable
         Count += (int)rows.shape[0];
     }
 
-    /// <summary>All steps (n × 7), valid until the next call of anything here; null before the first.</summary>
+    /// <summary>All steps (n × 7), valid until the next call of any member; null before the first step.</summary>
     public Tensor? All()
     {
         if (_rows.Count > 1)
@@ -39,7 +39,7 @@ internal sealed class EpochLosses : IDisposable
         return _rows.Count == 0 ? null : _rows[0];
     }
 
-    /// <summary>The first step of which a part is not finite; null if there is none.</summary>
+    /// <summary>The first step with a part that is not finite; null if all are finite.</summary>
     public int? FirstNonFinite()
     {
         if (All() is not { } all) return null;

@@ -5,29 +5,29 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>How well a network does on held-out images; null where there are none.</summary>
+/// <summary>Accuracy and losses on held-out images; null if there are none.</summary>
 internal readonly record struct HeldOutFigures(double? Accuracy, double? Loss, double? CrossEntropy)
 {
     public EpochMetrics In(EpochMetrics metrics)
         => metrics with { ValidationAccuracy = Accuracy, ValidationLoss = Loss, ValidationCrossEntropy = CrossEntropy };
 }
 
-/// <summary>Passes over images in which nothing is learned, in evaluation mode.</summary>
+/// <summary>Forward passes over images in evaluation mode.</summary>
 internal sealed class Evaluation(TrainingContext context, TrainingState state) : IDisposable
 {
     private InferenceFeatures? _features;
 
-    /// <summary>A fast copy of the backbone as it is; made when it is asked for.</summary>
+    /// <summary>A fast copy of the backbone in its current state, made on first use.</summary>
     public InferenceFeatures Features => _features ??= new(state.Network);
 
-    /// <summary>Discards the fast copy: the backbone or its statistics are about to move.</summary>
+    /// <summary>Discards the fast copy because the backbone or its statistics are about to change.</summary>
     public void BackboneMoves()
     {
         _features?.Dispose();
         _features = null;
     }
 
-    /// <summary>Share of the images that are classified correctly; null if there are none.</summary>
+    /// <summary>The share of images classified correctly; null if there are none.</summary>
     public double? Accuracy(IBatchSource source)
     {
         if (source.Count == 0) return null;

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// What frozen stages make of a fixed set of views, computed once and kept in half precision: an epoch then costs only
-/// the layers that learn. A view whose features exceed the range of half precision is kept divided by a power of two.
+/// The features that frozen stages compute from a fixed set of views, computed once and kept in half precision: an epoch then costs only the layers
+/// that learn. Features that exceed the range of half precision are divided by a power of two per view.
 /// </summary>
 internal sealed class FeatureBank : IBatchSource, IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
 
     public int BatchSize { get; }
 
-    /// <summary>Bytes that the features of <paramref name="views"/> views take after <paramref name="stages"/> stages.</summary>
+    /// <summary>The size in bytes of the features of <paramref name="views"/> views after <paramref name="stages"/> stages.</summary>
     public static long Size(ProtoPNetNetwork network, int stages, long views)
     {
         using var scope = NewDisposeScope();
@@ -40,11 +40,11 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
     }
 
     /// <summary>Runs frozen stages over every view of an epoch.</summary>
-    /// <param name="context">What training is given.</param>
+    /// <param name="context">The inputs of training.</param>
     /// <param name="frozen">The stages.</param>
     /// <param name="source">The views.</param>
     /// <param name="epoch">The epoch.</param>
-    /// <param name="progress">Receives how much is done, from 0 to 1.</param>
+    /// <param name="progress">Receives the fraction done, from 0 to 1.</param>
     public static FeatureBank Fill(TrainingContext context, FrozenStages frozen, RenderedBatches source, int epoch, Action<double> progress)
     {
         using var scope = NewDisposeScope();
@@ -91,7 +91,7 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         }
     }
 
-    /// <summary>A power of two, 1 where the largest of a view's features fits as it is. Infinity and NaN stay what they are.</summary>
+    /// <summary>A power of two, 1 if the view's largest feature fits unscaled. Infinity and NaN are kept as they are.</summary>
     private static float Divisor(float largest)
         => largest > Largest && float.IsFinite(largest) ? MathF.ScaleB(1, MathF.ILogB(largest) - 14) : 1;
 
@@ -107,15 +107,15 @@ internal sealed class FeatureBank : IBatchSource, IDisposable
         _kept.Labels.Dispose();
     }
 
-    /// <summary>What is kept of N views.</summary>
+    /// <summary>The kept features of N views.</summary>
     /// <param name="Features">N × C × H × W, in half precision.</param>
     /// <param name="Labels">Their classes.</param>
-    /// <param name="Scales">What the features of each view have been divided by.</param>
+    /// <param name="Scales">The divisor of each view's features.</param>
     /// <param name="Images">Their images.</param>
     private sealed record Views(Tensor Features, Tensor Labels, float[] Scales, int[] Images);
 }
 
-/// <summary>The leading stages of a backbone, which stand still.</summary>
+/// <summary>The frozen leading stages of a backbone.</summary>
 internal readonly record struct FrozenStages(InferenceFeatures Backbone, int Count)
 {
     public Tensor Of(Tensor images) => Backbone.Run(images, 0, Count);

@@ -22,7 +22,7 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         L1Choice choice = phase.Choice is { } wanted && (heldOut is not null || !wanted.NeedsValidation) ? wanted : new L1Choice.Fixed(phase.L1);
         L1Chosen chosen = LastLayerFitter.Fit(problem, choice, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);
 
-        state.Epochs += 2; // Views of at most two epochs have been used.
+        state.Epochs += 2; // The views come from at most two epochs.
         state.Penalties = new(chosen.L1, phase.Ridge);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -40,7 +40,7 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         return new(new(seen.Similarities, seen.Labels), mayJoin ? () => Similarities(images.Fittable, phase.Views, state.Epochs + 1) : null);
     }
 
-    /// <summary>Similarities (N·V × P) of the images themselves and of V − 1 augmented views of each.</summary>
+    /// <summary>Similarities (N·V × P) of each image and V − 1 augmented views of it.</summary>
     private LabelledSimilarities Similarities(int[] images, int count, int epoch)
     {
         int rows = images.Length * count;

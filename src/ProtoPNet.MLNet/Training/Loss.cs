@@ -5,14 +5,18 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Coefficients of the training loss (paper, equation 1 and section 2.2).</summary>
-/// <param name="CrossEntropy">Of the cross entropy.</param>
-/// <param name="Cluster">Of the mean squared distance to the nearest prototype of the own class.</param>
-/// <param name="Separation">Of the mean squared distance to the nearest prototype of another class; negative, so that distance is rewarded.</param>
-/// <param name="L1">Of the last layer's weights between classes; matters only where the last layer is stepped.</param>
+/// <param name="CrossEntropy">Coefficient of the cross entropy.</param>
+/// <param name="Cluster">Coefficient of the cluster cost: the mean squared distance to the nearest prototype of the image's class.</param>
+/// <param name="Separation">
+/// Coefficient of the separation cost: the mean squared distance to the nearest prototype of another class. Negative, so that distance is rewarded.
+/// </param>
+/// <param name="L1">
+/// Coefficient of the L1 norm of the last layer's weights between classes; has an effect only in <see cref="SteppedLastLayer"/>.
+/// </param>
 /// <param name="LabelSmoothing">Probability mass spread over all classes, in [0, 1).</param>
 /// <param name="Temperature">
-/// What logits are divided by in the cross entropy, above 0. Above 1, photographs that are right already go on teaching: similarities sum up to
-/// logits so large that the published loss (temperature 1) vanishes early.
+/// Divisor of the logits in the cross entropy, above 0. Above 1, correctly classified photographs keep contributing: similarities add up to logits
+/// so large that the published loss (temperature 1) vanishes early.
 /// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1)
@@ -42,10 +46,10 @@ internal sealed class ProtoPNetLoss : IDisposable
     private readonly Tensor _prototypeClasses, _offClass;
     private readonly double _farthest;
 
-    /// <summary>How much each image counts, by its index, of mean 1; null: all the same.</summary>
+    /// <summary>The weight of each image, by index, with mean 1; null if all are equal.</summary>
     public float[]? ImageWeights { get; init; }
 
-    /// <summary>The loss of a network's batches.</summary>
+    /// <summary>The loss for a network.</summary>
     public static ProtoPNetLoss For(NetworkArchitecture network, LossWeights weights, TrainingContext context) => new(
         weights, network.PrototypeClasses, network.Classes, network.PrototypeDepth * network.PrototypeHeight * network.PrototypeWidth, context.Device)
     {
@@ -54,9 +58,9 @@ internal sealed class ProtoPNetLoss : IDisposable
 
     /// <param name="weights">The coefficients.</param>
     /// <param name="prototypeClasses">The class of each of the P prototypes.</param>
-    /// <param name="classes">K.</param>
-    /// <param name="patchValues">D·h·w: the largest squared distance in the unit cube, which stands for «no such prototype».</param>
-    /// <param name="device">Where the batches are.</param>
+    /// <param name="classes">The number of classes K.</param>
+    /// <param name="patchValues">D·h·w: the largest squared distance in the unit cube; it marks a missing prototype.</param>
+    /// <param name="device">The device of the batches.</param>
     public ProtoPNetLoss(LossWeights weights, IReadOnlyList<int> prototypeClasses, int classes, int patchValues, Device device)
     {
         (_weights, _farthest) = (weights, patchValues);
@@ -69,12 +73,12 @@ internal sealed class ProtoPNetLoss : IDisposable
 
     /// <param name="logits">N × K.</param>
     /// <param name="minDistances">Squared distances to the nearest patch of each image (N × P).</param>
-    /// <param name="labels">N classes.</param>
+    /// <param name="labels">The N class indices.</param>
     /// <param name="lastLayer">The last layer's weights (K × P).</param>
-    /// <param name="images">Indices of the N images; needed where images have weights.</param>
+    /// <param name="images">Indices of the N images; required if images have weights.</param>
     /// <remarks>
-    /// Means are (1/N) Σ ωᵢ lᵢ, and ω has mean 1 over all images rather than over the batch: a heavy image pulls as hard in a batch of its like, and
-    /// in a batch of one, as anywhere.
+    /// Means are (1/N) Σ ωᵢ lᵢ, and ω has mean 1 over all images rather than over the batch, so an image's influence does not depend on the other
+    /// images of its batch.
     /// </remarks>
     public LossTensors Of(Tensor logits, Tensor minDistances, Tensor labels, Tensor lastLayer, ReadOnlyMemory<int> images = default)
     {

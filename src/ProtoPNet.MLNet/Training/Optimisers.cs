@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Which phases an optimiser serves.</summary>
+/// <summary>The phases that share an optimiser.</summary>
 internal enum OptimiserKind
 {
     WarmUp,
@@ -11,15 +11,17 @@ internal enum OptimiserKind
     LastLayer,
 }
 
-/// <summary>The three Adam optimisers of the published recipe, and one of anchored tuning: each keeps its moments over all phases of its kind.</summary>
+/// <summary>
+/// The three Adam optimisers of the published recipe and one for anchored tuning; each keeps its moments across all phases of its kind.
+/// </summary>
 internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
 {
     private readonly SortedDictionary<OptimiserKind, Adam> _live = [];
 
-    /// <summary>Those that have been used.</summary>
+    /// <summary>The optimisers used so far.</summary>
     public IReadOnlyDictionary<OptimiserKind, Adam> Live => _live;
 
-    /// <summary>The optimiser of a phase, set to these rates.</summary>
+    /// <summary>The optimiser of a phase, with its learning rates set.</summary>
     public Adam For(EpochPhase phase, LearningRates rates)
     {
         double addOn = rates.AddOn ?? 0, prototypes = rates.Prototypes ?? 0;
@@ -33,7 +35,7 @@ internal sealed class Optimisers(ProtoPNetNetwork network) : IDisposable
         };
     }
 
-    /// <summary>The optimiser of a kind, made where there is none yet.</summary>
+    /// <summary>The optimiser of a kind, created on first use.</summary>
     public Adam Of(OptimiserKind kind)
     {
         if (!_live.TryGetValue(kind, out Adam? adam))

@@ -21,14 +21,14 @@ public abstract record TrainingPhase
     [JsonIgnore]
     public abstract string Name { get; }
 
-    /// <summary>Whether the phase decides something by the accuracy of held-out images.</summary>
+    /// <summary>Whether the phase makes a choice by the accuracy on held-out images.</summary>
     internal virtual bool ChoosesByHeldOut => false;
 
     /// <summary>Why this phase cannot run with its settings; null if it can.</summary>
     internal virtual string? Fault => null;
 }
 
-/// <summary>A phase of epochs: passes over augmented views, with a step of Adam after each batch.</summary>
+/// <summary>A phase of epochs: passes over augmented views with an Adam step per batch.</summary>
 public abstract record EpochPhase : TrainingPhase
 {
     private protected EpochPhase(int epochs) => Epochs = epochs;
@@ -42,14 +42,14 @@ public abstract record EpochPhase : TrainingPhase
     /// <summary>Views per step.</summary>
     public int BatchSize { get; init; } = 80;
 
-    /// <summary>The learning rates times a factor.</summary>
+    /// <summary>The learning rates, multiplied by a factor.</summary>
     internal abstract LearningRates Rates(double factor);
 
     internal override string? Fault
         => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize);
 }
 
-/// <summary>A phase of stochastic gradient steps before the last layer (paper, section 2.2, stage 1).</summary>
+/// <summary>A phase of stochastic gradient descent on the layers before the last one (paper, section 2.2, stage 1).</summary>
 public abstract record GradientPhase : EpochPhase
 {
     private protected GradientPhase(int epochs) : base(epochs) { }
@@ -60,20 +60,20 @@ public abstract record GradientPhase : EpochPhase
     /// <summary>Weight decay (coupled, as in the published code) of everything but the prototypes.</summary>
     public double WeightDecay { get; init; } = 1e-3;
 
-    /// <summary>How the learning rates fall.</summary>
+    /// <summary>How the learning rates decay.</summary>
     public RateDecay Decay { get; init; } = new RateDecay.Constant();
 
-    /// <summary>Coefficients of the loss in this phase; null: those of the schedule.</summary>
+    /// <summary>Coefficients of the loss in this phase; null for those of the schedule.</summary>
     public LossWeights? Loss { get; init; }
 
     internal override LearningRates Rates(double factor) => new(null, AddOnRate * factor, null, null);
 
     internal override string? Fault => base.Fault
         ?? Limits.NotNegative(nameof(AddOnRate), AddOnRate) ?? Limits.NotNegative(nameof(WeightDecay), WeightDecay)
-        ?? (Decay is null ? $"{nameof(Decay)} is null; leave it out for rates that do not fall." : Decay.Fault) ?? Loss?.Fault;
+        ?? (Decay is null ? $"{nameof(Decay)} is null; leave it out for constant rates." : Decay.Fault) ?? Loss?.Fault;
 }
 
-/// <summary>Trains the add-on layers and the prototypes; the backbone stands still.</summary>
+/// <summary>Trains the add-on layers and the prototypes; the backbone is frozen.</summary>
 public sealed record WarmUp : GradientPhase
 {
     /// <summary>Creates the phase with the given number of epochs.</summary>
@@ -111,13 +111,13 @@ public sealed record Joint : GradientPhase
         => base.Rates(factor) with { Backbone = BackboneRate * factor, Prototypes = PrototypeRate * factor };
 
     /// <summary>
-    /// How many of the backbone's first stages stand still, the last one never among them; what they compute is kept where it fits. 0: all are
-    /// trained. A backbone that starts from random weights has nothing to keep: all of it is trained, whatever is asked for here.
+    /// The number of frozen leading stages of the backbone; their features are kept if they fit. The last stage is never frozen; 0 trains all. A
+    /// backbone that starts from random weights is trained whole, whatever this number.
     /// </summary>
     public int FrozenStages { get; init; }
 
     /// <summary>
-    /// Early stopping: after so many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/> the phase ends, and the network goes back
+    /// Early stopping: the phase ends after this many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/>, and the network returns
     /// to the first of its best epochs. Needs images held out for validation. Null: all epochs run, and the last one counts.
     /// </summary>
     public int? Patience { get; init; }
@@ -129,9 +129,9 @@ public sealed record Joint : GradientPhase
 }
 
 /// <summary>
-/// Trains the add-on layers alone, with every prototype tied to the patch that a projection gave it: prototypes are computed from their patches anew
-/// in every step, so that the network learns to be right with real patches. What projection costs is won back. Stands between two projections, of
-/// which the second finds each prototype on its patch.
+/// Trains only the add-on layers, with every prototype tied to the patch of the last projection: each step recomputes the prototypes from their
+/// patches, so that the network learns to classify with real patches. Recovers the accuracy that projection costs. Belongs between two projections;
+/// the second finds each prototype on its patch.
 /// </summary>
 public sealed record AnchoredTuning : GradientPhase
 {
@@ -141,7 +141,7 @@ public sealed record AnchoredTuning : GradientPhase
     /// <inheritdoc/>
     public override string Name => "anchored tuning";
 
-    /// <summary>The share of the backbone's channels that each view does without in a step, in [0, 1): against learning the views by heart.</summary>
+    /// <summary>The share of the backbone's channels dropped per view and step, in [0, 1); it counters overfitting to the views.</summary>
     public double Dropout { get; init; } = 0.3;
 
     internal override string? Fault => base.Fault ?? Limits.Share(nameof(Dropout), Dropout);
@@ -153,7 +153,7 @@ public sealed record Projection : TrainingPhase
     /// <inheritdoc/>
     public override string Name => "projection";
 
-    /// <summary>Whether no two prototypes of a class may take the same patch; each is then as near as that allows.</summary>
+    /// <summary>Whether the prototypes of a class must take distinct patches; nearest pairs are assigned first.</summary>
     public bool Distinct { get; init; }
 }
 
@@ -170,15 +170,15 @@ public sealed record LastLayerFit : TrainingPhase
     public double L1 { get; init; }
 
     /// <summary>
-    /// Chooses λ instead, where images are held out for validation or the choice needs none; null: always <see cref="L1"/>. The last phase that chooses
-    /// by held-out images then fits the last layer to them, too; later phases report no validation metrics.
+    /// Chooses λ instead of <see cref="L1"/>, if images are held out for validation or the choice needs none; null: always <see cref="L1"/>. The last
+    /// phase that chooses by held-out images also fits the last layer to them; later phases report no validation metrics.
     /// </summary>
     public L1Choice? Choice { get; init; }
 
-    /// <summary>μ, the ridge that draws own-class connections to 1.</summary>
+    /// <summary>μ, the ridge that pulls own-class connections toward 1.</summary>
     public double Ridge { get; init; } = 1e-4;
 
-    /// <summary>Views of each image that the problem is made of: the image itself, then augmented ones.</summary>
+    /// <summary>Views of each image in the problem: the image itself, then augmented ones.</summary>
     public int Views { get; init; } = 1;
 
     /// <summary>The relative duality gap at which the solver stops.</summary>
@@ -188,7 +188,7 @@ public sealed record LastLayerFit : TrainingPhase
 
     internal override string? Fault
         => Limits.NotNegative(nameof(L1), L1) ?? Limits.NotNegative(nameof(Ridge), Ridge) ?? Limits.AtLeast(1, nameof(Views), Views)
-        ?? (RelativeGap is >= 1e-10 and < 1 ? null : $"{nameof(RelativeGap)} is {RelativeGap}; it must be from 1e-10 to below 1.")
+        ?? (RelativeGap is >= 1e-10 and < 1 ? null : $"{nameof(RelativeGap)} is {RelativeGap}; it must be at least 1e-10 and below 1.")
         ?? Choice?.Fault;
 }
 
@@ -210,21 +210,21 @@ public sealed record SteppedLastLayer : EpochPhase
 }
 
 /// <summary>
-/// Removes prototypes that fewer than <see cref="Threshold"/> of their <see cref="Nearest"/> nearest training images share the class of (paper,
-/// supplement S8).
+/// Removes a prototype if fewer than <see cref="Threshold"/> of its <see cref="Nearest"/> nearest training images are of its class (paper, supplement
+/// S8).
 /// </summary>
 public sealed record PrototypePruning : TrainingPhase
 {
-    /// <summary>The paper's rule, or another.</summary>
+    /// <summary>Creates the phase; the defaults are the paper's rule.</summary>
     public PrototypePruning(int nearest = 6, int threshold = 3) => (Nearest, Threshold) = (nearest, threshold);
 
     /// <inheritdoc/>
     public override string Name => "pruning";
 
-    /// <summary>k: how many images to look at; the prototype's own source counts as one.</summary>
+    /// <summary>k, the number of nearest images considered; the prototype's own source counts as one.</summary>
     public int Nearest { get; init; }
 
-    /// <summary>How many of them must be of the prototype's class.</summary>
+    /// <summary>The number of them that must be of the prototype's class.</summary>
     public int Threshold { get; init; }
 
     internal override string? Fault => new PruningRule(Nearest, Threshold).Fault;

@@ -9,9 +9,9 @@ namespace ProtoPNet.MLNet.Training;
 internal sealed class PlacedPatches(TrainingContext context, TrainingState state, TrainingViews views)
 {
     /// <summary>
-    /// Calls <paramref name="use"/> for each prototype with the patch at its place, cut out of what <paramref name="map"/> computes from the
-    /// photograph (N × C × H × W). Patches (C × h × w) are views, valid during the call. Each photograph is visited once, so prototypes come in no
-    /// particular order.
+    /// Calls <paramref name="use"/> for each prototype with the patch at its place, cut out of the <paramref name="map"/> of its photograph
+    /// (N × C × H × W). Patches (C × h × w) are views, valid during the call. Each photograph is visited once, so prototypes come in no particular
+    /// order.
     /// </summary>
     public void ForEach(Func<Tensor, Tensor> map, Action<int, Tensor> use)
     {
@@ -27,7 +27,7 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
         }
     }
 
-    /// <summary>Squared distance of each prototype to the patch at its place, both as they are now.</summary>
+    /// <summary>The current squared distance of each prototype to the patch at its place.</summary>
     public double[] Distances()
     {
         ProtoPNetNetwork network = state.Network;
@@ -36,7 +36,7 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
         return distances;
     }
 
-    /// <summary>Checks the promise that explanations rest on: every prototype is the patch at its place.</summary>
+    /// <summary>Checks the invariant behind all explanations: every prototype is the patch at its place.</summary>
     /// <exception cref="InvalidOperationException">A prototype is not its patch.</exception>
     public void Check()
     {
@@ -45,6 +45,6 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
             if (!PatchCheck.IsSame(distances[p]))
                 throw new InvalidOperationException(
                     $"Prototype {p} is no longer its patch of '{context.Images[state.Projected[p].Image].Id}': squared distance {distances[p]:G3}. "
-                    + "Something moved the network after the last projection; batch-norm statistics that drift do so.");
+                    + "The network changed after the last projection; drifting batch-norm statistics (BatchNormMode.Drift) have this effect.");
     }
 }

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Tells what is done before the first phase: when it begins, and about once a second.</summary>
-/// <param name="tell">Told.</param>
+/// <summary>Reports the work before the first phase: when a part begins, and about once a second.</summary>
+/// <param name="tell">Receives the reports.</param>
 /// <param name="phases">Phases in the schedule.</param>
 internal sealed class Preparations(Action<TrainingProgress> tell, int phases)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    /// <summary>Says what begins; the result is to be told how much of it is done, from 0 to 1.</summary>
+    /// <summary>Reports that a part begins; the caller passes the fraction done, from 0 to 1, to the result.</summary>
     public Action<double> Begin(string what)
     {
         TimeSpan told = _clock.Elapsed;

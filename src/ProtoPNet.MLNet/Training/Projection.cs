@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the
-/// images, all prototypes at once, running minima on the device; the first image in order wins a tie, as in the published code.
+/// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the images for all
+/// prototypes, with running minima on the device; the first image wins a tie, as in the published code.
 /// </summary>
 internal static class Projector
 {
@@ -32,8 +32,8 @@ internal static class Projector
     }
 
     /// <summary>
-    /// The nearest patches of one batch, with their places (image, row, column: P × k × 3), the patches themselves (P × k × D × h × w) and the maps
-    /// of distances on their images (P × k × H' × W').
+    /// The nearest patches of one batch, with their places (image, row, column: P × k × 3), the patches (P × k × D × h × w) and the distance maps of
+    /// their images (P × k × H' × W').
     /// </summary>
     private static NearestSoFar Search(ProtoPNetNetwork network, Tensor latent, TrainingBatch batch, int candidates)
     {
@@ -58,7 +58,7 @@ internal static class Projector
         return new(value, [stack([ids, row, column], 2), patches, maps]);
     }
 
-    /// <summary>Chooses a candidate for each prototype: the nearest; where patches must differ, nearest pairs first.</summary>
+    /// <summary>Assigns a candidate to each prototype: the nearest one, or, for distinct patches, nearest pairs first.</summary>
     private static (int Prototype, int Candidate)[] Assign(NearestSoFar best, NetworkArchitecture architecture)
     {
         float[] distances = [.. best.Distances.cpu().contiguous().data<float>()];

@@ -7,9 +7,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Puts prototypes onto latent patches of training images of their class. Patches are drawn as k-means++ draws its
-/// centres (Arthur and Vassilvitskii 2007): the farther from those already drawn, the likelier. Images come class by class, so that the patches of
-/// one class at a time are in memory.
+/// Places prototypes on latent patches of training images of their class. Patches are drawn like the centres of k-means++ (Arthur and Vassilvitskii
+/// 2007): the farther from those already drawn, the likelier. Images come class by class, so that only one class's patches are in memory at a time.
 /// </summary>
 internal static class PrototypeStarter
 {
@@ -19,7 +18,7 @@ internal static class PrototypeStarter
     /// <param name="network">The network, in evaluation mode.</param>
     /// <param name="backbone">Its backbone.</param>
     /// <param name="views">Renders the photographs.</param>
-    /// <param name="progress">Receives how much is done, from 0 to 1.</param>
+    /// <param name="progress">Receives the fraction done, from 0 to 1.</param>
     public static void Run(
         TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, TrainingViews views, Action<double> progress)
     {
@@ -64,7 +63,7 @@ internal static class PrototypeStarter
         }
     }
 
-    /// <summary>Some of an image's patches (H' × W' × D × h × w), all of them where there are no more.</summary>
+    /// <summary>A random sample of an image's patches (H' × W' × D × h × w); all of them if there are not more than wanted.</summary>
     private static IEnumerable<float[]> Drawn(Tensor all, int wanted, DeterministicRandom random)
     {
         int cells = (int)(all.shape[0] * all.shape[1]);

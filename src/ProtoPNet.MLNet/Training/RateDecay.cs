@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>How a learning rate falls during training: a factor for each epoch.</summary>
+/// <summary>How a learning rate decays during training: a factor per epoch.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "decay")]
 [JsonDerivedType(typeof(Constant), "constant")]
 [JsonDerivedType(typeof(Step), "step")]
@@ -11,15 +11,15 @@ public abstract record RateDecay
 {
     private RateDecay() { }
 
-    /// <summary>The factor at a moment of a phase.</summary>
-    /// <param name="progress">How much of the phase is done, in [0, 1).</param>
-    /// <param name="epoch">Epochs done by all phases of this kind since training began.</param>
+    /// <summary>The factor at a point of a phase.</summary>
+    /// <param name="progress">The fraction of the phase done, in [0, 1).</param>
+    /// <param name="epoch">The epochs of all phases of this kind since training began.</param>
     internal abstract double Factor(double progress, int epoch);
 
-    /// <summary>Why the rate cannot fall like this; null if it can.</summary>
+    /// <summary>Why this decay is invalid; null if it is valid.</summary>
     internal virtual string? Fault => null;
 
-    /// <summary>The rate does not fall.</summary>
+    /// <summary>The rate is constant.</summary>
     public sealed record Constant : RateDecay
     {
         internal override double Factor(double progress, int epoch) => 1;

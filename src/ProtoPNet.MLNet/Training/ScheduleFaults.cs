@@ -5,18 +5,18 @@ using ProtoPNet.MLNet.LastLayer;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>What is wrong with the text of a schedule, in words that do not take knowledge of .NET.</summary>
+/// <summary>Explains what is wrong with the text of a schedule, without .NET terms.</summary>
 internal static partial class ScheduleFaults
 {
-    /// <summary>What <paramref name="e"/>, thrown by the serialiser or by a property, says about a text.</summary>
+    /// <summary>Translates an exception thrown by the serialiser or by a property.</summary>
     public static string Of(Exception e) => e switch
     {
         JsonException syntax when syntax.InnerException is JsonException || syntax.GetType() != typeof(JsonException)
             => $"line {syntax.LineNumber + 1}, column {syntax.BytePositionInLine + 1}: this is not JSON.",
         JsonException json when json.Message.Contains("type discriminator", StringComparison.Ordinal)
-            => $"{Place(json)}: there is no such kind. {Kinds(json.Path)}",
-        NotSupportedException unnamed => $"'{PathIn(unnamed.Message)}': its kind is not given first. {Kinds(PathIn(unnamed.Message))}",
-        JsonException json when json.Message.Contains(".NET member", StringComparison.Ordinal) => $"{Place(json)}: there is no such entry.",
+            => $"{Place(json)}: unknown kind. {Kinds(json.Path)}",
+        NotSupportedException unnamed => $"'{PathIn(unnamed.Message)}': the kind is missing. {Kinds(PathIn(unnamed.Message))}",
+        JsonException json when json.Message.Contains(".NET member", StringComparison.Ordinal) => $"{Place(json)}: unknown entry.",
         JsonException json when Missing().Match(json.Message) is { Success: true } missing
             => $"{(json.Path is "$" or null ? "" : Place(json) + ": ")}{missing.Groups[1].Value} is missing.",
         JsonException json => $"{Place(json)}: this value does not fit here.",

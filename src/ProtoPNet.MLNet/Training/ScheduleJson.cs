@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Schedules as JSON. What a text leaves out is as in a schedule, or a phase, that was made with its defaults.</summary>
+/// <summary>Schedules as JSON. Omitted members take the defaults of the schedule or phase.</summary>
 internal static class ScheduleJson
 {
     private const string PhaseKind = "phase";
@@ -27,8 +27,8 @@ internal static class ScheduleJson
 
     public static string Write(TrainingSchedule schedule) => JsonSerializer.Serialize(schedule, Info);
 
-    /// <exception cref="JsonException">The text is no schedule.</exception>
-    /// <exception cref="ArgumentException">It has a value out of range.</exception>
+    /// <exception cref="JsonException">The text is not a schedule.</exception>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
     public static TrainingSchedule? Read(string json)
     {
         try
@@ -41,7 +41,7 @@ internal static class ScheduleJson
         }
     }
 
-    /// <summary>The fault as the text has it, before it was completed: with the line.</summary>
+    /// <summary>The fault in the original text, before the defaults were filled in, so that its line number is right.</summary>
     private static JsonException? InItsLine(string json)
     {
         try
@@ -55,20 +55,20 @@ internal static class ScheduleJson
         }
         catch (ArgumentException)
         {
-            return null; // a member that is left out, and of which nothing is no value
+            return null; // an omitted member that cannot be null
         }
     }
 
     private static JsonTypeInfo<TrainingSchedule> Info => (JsonTypeInfo<TrainingSchedule>)s_options.GetTypeInfo(typeof(TrainingSchedule));
 
-    /// <summary>Generated readers give members that a text leaves out no value, instead of their default: so the defaults are written in first.</summary>
+    /// <summary>Generated readers set omitted members to no value rather than to their defaults, so the defaults are filled in first.</summary>
     private static JsonNode? Complete(string json)
     {
         JsonNode? given = JsonNode.Parse(json, s_nodes);
         if (given is not JsonObject schedule) return given;
         JsonObject defaults = Parsed(new() { Phases = Kinds });
         Dictionary<string, JsonObject> kinds = defaults["phases"]!.AsArray().ToDictionary(kind => (string)kind![PhaseKind]!, kind => kind!.AsObject());
-        defaults.Remove("phases"); // those have to be there
+        defaults.Remove("phases"); // these are required
         Fill(schedule, defaults);
         if (schedule["augmentation"] is JsonObject augmentation)
             Fill(augmentation, Parsed(new() { Phases = [], Augmentation = new() })["augmentation"]!.AsObject());

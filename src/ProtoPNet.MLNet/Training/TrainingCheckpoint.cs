@@ -4,19 +4,19 @@ using ProtoPNet.MLNet.Training.Checkpoints;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// A checkpoint in the folder that <c>Options.CheckpointFolder</c> names: what training went through before it ended or was interrupted.
+/// A checkpoint in the folder <c>Options.CheckpointFolder</c>: the state of a run that has ended or was interrupted.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Written">When it was written.</param>
-/// <param name="Elapsed">How long training had taken by then.</param>
-/// <param name="Place">How far training had come, in words.</param>
-/// <param name="IsFinished">Whether all phases are done, so that going on gives the model at once.</param>
+/// <param name="Elapsed">The training time up to then.</param>
+/// <param name="Place">How far training had come, as text.</param>
+/// <param name="IsFinished">Whether all phases are done, so that resuming returns the model at once.</param>
 public sealed record TrainingCheckpoint(string Path, DateTimeOffset Written, TimeSpan Elapsed, string Place, bool IsFinished)
 {
     private const string FileName = "checkpoint.safetensors";
 
-    /// <summary>The checkpoint in <paramref name="folder"/>, or null where there is none. Only its description is read.</summary>
-    /// <exception cref="CheckpointException">It is damaged, or written by another version.</exception>
+    /// <summary>The checkpoint in <paramref name="folder"/>, or null if there is none. Reads only its description.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or of a format that this version does not read.</exception>
     public static TrainingCheckpoint? In(string folder)
     {
         string path = PathIn(folder);
@@ -27,10 +27,10 @@ public sealed record TrainingCheckpoint(string Path, DateTimeOffset Written, Tim
 
     internal static TrainingCheckpoint Of(string path, CheckpointDescription d) => new(path, d.Written, d.Elapsed, d.Place, d.IsFinished);
 
-    /// <summary>Where the checkpoint of a folder lies, be it there or not.</summary>
+    /// <summary>The checkpoint path for a folder; the file may not exist.</summary>
     public static string PathIn(string folder) => System.IO.Path.Combine(folder, FileName);
 
-    /// <summary>Removes the checkpoint of a folder, once what it led to is kept elsewhere, and the folder if nothing else is in it.</summary>
+    /// <summary>Removes a folder's checkpoint once its model is saved elsewhere, and the folder if it is then empty.</summary>
     public static void Remove(string folder)
     {
         if (!Directory.Exists(folder)) return;

@@ -5,14 +5,14 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>One labelled photograph of the training data.</summary>
 /// <param name="Row">Its row in the data, 0-based.</param>
-/// <param name="Id">Its path where one is known, otherwise <c>row N</c>.</param>
+/// <param name="Id">Its path if known, otherwise <c>row N</c>.</param>
 /// <param name="Label">Its class, 0-based.</param>
 internal sealed record TrainingImage(long Row, string Id, int Label)
 {
-    /// <summary>How much it counts in losses: positive and finite; only ratios matter.</summary>
+    /// <summary>Its weight in losses: positive and finite; only ratios matter.</summary>
     public double Weight { get; init; } = 1;
 
-    /// <summary>Whether it comes from a validation set of the user's own, so that nothing is ever fitted to it.</summary>
+    /// <summary>Whether it comes from the user's own validation set, so that nothing is ever fitted to it.</summary>
     public bool OfValidationSet { get; init; }
 }
 
@@ -24,15 +24,15 @@ internal sealed class TrainingImages(
 
     public IReadOnlyList<string> ClassNames { get; } = classNames;
 
-    /// <summary>Indices of the images that are learned from.</summary>
+    /// <summary>Indices of the images to learn from.</summary>
     public int[] Training { get; } = [.. Enumerable.Range(0, images.Count).Where(i => !heldOut.Contains(i) && !images[i].OfValidationSet)];
 
-    /// <summary>Indices of the images that choices are made on.</summary>
+    /// <summary>Indices of the held-out images, which choices are made by.</summary>
     public int[] Validation { get; } = [.. Enumerable.Range(0, images.Count).Where(i => heldOut.Contains(i) || images[i].OfValidationSet)];
 
     /// <summary>
-    /// Indices of the images that help to solve for the last layer once choices are made: also those that were held out of the training data, but
-    /// never those of a validation set of the user's own.
+    /// Indices of the images that the last layer is fitted to once choices are made: including those held out of the training data, but never those
+    /// of the user's own validation set.
     /// </summary>
     public int[] Fittable => [.. Training, .. Validation.Where(i => !images[i].OfValidationSet)];
 
@@ -41,8 +41,7 @@ internal sealed class TrainingImages(
     public int Count => images.Count;
 
     /// <summary>
-    /// How much each image counts in mean losses: of mean 1 over the training images, and of mean 1 over those for validation. Null where all count
-    /// alike.
+    /// The weight of each image in mean losses, with mean 1 over the training images and mean 1 over those for validation. Null if all are equal.
     /// </summary>
     public float[]? RelativeWeights()
     {
@@ -56,7 +55,7 @@ internal sealed class TrainingImages(
         return relative;
     }
 
-    /// <summary>Draws about <paramref name="fraction"/> of each class, at least one image of every class that has five.</summary>
+    /// <summary>Draws about <paramref name="fraction"/> of each class, at least one image of every class of five or more.</summary>
     public static HashSet<int> HoldOut(IReadOnlyList<TrainingImage> images, double fraction, ulong seed)
     {
         var held = new HashSet<int>();

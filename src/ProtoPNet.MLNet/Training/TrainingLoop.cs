@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Training, top to bottom: schedule → phase → epoch → step. What is given stands in <see cref="TrainingContext"/>, what changes in
-/// <see cref="TrainingState"/>. Training can stop between any two steps and continue there in another process.
+/// Training, top to bottom: schedule → phase → epoch → step. Inputs are in <see cref="TrainingContext"/>, everything that changes is in
+/// <see cref="TrainingState"/>. Training can stop between any two steps and resume there in another process.
 /// </summary>
 internal sealed class TrainingLoop : IDisposable
 {
@@ -24,9 +24,9 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingViews _views;
     private readonly Evaluation _evaluation;
 
-    /// <param name="context">What training is given.</param>
-    /// <param name="state">Where it starts from; it continues there if a checkpoint has been restored.</param>
-    /// <param name="checkpoints">Keeps checkpoints; null: none are kept.</param>
+    /// <param name="context">The inputs of training.</param>
+    /// <param name="state">The state to start from; training resumes there if a checkpoint has been restored.</param>
+    /// <param name="checkpoints">Writes checkpoints; null for none.</param>
     public TrainingLoop(TrainingContext context, TrainingState state, CheckpointWriter? checkpoints = null)
     {
         (_context, _state, _checkpoints) = (context, state, checkpoints);
@@ -35,7 +35,7 @@ internal sealed class TrainingLoop : IDisposable
         Patches = new(context, state, _views);
     }
 
-    /// <summary>The patches that prototypes have been projected onto.</summary>
+    /// <summary>The patches that prototypes were projected onto.</summary>
     public PlacedPatches Patches { get; }
 
     public void Dispose() => _evaluation.Dispose();
@@ -43,8 +43,8 @@ internal sealed class TrainingLoop : IDisposable
     // ------------------------------------------------------------------------------------------------------------------------------ schedule
 
     /// <summary>
-    /// Runs the phases that are left. A checkpoint is written at the beginning and after each phase; <paramref name="phaseEnded"/> receives every
-    /// phase that ends in this process.
+    /// Runs the remaining phases. Writes a checkpoint at the beginning and after each phase; <paramref name="phaseEnded"/> receives every phase
+    /// that ends in this process.
     /// </summary>
     public void Run(Action<PhaseReport> phaseEnded)
     {
@@ -61,7 +61,7 @@ internal sealed class TrainingLoop : IDisposable
         while (_state.Ended.Count < _context.Schedule.Phases.Count)
         {
             PhaseReport report = Run(_context.Schedule.Phases[_state.Ended.Count]);
-            // Reported first: whoever records it has done so by the time the checkpoint says that the phase is over.
+            // Reported before the checkpoint says that the phase is over, so that no record of it is lost.
             phaseEnded(report);
             _state.Ended.Add(report);
             _state.Running = null;
@@ -100,7 +100,7 @@ internal sealed class TrainingLoop : IDisposable
             case LastLayerFit fit:
                 L1Chosen chosen = new LastLayerPass(_context, _state, _views, _evaluation, progress).Run(fit);
                 report = report with { LastLayer = chosen.Solution.Certificate, Path = chosen.Path };
-                // Once the last layer is fitted to them too, held-out images no longer measure anything: what they said before counts.
+                // Once the last layer is fitted to them, held-out images no longer measure anything; the earlier figure counts.
                 return report with
                 {
                     ValidationAccuracy = chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy,
@@ -110,11 +110,11 @@ internal sealed class TrainingLoop : IDisposable
                 Prune(new(pruning.Nearest, pruning.Threshold));
                 break;
             default:
-                throw new NotSupportedException($"The phase {phase.Name} is not known.");
+                throw new NotSupportedException($"Unknown phase: {phase.Name}.");
         }
         return report with
         {
-            // The last epoch has measured it already, unless the network went back to an earlier one.
+            // The last epoch has measured it, unless the network returned to an earlier one.
             ValidationAccuracy = phase is GradientPhase and not Joint { Patience: not null }
                 ? _state.Running.Epochs.LastOrDefault()?.ValidationAccuracy
                 : _evaluation.Accuracy(_views.Whole(Unseen)),
@@ -122,7 +122,7 @@ internal sealed class TrainingLoop : IDisposable
         };
     }
 
-    /// <summary>A phase of epochs: what it learns from is rendered or taken from kept features, what it does not learn is frozen.</summary>
+    /// <summary>A phase of epochs: learns from rendered views or kept features, with everything else frozen.</summary>
     private void Learn(EpochPhase phase, PhaseProgress progress)
     {
         int frozen = FrozenStages(phase);
@@ -149,7 +149,7 @@ internal sealed class TrainingLoop : IDisposable
             if (_state.Losses.FirstNonFinite() is null && WeightsAreFinite()) _checkpoints?.Write(_state);
             throw;
         }
-        // The last step's gradients are as large as what has learned; later phases need none of them.
+        // The last step's gradients take as much memory as the trained weights; later phases do not need them.
         foreach (Parameter p in _state.Network.parameters()) p.grad = null;
         lesson.Stop?.GoBack();
         if (phase is SteppedLastLayer) _state.Penalties = null;
@@ -196,7 +196,7 @@ internal sealed class TrainingLoop : IDisposable
     // ---------------------------------------------------------------------------------------------------------------------------------- step
 
     /// <summary>
-    /// One step of Adam on the loss of N views. Returns the loss parts times N, and the number of views that were classified correctly (7 numbers).
+    /// One Adam step on the loss of N views. Returns the loss parts times N, and the number of views classified correctly (7 numbers).
     /// </summary>
     /// <exception cref="InvalidOperationException">The batch does not fit into memory.</exception>
     internal static Tensor Step(ProtoPNetNetwork network, Lesson lesson, TrainingBatch batch, Adam adam, ulong seed)
@@ -207,7 +207,7 @@ internal sealed class TrainingLoop : IDisposable
             (int done, int frozen, int stages) = (lesson.Source.StagesDone, lesson.FrozenStages, network.Features.StageCount);
             Tensor x = batch.Inputs;                                                            // N × 3 × S × S, or kept features
             if (frozen > done)
-                using (no_grad()) x = network.Features.Run(x, done, frozen);                    // what stands still needs no gradient
+                using (no_grad()) x = network.Features.Run(x, done, frozen);                    // frozen stages need no gradient
             x = network.Features.Run(x, Math.Max(frozen, done), stages);                        // N × C × H × W
             Tensor nearest = lesson.Nearest(network, x, batch, seed);                           // N × P squared distances
             Tensor logits = network.Logits(network.Similarity(nearest));                        // N × K
@@ -225,14 +225,14 @@ internal sealed class TrainingLoop : IDisposable
 
     // ------------------------------------------------------------------------------------------------------------------------------- choices
 
-    /// <summary>The leading stages of the backbone that learn nothing in a phase.</summary>
+    /// <summary>The number of leading stages that are frozen in a phase.</summary>
     private int FrozenStages(EpochPhase phase)
     {
         int all = _state.Network.Features.StageCount;
         return phase is not Joint joint ? all : _context.IsPretrained ? Math.Min(joint.FrozenStages, all - 1) : 0;
     }
 
-    /// <summary>What no optimiser of the phase moves has no gradient, which would cost time and pile up.</summary>
+    /// <summary>Disables the gradients of everything that the phase does not train: they would cost time and accumulate.</summary>
     private void SetWhatLearns(EpochPhase phase, int frozen)
     {
         ProtoPNetNetwork network = _state.Network;
@@ -242,7 +242,7 @@ internal sealed class TrainingLoop : IDisposable
         network.LastLayer.requires_grad = phase is SteppedLastLayer;
     }
 
-    /// <summary>Batch norms never follow in anchored tuning, whose prototypes are patches of the backbone as it was.</summary>
+    /// <summary>Batch norms never follow in anchored tuning, whose prototypes are patches of the frozen backbone.</summary>
     private bool BatchNormFollows(EpochPhase phase) => _context.Schedule.BatchNorm switch
     {
         BatchNormMode.Frozen => false,
@@ -259,7 +259,7 @@ internal sealed class TrainingLoop : IDisposable
         return phase.Rates((phase as GradientPhase)?.Decay.Factor(done, epochs) ?? 1);
     }
 
-    /// <summary>Whether the features of the views, and those of held-out images, are worth keeping and fit.</summary>
+    /// <summary>Whether the features of the views and of held-out images are worth keeping, and fit.</summary>
     private bool KeepsFeatures(EpochPhase phase, int frozen)
     {
         if (phase is not GradientPhase { Epochs: > 1 } || frozen == 0 || BatchNormFollows(phase)) return false;
@@ -271,20 +271,20 @@ internal sealed class TrainingLoop : IDisposable
         return false;
     }
 
-    /// <summary>Rounded up, so that this many are enough.</summary>
+    /// <summary>In MiB, rounded up so that a limit of that size is enough.</summary>
     private static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
 
-    /// <summary>Held-out images that nothing has been fitted to.</summary>
+    /// <summary>The held-out images that nothing has been fitted to.</summary>
     private int[] Unseen => _context.Unseen(_state.Ended.Count);
 
-    /// <summary>Keeps the features of the views of the phase's first epoch, also where the phase is resumed in a later one.</summary>
+    /// <summary>Keeps the features of the views of the phase's first epoch, even if the phase is resumed in a later one.</summary>
     private FeatureBank Keep(RenderedBatches views, int frozen, PhaseProgress progress) => FeatureBank.Fill(
         _context, new(_evaluation.Features, frozen), views, _state.Epochs - _state.Running!.Epochs.Count,
         progress.Prepares("computing features to keep"));
 
     private ulong StepSeed() => ViewSeed.Of(_context.Seed, _state.Epochs, -2, _state.Losses.Count);
 
-    /// <summary>Removes prototypes by what the training images nearest to them are.</summary>
+    /// <summary>Removes prototypes by the classes of their nearest training images.</summary>
     private void Prune(PruningRule rule)
     {
         using NearestPatches nearest = new(rule.Nearest);
@@ -304,7 +304,7 @@ internal sealed class TrainingLoop : IDisposable
 
     // ---------------------------------------------------------------------------------------------------------------------------- divergence
 
-    /// <summary>Losses are examined only once in a while, so that no step waits for the device; a bad one is then traced back to its batch.</summary>
+    /// <summary>Losses are examined only now and then, so that no step waits for the device; a bad one is then traced back to its batch.</summary>
     private void CheckFinite(Lesson lesson)
     {
         if (_state.Losses.FirstNonFinite() is { } wrong)
@@ -327,11 +327,11 @@ internal sealed class TrainingLoop : IDisposable
             + (images.Length > ShownImages ? $" and {images.Length - ShownImages} more" : "");
         string kept = _checkpoints switch
         {
-            null => "No checkpoint was kept: no folder for one is set.",
+            null => "No checkpoint was kept: no checkpoint folder is set.",
             { LastPlace: { } place, Path: var path } => $"The last good checkpoint is '{path}' ({place}).",
             { Path: var path } => $"There is no good checkpoint in '{path}' yet.",
         };
         return $"{what} in epoch {_state.Running!.Epochs.Count + 1} of phase '{lesson.Phase.Name}' is no longer a finite number. "
-            + $"The step's images: {names}. Lower the learning rates, or look at these images. {kept}";
+            + $"The step's images: {names}. Lower the learning rates, or check these images. {kept}";
     }
 }

@@ -4,33 +4,33 @@ using ProtoPNet.MLNet.LastLayer;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>What happens to the running statistics of batch normalisation in layers that stand still.</summary>
+/// <summary>How the running statistics of batch normalisation are updated.</summary>
 public enum BatchNormMode
 {
-    /// <summary>They stand still, always; a pretrained backbone keeps its statistics.</summary>
+    /// <summary>Never updated; a pretrained backbone keeps its statistics.</summary>
     Frozen,
 
-    /// <summary>They follow the batches while any layer of the backbone is trained, and stand still otherwise.</summary>
+    /// <summary>They follow the batches while any layer of the backbone is trained, and are frozen otherwise.</summary>
     Follow,
 
-    /// <summary>They follow the batches in every phase, also where the backbone is frozen: the published behaviour, for comparisons.</summary>
+    /// <summary>They follow the batches in every phase, even with a frozen backbone: the published behaviour, for comparisons.</summary>
     Drift,
 }
 
-/// <summary>The numbers that the backbone computes with while it is trained.</summary>
+/// <summary>The number format of the backbone's activations during training.</summary>
 public enum TrainingPrecision
 {
     /// <summary>32 bits throughout.</summary>
     Full,
 
     /// <summary>
-    /// Activations of 16 bits (bfloat16), weights, gradients of weights and optimiser of 32: half the memory for activations, and faster where the
-    /// processor has such arithmetic (NVIDIA from Ampere on). Add-on layers, prototypes and all that is measured or projected stay at 32 bits.
+    /// 16-bit activations (bfloat16); 32-bit weights, weight gradients and optimiser. Halves the memory for activations, and is faster on
+    /// processors with such arithmetic (NVIDIA since Ampere). Add-on layers, prototypes, measuring and projection stay at 32 bits.
     /// </summary>
     BFloat16,
 }
 
-/// <summary>Where prototypes start.</summary>
+/// <summary>The initial values of prototypes.</summary>
 public enum PrototypeStart
 {
     /// <summary>On latent patches of training images of their own class, spread by k-means++.</summary>
@@ -40,30 +40,30 @@ public enum PrototypeStart
     Random,
 }
 
-/// <summary>The phases of training and what they share. A value: printable, comparable, readable from JSON.</summary>
+/// <summary>The phases of training and their common settings. A value: printable, comparable, readable from JSON.</summary>
 public sealed record TrainingSchedule
 {
     /// <summary>The phases, in order.</summary>
     public required IReadOnlyList<TrainingPhase> Phases { get; init; }
 
-    /// <summary>Coefficients of the loss, where a phase has none of its own.</summary>
+    /// <summary>Coefficients of the loss, unless a phase has its own.</summary>
     public LossWeights Loss { get; init; } = new();
 
-    /// <summary>What happens to batch-norm statistics.</summary>
+    /// <summary>How batch-norm statistics are updated.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
-    /// <summary>What gradient phases compute the backbone in.</summary>
+    /// <summary>The number format of the backbone in gradient phases.</summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Full;
 
-    /// <summary>Where prototypes start.</summary>
+    /// <summary>The initial values of prototypes.</summary>
     public PrototypeStart PrototypeStart { get; init; } = PrototypeStart.OwnClassPatches;
 
-    /// <summary>How views are made from training images.</summary>
+    /// <summary>How training images are augmented.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.Paper;
 
     /// <summary>
-    /// Ours, for pretrained backbones: batch norm and first stages frozen, their features kept, a loss that does not vanish early, prototypes tuned
-    /// on their patches, a solved last layer. Its figures are in the documentation of training.
+    /// For pretrained backbones: batch norm and first stages frozen, their features kept, a loss that does not vanish early, prototypes tuned on
+    /// their patches, a solved last layer. Measured results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule Default { get; } = new()
     {
@@ -80,9 +80,9 @@ public sealed record TrainingSchedule
     };
 
     /// <summary>
-    /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by when its rates have fallen to nothing. Batch
-    /// norms stand still where the backbone does; with <see cref="BatchNormMode.Drift"/> they move as in the published code, and prototypes then
-    /// stop being patches. A schedule says nothing of the network: for the published one choose <see cref="Network.LatentSpace.Cube"/>, too.
+    /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by which time the rates have decayed to almost
+    /// nothing. Batch norms are frozen with the backbone; <see cref="BatchNormMode.Drift"/> moves them as the published code does, but prototypes
+    /// then stop being patches. A schedule does not describe the network: for the published one also choose <see cref="Network.LatentSpace.Cube"/>.
     /// </summary>
     public static TrainingSchedule Paper { get; } = new()
     {
@@ -98,7 +98,7 @@ public sealed record TrainingSchedule
     };
 
     /// <summary>Checks what can be checked before the first epoch.</summary>
-    /// <exception cref="ArgumentException">A phase has impossible settings, or stands in an impossible place.</exception>
+    /// <exception cref="ArgumentException">A phase has invalid settings or an invalid position.</exception>
     public void Check()
     {
         if (Phases is null || Phases.Count == 0) throw new ArgumentException("A schedule needs at least one phase.");
@@ -111,7 +111,7 @@ public sealed record TrainingSchedule
         int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
         if (lastProjection < 0)
             throw new ArgumentException(
-                "The schedule has no Projection; without one, prototypes are no parts of training images. Add new Projection().");
+                "The schedule has no Projection; without one, prototypes are not patches of training images. Add new Projection().");
         if (lastMove > lastProjection)
             throw new ArgumentException(
                 $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection "
@@ -119,14 +119,14 @@ public sealed record TrainingSchedule
         CheckAnchors();
         int firstPruning = Phases.ToList().FindIndex(p => p is PrototypePruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
-            throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches: a Projection must come before it.");
+            throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches. Add a Projection before it.");
         if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");
     }
 
-    /// <summary>The place of the last phase that chooses by held-out images, from 0; −1 if none does.</summary>
+    /// <summary>The index of the last phase that chooses by held-out images; −1 if none does.</summary>
     internal int LastChoice => LastIndex(p => p.ChoosesByHeldOut);
 
-    /// <summary>Whether a phase ends by the accuracy of held-out images.</summary>
+    /// <summary>Whether a phase stops early, by the accuracy on held-out images.</summary>
     internal bool StopsEarly => Phases.Any(p => p is Joint { Patience: not null });
 
     /// <summary>One line for each phase.</summary>
@@ -144,7 +144,7 @@ public sealed record TrainingSchedule
         {
             if (Phases[i] is AnchoredTuning { Epochs: > 0 } && !placed)
                 throw new ArgumentException(
-                    $"Phase {i + 1} ({Phases[i].Name}) ties prototypes to their patches, but at that point they are on none. "
+                    $"Phase {i + 1} ({Phases[i].Name}) ties prototypes to their patches, but they are on none at that point. "
                     + "Add a Projection before it, with neither WarmUp nor Joint between them.");
             placed = Phases[i] switch
             {

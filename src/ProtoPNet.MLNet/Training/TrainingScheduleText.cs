@@ -10,21 +10,21 @@ public static class TrainingScheduleText
         /// <summary>The schedule as JSON; <c>TrainingSchedule.FromJson</c> reads it.</summary>
         public string ToJson() => ScheduleJson.Write(schedule);
 
-        /// <summary>A schedule from its JSON form.</summary>
+        /// <summary>Reads a schedule from JSON.</summary>
         /// <param name="json">The text.</param>
-        /// <exception cref="FormatException">The text is no schedule; the message says where.</exception>
+        /// <exception cref="FormatException">The text is not a schedule; the message says where.</exception>
         public static TrainingSchedule FromJson(string json)
         {
             try
             {
-                TrainingSchedule read = ScheduleJson.Read(json) ?? throw new FormatException("This is no training schedule: it is empty.");
+                TrainingSchedule read = ScheduleJson.Read(json) ?? throw new FormatException("This is not a training schedule: it is empty.");
                 read.Check();
                 return read;
             }
             catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
             {
                 string fault = string.IsNullOrWhiteSpace(json) ? "it is empty." : ScheduleFaults.Of(e);
-                throw new FormatException($"This is no training schedule: {fault}", e);
+                throw new FormatException($"This is not a training schedule: {fault}", e);
             }
         }
     }

@@ -4,14 +4,14 @@ using ProtoPNet.MLNet.Network;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Everything that training changes, and exactly what a checkpoint keeps: the network, its optimisers, and how far the run has come. Data; it knows
-/// none of the code that works on it.
+/// Everything that training changes, and exactly what a checkpoint keeps: the network, its optimisers, and how far the run has come. Data only; it
+/// does not depend on the code that works on it.
 /// </summary>
 internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
 {
     private bool _handedOver;
 
-    /// <summary>The network; pruning replaces it by a smaller one.</summary>
+    /// <summary>The network; pruning replaces it with a smaller one.</summary>
     public ProtoPNetNetwork Network { get; private set; } = network;
 
     public Optimisers Optimisers { get; private set; } = new(network);
@@ -40,13 +40,13 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
     /// <summary>The running phase; null between phases.</summary>
     public RunningPhase? Running { get; set; }
 
-    /// <summary>The time of the run, including the time before a checkpoint it was resumed from.</summary>
+    /// <summary>The time of the run, including the time before it was resumed.</summary>
     public RunClock Clock { get; set; } = new(TimeSpan.Zero);
 
-    /// <summary>Whether prototypes have been started: false only for a run that has not begun.</summary>
+    /// <summary>Whether prototypes have been placed; false only before the run begins.</summary>
     public bool HasBegun { get; set; }
 
-    /// <summary>Continues with a network of fewer prototypes and with fresh optimisers.</summary>
+    /// <summary>Switches to a network of fewer prototypes, with fresh optimisers.</summary>
     public void Replace(ProtoPNetNetwork smaller, IReadOnlyList<PlacedPrototype> projected)
     {
         Optimisers.Dispose();
@@ -54,7 +54,7 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
         (Network, Projected, Optimisers) = (smaller, projected, new(smaller));
     }
 
-    /// <summary>Hands over the network: the caller disposes of it, whatever becomes of the state.</summary>
+    /// <summary>Transfers ownership of the network to the caller.</summary>
     public ProtoPNetNetwork HandOver()
     {
         _handedOver = true;

@@ -15,7 +15,7 @@ internal sealed class TrainingViews(TrainingContext context, int imageSize)
 
     public RenderedBatches Of(ViewPlan plan) => new(context, plan, Pipeline);
 
-    /// <summary>The pipeline of a batch size, made once: its buffers are large, and phases follow one another.</summary>
+    /// <summary>The pipeline for a batch size, created once and shared by all phases, since its buffers are large.</summary>
     private BatchPipeline Pipeline(int batchSize)
     {
         if (!_pipelines.TryGetValue(batchSize, out BatchPipeline? pipeline))

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.EndToEnd;
 
-/// <summary>What must hold of every <c>Fit</c>, whatever the options: see docs/architecture.md.</summary>
+/// <summary>Invariants of every <c>Fit</c>, whatever the options; see docs/architecture.md.</summary>
 public sealed class InvariantTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -72,7 +72,7 @@ public sealed class InvariantTests : IDisposable
                 .Split("peak ", 2)[1].Split(' ', 2)[0], CultureInfo.InvariantCulture);
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak of a process's memory is read from /proc.");
         long few = Peak(30), many = Peak(120);
-        // Decoded, the additional photographs take 141 MB.
+        // The additional photographs take 141 MB when decoded.
         Assert.True(many - few < 60_000_000, $"{few / 1e6:F0} MB with 60 photographs, {many / 1e6:F0} MB with 240.");
     }
 

@@ -35,7 +35,7 @@ public sealed class GlobalAnalysisTests
                 Assert.Equal(images[near.ImageNumber].ClassIndex, near.ClassIndex);
                 Assert.Equal((own.CellRow, own.CellColumn), (near.Activation.CellRow, near.Activation.CellColumn));
                 Assert.Equal(own.Similarity, near.Activation.Similarity, 1e-3);
-                // Batches round otherwise than single images, which may move an edge by a pixel.
+                // Batches round differently from single images, which may move an edge by a pixel.
                 Assert.Equal(own.Box.Top, near.Activation.Box.Top, 1.0);
                 Assert.Equal(own.Box.Right, near.Activation.Box.Right, 1.0);
                 Arrays.AssertClose([.. own.Similarities.Cast<float>()], [.. near.Activation.Similarities.Cast<float>()], 1e-3);

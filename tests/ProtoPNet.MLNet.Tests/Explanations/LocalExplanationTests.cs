@@ -30,7 +30,7 @@ public sealed class LocalExplanationTests
     }
 
     [Fact]
-    public void Explanation_says_what_the_model_says()
+    public void Explanations_agree_with_the_scores()
     {
         using TrainedProtoPNet model = Models.Make();
         RgbImage picture = Models.Picture(7);

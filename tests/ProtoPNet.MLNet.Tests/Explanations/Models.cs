@@ -68,7 +68,7 @@ internal static class Models
         return pixels;
     }
 
-    /// <summary>Makes each prototype a patch of a picture: the j-th of picture j, somewhere.</summary>
+    /// <summary>Makes each prototype a patch of a picture: prototype j of picture j.</summary>
     private static TrainedProtoPNet Project(TrainedProtoPNet model, IReadOnlyList<AnalysedImage> sources, DeterministicRandom random)
     {
         List<Prototype> prototypes = [];

@@ -33,7 +33,7 @@ public sealed class PrototypeEditingTests
         using TrainedProtoPNet model = Models.Make();
         Copy(model, from: 1, to: 2);
         Copy(model, from: 1, to: 0);
-        Copy(model, from: 1, to: 7); // of another class: a duplicate, but not to be merged
+        Copy(model, from: 1, to: 7); // a duplicate of another class, not to be merged
         Copy(model, from: 3, to: 5);
         Assert.Equal([[0, 1, 2, 7], [3, 5]], model.Duplicates().Select(group => group.Select(prototype => prototype.Index).ToArray()));
 
@@ -67,7 +67,7 @@ public sealed class PrototypeEditingTests
         IReadOnlyList<PrototypeSurroundings> all = model.Surroundings(count: 4);
         foreach ((int i, PrototypeSurroundings found) in all.Index())
         {
-            // By distance: of two that are the same patch either may come first.
+            // Compared by distance: equal patches may come in either order.
             IEnumerable<double> Expected(bool own)
                 => Enumerable.Range(0, 9).Where(j => j != i && j / 3 == i / 3 == own).Select(j => Distance(i, j)).Order().Take(4);
             Assert.Equal(Expected(own: true), found.OwnClass.Select(pair => pair.Distance), Close);
@@ -111,7 +111,7 @@ public sealed class PrototypeEditingTests
         IReadOnlyList<int> removed = new PruningRule().Removed(analysis);
         Assert.Empty(removed.Except(expected));
         Assert.All(Enumerable.Range(0, Models.Classes), k => Assert.Contains(model.Prototypes, p => p.ClassIndex == k && !removed.Contains(p.Index)));
-        Assert.Contains("looks at 7", Assert.Throws<ArgumentException>(() => new PruningRule(7).Removed(analysis)).Message, StringComparison.Ordinal);
+        Assert.Contains("needs the 7 nearest", Assert.Throws<ArgumentException>(() => new PruningRule(7).Removed(analysis)).Message, StringComparison.Ordinal);
     }
 
     private static void Copy(TrainedProtoPNet model, int from, int to)

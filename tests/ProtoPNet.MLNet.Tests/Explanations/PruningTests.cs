@@ -43,7 +43,7 @@ public sealed class PruningTests
             before.Prototypes.Where(p => pruned.Report.Pruned.All(gone => gone.Prototype != p)).Select(p => (p.Name, p.Source)),
             after.Prototypes.Select(p => (p.Name, p.Source)));
 
-        // The new weights are the optimum of the problem as the smaller model itself sees the photographs.
+        // The new weights are the optimum for the smaller model's own similarities.
         Matrix<float> similarities = Matrix<float>.Build.DenseOfRowArrays(
             training.Select(image => after.Inside().Explain(image.Load()).Activations.Select(activation => activation.Similarity).ToArray()));
         int[] labels = [.. training.Select(image => image.ClassIndex!.Value)];
@@ -62,7 +62,7 @@ public sealed class PruningTests
     }
 
     [Fact]
-    public void A_persons_choice_goes_and_without_photographs_weights_stay()
+    public void Prototypes_chosen_by_hand_are_removed_and_without_photographs_weights_stay()
     {
         using ProtoPNetTransformer before = Transformer(Models.Make());
         PrunedProtoPNet pruned = before.Prune(new() { Remove = [7, 2] }, cancellation: Cancellation);
@@ -83,7 +83,7 @@ public sealed class PruningTests
     {
         using ProtoPNetTransformer before = Transformer(Models.Make(sources: Models.Images(9)));
         Copy(before.Inside(), 1, 2, 0);
-        Copy(before.Inside(), 3, 5, 1e-4f); // closer than any two patches, and yet not the same
+        Copy(before.Inside(), 3, 5, 1e-4f); // closer than any two patches, but not equal
         Copy(before.Inside(), 6, 7, 0);
         Copy(before.Inside(), 6, 4, 0); // of another class
         PrunedProtoPNet pruned = before.Prune(new() { MergeDuplicates = true }, Models.Images(9), cancellation: Cancellation);
@@ -140,12 +140,12 @@ public sealed class PruningTests
     }
 
     [Fact]
-    public void What_cannot_be_done_is_said()
+    public void Impossible_requests_are_refused_with_the_reason()
     {
         using ProtoPNetTransformer model = Transformer(Models.Make());
         Assert.Contains("'class 1' would be left without", Said(new() { Remove = [3, 4, 5] }), StringComparison.Ordinal);
         Assert.Contains("no prototype 9", Said(new() { Remove = [9] }), StringComparison.Ordinal);
-        Assert.Contains("looks at the training photographs", Said(new() { Rule = new() }), StringComparison.Ordinal);
+        Assert.Contains("needs the training photographs", Said(new() { Rule = new() }), StringComparison.Ordinal);
         AnalysedImage[] unknown = [.. Models.Images(3).Select(image => image with { ClassIndex = null })];
         Assert.Contains("class of 'picture 0' is not among", Said(new() { Remove = [1] }, unknown), StringComparison.Ordinal);
 

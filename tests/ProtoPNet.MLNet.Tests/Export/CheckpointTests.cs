@@ -73,7 +73,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(1, file.Load("ones").min().item<float>());
     }
 
-    /// <summary>What <c>load_state_dict</c> compares: names and shapes; here those that PyTorch itself wrote.</summary>
+    /// <summary><c>load_state_dict</c> compares names and shapes; here with those that PyTorch wrote.</summary>
     [Fact]
     public void An_exported_state_dict_has_the_names_and_shapes_that_PyTorch_gives_to_the_backbone_and_the_published_code_to_the_rest()
     {

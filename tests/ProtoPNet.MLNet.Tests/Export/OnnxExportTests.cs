@@ -31,7 +31,7 @@ public sealed class OnnxExportTests : IDisposable
         });
 
     [Theory, MemberData(nameof(Entries))]
-    public void Every_backbone_gives_in_ONNX_what_it_gives_here(int entry)
+    public void Every_backbone_gives_the_same_output_in_ONNX(int entry)
         => AssertSame(GoldenGenerator.Network(Shared.Golden("backbones.json")[entry]));
 
     public static TheoryData<NetworkArchitecture> Variants =>

@@ -19,7 +19,7 @@ public sealed class GoldenTests
         LastLayerCertificate proof = solution.Certificate;
         Assert.Equal(StoppingReason.Converged, proof.Stopped);
         Assert.True(proof.RelativeGap <= 1e-6);
-        // The file holds the similarities to seven digits, so the independent bound is one of a very slightly different problem.
+        // The file has the similarities to seven digits, so the independent bound is for a very slightly different problem.
         double bound = expected.GetProperty("dual_bound").GetDouble(), objective = expected.GetProperty("objective").GetDouble();
         Assert.InRange(proof.Objective, bound * (1 - 1e-7), objective * (1 + 1e-6));
         Assert.InRange(proof.DualBound, 0, objective);
@@ -28,7 +28,7 @@ public sealed class GoldenTests
     }
 
     /// <summary>
-    /// Nothing of the solver in here: objective and bound of the returned weights from their definitions, in plain double arithmetic.
+    /// Independent of the solver: objective and bound of the returned weights from their definitions, in plain double arithmetic.
     /// </summary>
     [Theory]
     [MemberData(nameof(Problems))]
@@ -38,7 +38,7 @@ public sealed class GoldenTests
         LastLayerSolution solution = LastLayerSolver.Solve(problem, cancellationToken: TestContext.Current.CancellationToken);
         (double objective, double bound) = ByDefinition(problem, solution.Weights);
         Assert.Equal(1, solution.Certificate.Objective / objective, 1e-12);
-        // The solver's own bound is of its weights in double; these are rounded to float, which the bound feels more than the objective.
+        // The solver's bound is for its weights in double; these are rounded to float, which affects the bound more than the objective.
         Assert.InRange(bound, objective * (1 - 3e-5), objective);
         Assert.InRange(solution.Certificate.DualBound, 0, objective);
     }

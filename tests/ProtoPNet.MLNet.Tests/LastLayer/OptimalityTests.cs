@@ -13,7 +13,7 @@ public sealed class OptimalityTests
     public void At_the_optimum_no_weight_can_improve_the_objective() => RandomProblem.Any.Sample(problem =>
     {
         LastLayerSolution solution = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken);
-        // Weights are floats: now and then a gap of 1e-8 lies below their rounding.
+        // Weights are floats: occasionally a gap of 1e-8 is below their rounding.
         if (solution.Certificate.Stopped != StoppingReason.Converged)
         {
             Assert.Equal(StoppingReason.Stalled, solution.Certificate.Stopped);
@@ -21,7 +21,7 @@ public sealed class OptimalityTests
             return;
         }
 
-        // The conditions, from the definitions, in plain double arithmetic.
+        // The optimality conditions from their definitions, in plain double arithmetic.
         double[,] gradient = Gradient(problem, solution.Weights);
         for (int k = 0; k < problem.Classes; k++)
         {

@@ -23,7 +23,7 @@ public sealed class ProblemTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public void A_problem_without_meaning_is_refused_with_the_place(string what, string message)
+    public void An_invalid_problem_is_refused_with_the_place(string what, string message)
     {
         ArgumentException e = Assert.Throws<ArgumentException>(()
             => LastLayerSolver.Solve(Broken(what), cancellationToken: TestContext.Current.CancellationToken));

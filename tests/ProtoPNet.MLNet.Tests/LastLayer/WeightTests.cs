@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.LastLayer;
 
-/// <summary>Weights of images mean what they say, in the objective, at the optimum and in its proof.</summary>
+/// <summary>Image weights act like repetitions, in the objective, at the optimum and in the certificate.</summary>
 public sealed class WeightTests
 {
     private static readonly LastLayerOptions Tight = new() { RelativeGap = 1e-8 };
@@ -29,7 +29,7 @@ public sealed class WeightTests
     public void A_weight_of_zero_is_a_row_left_out() => Counted.Sample(sample =>
     {
         (LastLayerProblem problem, int[] times, int seed) = sample;
-        // The first image of each class stays, so that none is empty.
+        // The first image of each class is kept, so that no class is empty.
         int[] kept = [.. Enumerable.Range(0, problem.Images).Where(i => i < problem.Classes || times[i] > 1)];
         LastLayerProblem weighted = problem with { SampleWeights = [.. Enumerable.Range(0, problem.Images).Select(i => kept.Contains(i) ? 1.0 : 0)] };
         Same(weighted, Rows(problem, kept), seed);
@@ -38,7 +38,7 @@ public sealed class WeightTests
     [Theory]
     [InlineData(0.3)]
     [InlineData(7)]
-    public void Equal_weights_are_none_to_the_last_bit(double weight)
+    public void Equal_weights_equal_no_weights_bit_for_bit(double weight)
     {
         LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 61, seed: 4) with { L1 = 1e-3, Ridge = 1e-2 };
         LastLayerProblem weighted = problem with { SampleWeights = [.. Enumerable.Repeat(weight, 61)], ClassWeights = [2, 2, 2] };
@@ -58,7 +58,7 @@ public sealed class WeightTests
     [Fact]
     public void Balanced_weights_find_the_images_of_a_rare_class()
     {
-        // Three classes that overlap, one of them twenty times rarer than the others.
+        // Three overlapping classes, one of them twenty times rarer than the others.
         int[] images = [200, 200, 10];
         LastLayerProblem problem = Overlapping(images, seed: 1) with { L1 = 1e-3, Ridge = 1e-2 };
         LastLayerProblem fresh = Overlapping([200, 200, 200], seed: 2);
@@ -73,7 +73,7 @@ public sealed class WeightTests
         Assert.True(after.Average() > before.Average() + 0.05, $"mean recall {before.Average():P1} before, {after.Average():P1} after");
     }
 
-    /// <summary>The same objective everywhere; optima that agree to their proven gaps, by both providers of products.</summary>
+    /// <summary>The same objective everywhere, and optima that agree to within their proven gaps, with both providers of products.</summary>
     private static void Same(LastLayerProblem a, LastLayerProblem b, int seed)
     {
         var random = new Random(seed);
@@ -84,7 +84,7 @@ public sealed class WeightTests
         foreach (IDenseProducts products in (IDenseProducts[])[new MathNetProducts(), new TorchProducts()])
         {
             LastLayerCertificate x = Solve(a, products).Certificate, y = Solve(b, products).Certificate;
-            // Each bound holds for the other's optimum, too: they are proofs of one problem.
+            // Each bound also holds for the other's optimum, since the problem is the same.
             Assert.True(x.DualBound <= y.Objective * (1 + 1e-12) && y.DualBound <= x.Objective * (1 + 1e-12));
             Assert.InRange(x.RelativeGap, 0, 1e-6);
             Assert.InRange(y.RelativeGap, 0, 1e-6);
@@ -101,7 +101,7 @@ public sealed class WeightTests
         Labels = [.. rows.Select(i => problem.Labels[i])],
     };
 
-    /// <summary>Two prototypes a class; images are somewhat nearer to their own.</summary>
+    /// <summary>Two prototypes per class; images are somewhat nearer to their own.</summary>
     private static LastLayerProblem Overlapping(int[] images, int seed)
     {
         var random = new Random(seed);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Reports;
 
-/// <summary>An untrained network whose prototypes are patches of painted birds: true figures and pictures, and nothing to wait for.</summary>
+/// <summary>An untrained network whose prototypes are patches of painted birds: real numbers and pictures without training.</summary>
 internal static class Birds
 {
     public const string Hostile = "<script>alert('Wren')</script> & \"co\"";
@@ -62,7 +62,7 @@ internal static class Birds
         NumberInClass = index % PerClass + 1,
     };
 
-    /// <summary>Makes the prototype a patch of a photograph of its class, somewhere near its middle.</summary>
+    /// <summary>Makes the prototype a patch of a photograph of its class, near its middle.</summary>
     private static Prototype Place(TrainedProtoPNet model, Prototype prototype, DeterministicRandom random)
     {
         AnalysedImage photograph = Photographs.Where(image => image.ClassIndex == prototype.ClassIndex).ElementAt(prototype.NumberInClass - 1);

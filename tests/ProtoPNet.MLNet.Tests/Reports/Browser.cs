@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Reports;
 
-/// <summary>The system's Chromium, headless, without network; tests skip where there is none.</summary>
+/// <summary>The system's Chromium, headless, without network; tests skip if it is absent.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] _places =
@@ -28,7 +28,7 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Headless = true, Args = _arguments, Timeout = 120_000 });
     }
 
-    /// <summary>Opens a page from disk and fails if it reports an error or asks for anything beyond itself.</summary>
+    /// <summary>Opens a page from disk and fails if it reports an error or requests anything else.</summary>
     internal async Task<OpenPage> OpenAsync(string html, int width = 1280, int height = 900, ColorScheme colours = ColorScheme.Light)
     {
         Assert.SkipWhen(_browser is null, "There is no Chromium: 'apt-get install chromium' makes this test run.");
@@ -56,7 +56,7 @@ public sealed class Browser : IAsyncLifetime
     }
 }
 
-/// <summary>A page with what it complained about and asked for.</summary>
+/// <summary>A page with its errors and requests.</summary>
 internal sealed class OpenPage
 {
     private readonly ICDPSession _tools;
@@ -81,14 +81,14 @@ internal sealed class OpenPage
 
     public List<string> Requests { get; } = [];
 
-    /// <summary>Values of all elements that a selector finds.</summary>
+    /// <summary>The values of all elements matching a selector.</summary>
     public async Task<double[]> ValuesAsync(string selector)
         => [.. (await Page.EvalOnSelectorAllAsync<string[]>(selector, "all => all.map(one => one.getAttribute('value'))"))
             .Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture))];
 
     public Task<bool> ScrollsSidewaysAsync() => Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth");
 
-    /// <summary>From now on the work of the page's thread is counted, in processor time: other programs do not matter.</summary>
+    /// <summary>Starts counting the processor time of the page's thread, which other programs do not affect.</summary>
     internal Task CountTimeAsync() => _tools.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
 
     /// <summary>Seconds of work in the page's thread so far: parsing, styles, layout, scripts.</summary>
@@ -101,7 +101,7 @@ internal sealed class OpenPage
     /// <summary>Seconds from the request to the end of the load event, by the clock.</summary>
     public Task<double> LoadedAsync() => Page.EvaluateAsync<double>("performance.getEntriesByType('navigation')[0].loadEventEnd / 1000");
 
-    /// <summary>A screenshot to look at, where the environment variable PROTOPNET_SCREENSHOTS names a folder.</summary>
+    /// <summary>Saves a screenshot if the environment variable PROTOPNET_SCREENSHOTS names a folder.</summary>
     public async Task PhotographAsync(string name)
     {
         if (Environment.GetEnvironmentVariable("PROTOPNET_SCREENSHOTS") is not { Length: > 0 } folder) return;

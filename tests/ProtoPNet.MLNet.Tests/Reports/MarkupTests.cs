@@ -45,7 +45,7 @@ public class MarkupTests
         {
             (byte red, byte green, byte blue) = HeatMap.Jet(level);
             int[] published = [.. colour.EnumerateArray().Select(channel => channel.GetInt32())];
-            // One of the 768 channels is rounded otherwise there.
+            // One of the 768 channels is rounded differently there.
             Assert.All(published.Zip([red, green, blue]), channel => Assert.InRange(channel.Second - channel.First, 0, level == 159 ? 1 : 0));
         }
     }

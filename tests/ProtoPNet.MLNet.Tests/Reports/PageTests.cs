@@ -85,7 +85,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         await open.Page.FillAsync("#find", "");
         await open.Page.SelectOptionAsync("#class", "1");
         Assert.Equal(4, await shown.CountAsync());
-        // Not its inner text: that is empty until the browser has laid the card out.
+        // Not its inner text, which is empty until the browser has laid out the card.
         Assert.Contains(Birds.Hostile, (await shown.First.TextContentAsync())!, StringComparison.Ordinal);
         await open.Page.SelectOptionAsync("#class", "");
         await open.Page.SelectOptionAsync("#order", "-weight");
@@ -116,7 +116,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     }
 
     [Fact]
-    public async Task Gallery_and_json_tell_the_same_of_each_prototype()
+    public async Task Gallery_and_json_agree_on_each_prototype()
     {
         GalleryReport gallery = Birds.Gallery(_model);
         OpenPage open = await browser.OpenAsync(gallery.Html());

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Reports;
 
-/// <summary>Pages as strings: nothing from outside, nothing executed that a name says, figures that add up.</summary>
+/// <summary>Pages as strings: self-contained, names never executed, numbers that add up.</summary>
 public sealed partial class ReportTests : IDisposable
 {
     private readonly TrainedProtoPNet _model = Birds.Model();
@@ -86,7 +86,7 @@ public sealed partial class ReportTests : IDisposable
         Assert.All(paths, path => Assert.Matches("^[\\w-]+\\.png$", Path.GetFileName(path)));
     }
 
-    /// <summary>To the file system "Grey heron", "grey-heron" and "Grey.heron" are one name.</summary>
+    /// <summary>"Grey heron", "grey-heron" and "Grey.heron" give the same file name.</summary>
     [Fact]
     public void Pictures_of_classes_with_names_alike_do_not_replace_each_other()
     {
@@ -127,7 +127,7 @@ public sealed partial class ReportTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void Losses_of_held_out_images_stand_beside_those_of_training_views()
+    public void Losses_of_held_out_images_are_shown_next_to_those_of_training_views()
     {
         TrainingReport report = Training();
         Assert.DoesNotContain("loss, held-out images", report.Html("birds"));

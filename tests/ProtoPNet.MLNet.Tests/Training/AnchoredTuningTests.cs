@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Add-on layers learn while prototypes stay the patches that they were projected onto.</summary>
+/// <summary>The add-on layers learn while prototypes stay on their patches.</summary>
 public sealed class AnchoredTuningTests : IDisposable
 {
     private readonly TrainingImages _images = Pictures();
@@ -37,7 +37,7 @@ public sealed class AnchoredTuningTests : IDisposable
         Assert.NotEqual(seen[0].Prototypes, seen[1].Prototypes);
         Assert.Equal(seen[0].Backbone, seen[1].Backbone);
 
-        // The projection after it moves nothing but what rounding does.
+        // The next projection moves prototypes only by rounding.
         Assert.Equal(seen[1].Places, seen[2].Places);
         Assert.All(session.State.Projected, p => Assert.InRange(p.Distance, 0, 1e-9));
 
@@ -46,7 +46,7 @@ public sealed class AnchoredTuningTests : IDisposable
     }
 
     [Fact]
-    public void A_photograph_of_which_a_prototype_was_cut_borrows_the_distance_of_others_of_its_class()
+    public void A_photograph_borrows_the_distance_of_others_to_the_prototypes_cut_from_it()
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
         using TestTraining session = Session(network, new Projection());
@@ -72,13 +72,13 @@ public sealed class AnchoredTuningTests : IDisposable
             Assert.Equal(Small.Prototypes, borrowed);
         }
 
-        // Alone in a batch there is nobody to borrow from.
+        // Alone in a batch, an image has no other view to borrow from.
         foreach (TrainingBatch batch in session.Views.Whole([session.State.Projected[0].Image]).InOrder(0, TestContext.Current.CancellationToken))
             Assert.InRange(anchors.Nearest(session.Evaluation.Features.Of(batch.Inputs), batch)[0, 0].item<float>(), 0, PatchCheck.Tolerance);
     }
 
     [Fact]
-    public void Channels_are_left_out_whole_by_the_seed_and_their_sum_is_kept_in_the_mean()
+    public void Whole_channels_are_dropped_by_seed_and_the_expected_sum_is_kept()
     {
         using var scope = NewDisposeScope();
         Tensor features = ones([50, 80, 2, 3]);
@@ -93,14 +93,14 @@ public sealed class AnchoredTuningTests : IDisposable
     }
 
     [Fact]
-    public void Filling_the_feature_cache_does_not_count_as_time_of_the_steps()
+    public void Filling_the_feature_cache_does_not_count_as_step_time()
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
         TrainingProgress? told = null;
         TrainingContext context = new(TrainingSchedule.Default, _images, 1, CPU) { Progress = p => told = p };
         using TrainingState state = new(network) { Running = new(PhaseSoFar.Nothing) };
         PhaseProgress progress = new(context, state);
-        Thread.Sleep(200); // filling
+        Thread.Sleep(200); // computing features
         var steps = Stopwatch.StartNew();
         progress.EpochStarted(0, 0);
         progress.EpochEnded(10, new EpochLosses().Mean(1));

@@ -12,10 +12,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>A run that is stopped and goes on, and the files that it goes on from.</summary>
+/// <summary>Stopping and resuming runs, and the checkpoint files.</summary>
 public sealed class CheckpointTests : IDisposable
 {
-    /// <summary>One of everything, twice where an optimiser is used again.</summary>
+    /// <summary>One phase of every kind, two if the kind's optimiser is reused.</summary>
     private static readonly TrainingSchedule Everything = TrainingSchedule.Default with
     {
         Phases =
@@ -41,7 +41,7 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [InlineData(BatchNormMode.Frozen)]
     [InlineData(BatchNormMode.Drift)]
-    public void Cancelled_again_and_again_a_run_comes_to_the_same_model_and_the_same_figures(BatchNormMode batchNorm)
+    public void A_repeatedly_cancelled_run_ends_with_the_same_model_and_metrics(BatchNormMode batchNorm)
     {
         TrainingSchedule schedule = Everything with { BatchNorm = batchNorm };
         Outcome straight = Train(_images, schedule, null, stages: 2)!;
@@ -57,7 +57,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_finished_run_goes_on_to_its_model_at_once()
+    public void A_finished_run_returns_its_model_at_once()
     {
         Outcome first = Train(_images, Everything, _folder.Path)!;
         TrainingCheckpoint kept = TrainingCheckpoint.In(_folder.Path)!;
@@ -101,7 +101,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_finished_run_of_other_options_is_in_nobodys_way()
+    public void A_finished_checkpoint_from_a_different_run_is_replaced()
     {
         TrainingSchedule quick = TrainingSchedule.Default with { Phases = [new Projection(), new LastLayerFit(1e-3)] };
         Train(_images, quick, _folder.Path);
@@ -110,7 +110,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Cut_off_files_are_refused()
+    public void Truncated_files_are_refused()
     {
         Train(_images, Everything, _folder.Path, cancelAt: 40);
         string path = TrainingCheckpoint.PathIn(_folder.Path);
@@ -134,7 +134,7 @@ public sealed class CheckpointTests : IDisposable
         int refused = 0;
         for (int seed = 0; seed < 100; seed++)
         {
-            // Half of them where it hurts most: in the description and the table of contents.
+            // Half of them in the most sensitive places: the description and the table of contents.
             byte[] mutated = seed % 2 == 0
                 ? Mutator.Mutate(whole, seed)
                 : [.. Mutator.Mutate(whole[..(int)(8 + header)], seed), .. whole[(int)(8 + header)..]];
@@ -153,7 +153,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_killed_writer_leaves_the_checkpoint_before()
+    public void A_killed_writer_leaves_the_previous_checkpoint()
     {
         Train(_images, Everything, _folder.Path, cancelAt: 40);
         TrainingCheckpoint before = TrainingCheckpoint.In(_folder.Path)!;
@@ -170,7 +170,7 @@ public sealed class CheckpointTests : IDisposable
         int alive = 0;
         Outcome? trained = Train(_images, Everything, _folder.Path, every: TimeSpan.Zero, warn: warnings.Add, eachStep: () =>
         {
-            // What is a file cannot be a folder.
+            // A file cannot be a folder.
             if (++alive != 30) return;
             Directory.Delete(_folder.Path, recursive: true);
             File.WriteAllText(_folder.Path, "");
@@ -179,13 +179,13 @@ public sealed class CheckpointTests : IDisposable
         Directory.CreateDirectory(_folder.Path);
         Assert.NotNull(trained);
         Assert.NotEmpty(warnings);
-        Assert.All(warnings, w => Assert.Contains("Training goes on", w));
+        Assert.All(warnings, w => Assert.Contains("Training continues", w));
         File.WriteAllText(_folder.In("file"), "");
         Assert.ThrowsAny<IOException>(() => Train(_images, Everything, _folder.In("file")));
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_stops_with_the_images_and_the_last_good_checkpoint()
+    public void A_loss_that_is_not_finite_stops_with_the_images_and_the_last_good_checkpoint()
     {
         TrainingSchedule wild = TrainingSchedule.Default with
         {
@@ -201,7 +201,7 @@ public sealed class CheckpointTests : IDisposable
             "in epoch 1 of phase 'joint' is no longer a finite number. The step's images: ('bird \\d+'(, )?){1,4}. Lower", stopped.Message);
         Assert.Contains($"The last good checkpoint is '{TrainingCheckpoint.PathIn(_folder.Path)}' (before phase 2 of 3, joint).", stopped.Message);
 
-        // However often it is written, never with such weights.
+        // No checkpoint is ever written with such weights.
         TrainingCheckpoint.Remove(_folder.Path);
         Assert.Throws<InvalidOperationException>(() => Train(_images, wild, _folder.Path, every: TimeSpan.Zero));
         using var scope = NewDisposeScope();
@@ -212,7 +212,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void No_tensor_stays_behind_from_epoch_to_epoch()
+    public void No_tensor_leaks_from_epoch_to_epoch()
     {
         TrainingSchedule schedule = TrainingSchedule.Default with { Phases = [new Joint(6) { BatchSize = 4 }, new Projection()] };
         List<long> living = [];
@@ -225,7 +225,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Progress_at_an_epochs_end_tells_of_all_phases_and_has_a_line_for_each_epoch()
+    public void Progress_at_the_end_of_an_epoch_has_all_phases_and_epochs()
     {
         List<TrainingProgress> told = [];
         Train(_images, Everything, null, progress: p =>
@@ -248,7 +248,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Stages_that_are_frozen_after_they_were_trained_stand_still()
+    public void Stages_frozen_after_training_do_not_change()
     {
         float[]? before = null;
         TrainingSchedule schedule = TrainingSchedule.Default with

@@ -4,7 +4,7 @@ using static ProtoPNet.MLNet.Tests.Training.SmallRun;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Joint phases that end by what projection would give.</summary>
+/// <summary>Joint phases that stop early by the accuracy with projected prototypes.</summary>
 public sealed class EarlyStoppingTests : IDisposable
 {
     private const int StoppingEpochs = 12;
@@ -30,7 +30,7 @@ public sealed class EarlyStoppingTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_phase_that_stops_early_goes_back_to_the_first_of_its_best_epochs(int patience)
+    public void A_phase_that_stops_early_returns_to_the_first_of_its_best_epochs(int patience)
     {
         List<(EpochMetrics Metrics, string Weights)> epochs = [];
         TrainingState? running = null;
@@ -76,7 +76,7 @@ public sealed class EarlyStoppingTests : IDisposable
     }
 
     [Fact]
-    public void To_measure_it_moves_nothing()
+    public void Measuring_projected_accuracy_changes_nothing()
     {
         Assert.Equal(AfterEachEpoch(null), AfterEachEpoch(3));
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Kept features: in what range, and within which limit.</summary>
+/// <summary>The range of kept features, and their memory limit.</summary>
 public sealed class FeatureBankTests : IDisposable
 {
     private static readonly NetworkArchitecture Small = SmallRun.Small with { Stages = 2 };
@@ -35,7 +35,7 @@ public sealed class FeatureBankTests : IDisposable
         float[][] exact = [.. views.InOrder(0, Cancel).SelectMany(b => Rows(session.Evaluation.Features.Run(b.Inputs, 0, 1)))];
         float[][] kept = [.. bank.Epoch(0, Cancel).SelectMany(b => Rows(b.Inputs))];
         if (size > 1e3) Assert.True(exact.Max(row => row.Max()) > 65504);
-        // In the shuffled epoch each view has a place of its own; the nearest is the same one.
+        // Epochs are shuffled: views are matched by their nearest features.
         Assert.All(exact, row => Assert.Contains(kept, other => row.Zip(other).All(pair
             => Math.Abs(pair.First - pair.Second) <= Math.ScaleB(pair.First, -11) + Math.ScaleB(row.Max(), -24))));
 
@@ -43,7 +43,7 @@ public sealed class FeatureBankTests : IDisposable
     }
 
     [Fact]
-    public void Held_out_images_count_toward_the_limit_and_drawing_views_anew_is_said()
+    public void Held_out_images_count_toward_the_limit_and_exceeding_it_is_logged()
     {
         long all = FeatureBank.Size(Network(), 2, _images.Training.Length * 3 + _images.Validation.Length);
         Assert.Empty(Notes(all));

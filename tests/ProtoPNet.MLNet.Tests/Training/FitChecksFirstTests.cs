@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Reading photographs takes long: what is known to go wrong before goes wrong before.</summary>
+/// <summary>Everything that can fail early fails before photographs are read.</summary>
 public sealed class FitChecksFirstTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +33,7 @@ public sealed class FitChecksFirstTests : IDisposable
     }
 
     [Fact]
-    public void A_device_that_is_not_there_ends_it_before_a_photograph_is_read()
+    public void A_missing_device_ends_it_before_a_photograph_is_read()
         => Assert.Contains("cuda:99", Assert.ThrowsAny<Exception>(() => Fit(new() { Device = "cuda:99" })).Message);
 
     public void Dispose() => _folder.Dispose();

@@ -51,8 +51,8 @@ public sealed class GoldenTrainingTests
     }
 
     /// <summary>
-    /// The published trace is in single precision. Up to the first joint step that is rounding; Adam's first joint step then moves each weight by the
-    /// sign of its gradient, that of pure rounding included, and costs drift apart by what the tolerances allow.
+    /// The published trace is in single precision. Until the first joint step the difference is rounding; Adam's first joint step then moves each
+    /// weight by the sign of its gradient, even if the gradient is pure rounding, and the costs diverge within the tolerances.
     /// </summary>
     [Fact]
     public void Warm_joint_and_last_layer_steps_are_those_of_the_published_code()
@@ -104,7 +104,7 @@ public sealed class GoldenTrainingTests
         Assert.All(
             Floats(golden, "min_distances_after").Zip(after.MinDistances.reshape(-1).data<float>().ToArray()),
             pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
-        // Where a distance is 0 but for rounding, the logarithm magnifies the rounding ten-thousandfold: those images' logits say nothing.
+        // If a distance is 0 up to rounding, the logarithm magnifies the rounding ten-thousandfold; those images' logits are not compared.
         HashSet<int> sources = [.. places.Select(place => place.Image)];
         float[] logits = after.Logits.reshape(-1).data<float>().ToArray();
         Assert.All(

@@ -4,11 +4,11 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Which tensors have gradients while phases run, and after them.</summary>
+/// <summary>Which tensors have gradients during and after phases.</summary>
 public sealed class GradientsTests
 {
     [Fact]
-    public void Only_what_a_phase_moves_has_gradients_and_after_it_nothing_has()
+    public void Only_what_a_phase_trains_has_gradients_and_nothing_has_them_afterwards()
     {
         TrainingState state = null!;
         var seen = new Dictionary<string, SortedSet<string>>();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Held-out images measure as long as nothing has been fitted to them.</summary>
+/// <summary>Held-out images are measured on only until something has been fitted to them.</summary>
 public sealed class HeldOutTests
 {
     private static readonly L1Choice ByValidation = new L1Choice.ByValidation(1e-2, 1e-4, 3);
@@ -29,7 +29,7 @@ public sealed class HeldOutTests
             new Projection(), new LastLayerFit { Choice = ByValidation }, new PrototypePruning(1, 0), new Projection(),
             new LastLayerFit { Choice = ByValidation });
         Assert.All(phases, phase => Assert.NotNull(phase.ValidationAccuracy));
-        // A pruning that removes nothing, and a projection onto the same patches, change no figure.
+        // A pruning that removes nothing and a projection onto the same patches change no metric.
         Assert.Equal(phases[1].ValidationAccuracy, phases[2].ValidationAccuracy);
         Assert.Equal(phases[1].ValidationAccuracy, phases[3].ValidationAccuracy);
     }

@@ -25,7 +25,7 @@ public sealed class ImageWeightTests : IDisposable
             (weighted.AverageSeparation, repeated.AverageSeparation), (weighted.L1, repeated.L1), (weighted.Total, repeated.Total)])
             Assert.Equal(b.item<float>(), a.item<float>(), 1e-6);
         Assert.NotEqual(weighted.CrossEntropy.item<float>(), Loss([0, 1, 2], null).CrossEntropy.item<float>(), 1e-2);
-        // Also in a batch of one a heavy image pulls harder.
+        // A heavy image has more influence even in a batch of one.
         Assert.Equal(2 * Loss([2], [0.75f, 0.75f, 1]).Cluster.item<float>(), Loss([2], [0.75f, 0.75f, 2]).Cluster.item<float>(), 1e-6);
 
         LossTensors Loss(int[] images, float[]? weights)
@@ -49,7 +49,7 @@ public sealed class ImageWeightTests : IDisposable
     }
 
     [Fact]
-    public void Weights_that_are_all_the_same_give_the_model_of_none_bit_for_bit()
+    public void Equal_weights_give_the_same_model_as_none_bit_for_bit()
     {
         float[] none = Scores(Data(_ => 1), weightColumn: null);
         Assert.Equal(none, Scores(Data(_ => 0.3f), "Weight"));
@@ -59,7 +59,7 @@ public sealed class ImageWeightTests : IDisposable
     [Fact]
     public void A_weight_of_two_gives_the_last_layer_of_an_image_given_twice()
     {
-        // Prototypes do not depend on weights here: the similarities are those of the same photographs.
+        // Prototypes do not depend on weights here, so the similarities are the same.
         ImageRecord[] heavy = [.. Birds.Train.Where((_, i) => i % 5 == 0)];
         double weighted = Objective(Data(row => heavy.Contains(row) ? 2 : 1), "Weight");
         double repeated = Objective(Data(_ => 1, [.. Birds.Train, .. heavy]), null);
@@ -89,7 +89,7 @@ public sealed class ImageWeightTests : IDisposable
         float[] byImage = Scores(Data(row => row.Label == Birds.Classes[0] ? 5 : 1), "Weight");
         IDataView plain = Data(_ => 1);
         Assert.Equal(byImage, Scores(plain, null, ClassWeights.Of(new Dictionary<string, double> { [Birds.Classes[0]] = 5 })));
-        Assert.Equal(Scores(plain, null), Scores(plain, null, ClassWeights.Balanced)); // These classes are as large as each other.
+        Assert.Equal(Scores(plain, null), Scores(plain, null, ClassWeights.Balanced)); // The classes have equal sizes.
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class ImageWeightTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_column_must_be_there_and_hold_numbers()
+    public void A_weight_column_must_exist_and_hold_numbers()
     {
         Assert.Contains("'Wieght'", Assert.Throws<ArgumentOutOfRangeException>(() => Scores(Data(_ => 1), "Wieght")).Message);
         Assert.Contains("expected Single", Assert.Throws<ArgumentOutOfRangeException>(() => Scores(Data(_ => 1), "ImagePath")).Message);

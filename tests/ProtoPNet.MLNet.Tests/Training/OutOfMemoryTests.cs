@@ -22,7 +22,7 @@ public sealed class OutOfMemoryTests
     [Fact]
     public void What_libtorch_says_of_memory_is_recognised()
     {
-        // Four petabytes: more than any address space has.
+        // Four petabytes: more than any address space.
         ExternalException real = Assert.Throws<ExternalException>(() => ones(1).expand(1L << 50).add(1));
         Assert.True(OutOfMemory.Is(real), real.Message);
         Assert.True(OutOfMemory.Is(new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.78 GiB")));

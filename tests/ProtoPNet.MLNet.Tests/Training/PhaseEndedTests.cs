@@ -9,7 +9,7 @@ namespace ProtoPNet.MLNet.Tests.Training;
 public class PhaseEndedTests
 {
     [Fact]
-    public void Whoever_is_told_of_a_phase_may_score_with_the_model_and_dispose_of_it()
+    public void The_callback_of_a_phase_may_score_with_the_model_and_dispose_of_it()
     {
         using TemporaryFolder folder = new();
         ImageDataset birds = SmallBirds.Write(folder.Path);
@@ -30,7 +30,7 @@ public class PhaseEndedTests
         };
         Assert.Equal(undisturbed, Scores(ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(images)));
         Assert.Equal(3, told.Count);
-        // Training goes on with the network: afterwards it is not theirs, and neither is the copy that scoring made of it.
+        // Training continues with the network, so neither it nor scoring's copy of it may be used after the callback.
         Assert.All(told, model => Assert.Throws<ObjectDisposedException>(() => model.Weight(0, 0)));
 
         float[] Scores(ProtoPNetTransformer model) => [.. model.Transform(images).GetColumn<float[]>("Score").SelectMany(row => row)];

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Writes the pinned trace anew. Runs only when asked for, as the README of the golden numbers says.</summary>
+/// <summary>Rewrites the pinned trace. Runs only on request; see the README of the golden numbers.</summary>
 public sealed class PinTrainingTrace
 {
     [Fact(Explicit = true)]

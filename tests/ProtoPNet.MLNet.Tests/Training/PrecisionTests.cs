@@ -15,7 +15,7 @@ public sealed class PrecisionTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Sixteen_bits_leave_features_as_they_are_where_no_stage_is_run()
+    public void Bfloat16_leaves_features_unchanged_if_no_stage_is_run()
     {
         using ProtoPNetNetwork network = new(SmallRun.Small, new DeterministicRandom(1));
         Tensor features = randn([2, 64, 8, 8], generator: new Generator(5));

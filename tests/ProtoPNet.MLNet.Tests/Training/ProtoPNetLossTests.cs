@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>The cross entropy of the training loss, beside its definition; its other parts are held against the authors' code.</summary>
+/// <summary>Compares the cross entropy of the training loss with its definition; the other parts are compared with the authors' code.</summary>
 public sealed class ProtoPNetLossTests
 {
     private static readonly float[][] Logits = [[4, -1, 0.5f], [-2, 3, 3.5f]];

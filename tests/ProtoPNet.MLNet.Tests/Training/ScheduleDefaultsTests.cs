@@ -5,11 +5,11 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>What a schedule's JSON leaves out is as in C#: generated readers would give it no value.</summary>
+/// <summary>Omitted members of a schedule's JSON take the C# defaults; generated readers alone would not set them.</summary>
 public class ScheduleDefaultsTests
 {
     [Fact]
-    public void Members_that_are_left_out_have_their_defaults()
+    public void Omitted_members_have_their_defaults()
     {
         TrainingSchedule read = TrainingSchedule.FromJson("""
             {
@@ -45,7 +45,7 @@ public class ScheduleDefaultsTests
             ScheduleJson.Kinds.Select(phase => phase.GetType()).ToHashSet());
 
     [Fact]
-    public void A_fault_is_still_found_in_the_line_that_has_it()
+    public void A_fault_is_reported_with_its_line()
     {
         var e = Assert.Throws<FormatException>(() => TrainingSchedule.FromJson("{\n \"phases\": [\n  { \"phase\": \"projection\", \"epochs\": 1 } ] }"));
         Assert.Contains("epochs", e.Message);

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Whole runs on a few pictures of noise, stopped and resumed as a test wants them.</summary>
+/// <summary>Whole runs on a few noise pictures, stopped and resumed on demand.</summary>
 internal static class SmallRun
 {
     public const int Classes = 3, PerClass = 5, Side = 32;
@@ -29,7 +29,7 @@ internal static class SmallRun
 
     internal sealed record Outcome(string Weights, string Places, IReadOnlyList<string> Epochs, string Path);
 
-    /// <summary>Trains, or goes on; null where it was cancelled when it asked for the <paramref name="cancelAt"/>-th time.</summary>
+    /// <summary>Trains or resumes; null if cancelled at the <paramref name="cancelAt"/>-th check.</summary>
     public static Outcome? Train(
         TrainingImages images, TrainingSchedule schedule, string? folder, int cancelAt = int.MaxValue, TimeSpan? every = null, int stages = 1,
         Action<string>? warn = null, Action? eachStep = null, Action<TrainingState>? began = null,

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>The parts of training around a network, which is disposed of with them, to be used one by one.</summary>
+/// <summary>The parts of training around a network, for separate use; owns the network.</summary>
 internal sealed class TestTraining : IDisposable
 {
     public TestTraining(ProtoPNetNetwork network, TrainingImages images, TrainingSchedule? schedule = null)
@@ -39,7 +39,7 @@ internal sealed class TestTraining : IDisposable
     public IReadOnlyList<MLNet.Model.PlacedPrototype> Project(bool distinct) => Projector.Run(
         State.Network, Evaluation.Features.Of, Views.Whole(Context.Images.Training).InOrder(0, Context.Cancellation), distinct);
 
-    /// <summary>One step of Adam on a batch of whole images, everything learning that asks for gradients.</summary>
+    /// <summary>One Adam step on a batch of whole images, training everything that requires gradients.</summary>
     public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, ProtoPNetLoss loss, Adam adam)
     {
         var source = new OneBatch(batch);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>The estimator on small made photographs, from files to metrics.</summary>
+/// <summary>The estimator on small generated photographs, from files to metrics.</summary>
 public sealed class TrainerTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-").FullName;
@@ -44,7 +44,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_for_temporary_files_that_cannot_be_written_stops_training_and_is_no_fault_of_the_photographs()
+    public void A_temporary_folder_that_is_not_writable_stops_training_without_blaming_photographs()
     {
         ImageDataset birds = SmallBirds.Write(_folder);
         string file = Path.Combine(_folder, "file");
@@ -81,7 +81,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Cancelled_training_goes_on_later_with_the_seed_of_then()
+    public void Cancelled_training_resumes_with_its_original_seed()
     {
         ImageDataset birds = SmallBirds.Write(_folder);
         ProtoPNetTrainer.Options options = SmallBirds.Options();
@@ -125,7 +125,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void What_happens_before_the_first_step_is_told_and_logged()
+    public void Work_before_the_first_step_is_reported_and_logged()
     {
         ImageDataset birds = SmallBirds.Write(_folder);
         var ml = new MLContext(seed: 1);
@@ -146,7 +146,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Data_that_cannot_be_learned_from_is_refused_for_what_it_is()
+    public void Data_unsuitable_for_training_is_refused_with_the_reason()
     {
         ImageDataset birds = SmallBirds.Write(_folder);
         var ml = new MLContext(seed: 1);

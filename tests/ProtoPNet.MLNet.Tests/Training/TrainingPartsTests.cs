@@ -36,7 +36,7 @@ public sealed class TrainingPartsTests : IDisposable
     }
 
     [Fact]
-    public void Prototypes_are_their_patches_after_projection_and_no_longer_once_moved()
+    public void Prototypes_are_their_patches_after_projection_until_moved()
     {
         using TestTraining session = Session();
         _network.eval();
@@ -59,7 +59,7 @@ public sealed class TrainingPartsTests : IDisposable
         Assert.Equal(Small.Prototypes, places.Select(Place).Distinct().Count());
         Assert.All(places.Zip(Small.PrototypeClasses), p => Assert.Equal(p.Second, _images[p.First.Image].Label));
 
-        // Of each class's four equal prototypes one gets the nearest patch; the cost is what the others' patches are farther away.
+        // One of each class's four equal prototypes gets the nearest patch; the cost is the extra distance of the others.
         DistinctCost cost = DistinctCost.Of(places);
         Assert.Equal(Small.Prototypes - Classes, cost.Displaced);
         double[] nearest = [.. Small.PrototypeClasses.Select(k => places.Where(p => _images[p.Image].Label == k).Min(p => p.Distance))];
@@ -76,7 +76,7 @@ public sealed class TrainingPartsTests : IDisposable
         using TestTraining session = Session();
         RenderedBatches views = session.Views.Augmented(views: 8, batchSize: 4);
         long batchBytes = 4L * 3 * Small.ImageSize * Small.ImageSize * sizeof(float), given = 0;
-        foreach (TrainingBatch _ in views.Epoch(0, Cancel)) given++; // the pipeline's own memory is made once
+        foreach (TrainingBatch _ in views.Epoch(0, Cancel)) given++; // the pipeline allocates its memory once
         long before = GC.GetAllocatedBytesForCurrentThread();
         foreach (TrainingBatch _ in views.Epoch(1, Cancel)) given++;
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, given / 2 * batchBytes / 4);

@@ -80,7 +80,7 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [] }, "at least one phase");
     }
 
-    /// <summary>What JSON has no words for never reaches the serialiser, wherever it stands.</summary>
+    /// <summary>Values that JSON cannot express never reach the serialiser.</summary>
     [Fact]
     public void Numbers_that_are_not_finite_are_refused_with_their_name()
     {
@@ -100,7 +100,7 @@ public sealed class TrainingScheduleTests
             Refused(Short with { Phases = [new Projection(), new LastLayerFit { RelativeGap = none }] }, "RelativeGap is");
             Refused(
                 Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation(none) }] },
-                "λ is to be looked for");
+                "λ is searched from");
         }
     }
 
@@ -119,14 +119,14 @@ public sealed class TrainingScheduleTests
     [Theory]
     [InlineData(" ", "it is empty.")]
     [InlineData("{\n\"phases\": nonsense}", "line 2, column 12: this is not JSON.")]
-    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': there is no such kind. \"phase\" must be one of \"warmUp\", \"joint\"")]
-    [InlineData("{\"phases\":[{\"epochs\":1}]}", "'phases[0]': its kind is not given first. \"phase\" must be one of")]
-    [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': there is no such entry.")]
+    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': unknown kind. \"phase\" must be one of \"warmUp\", \"joint\"")]
+    [InlineData("{\"phases\":[{\"epochs\":1}]}", "'phases[0]': the kind is missing. \"phase\" must be one of")]
+    [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': unknown entry.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\n\"epochs\":\"many\"}]}", "line 2, 'phases[0].epochs': this value does not fit here.")]
     [InlineData("{\"loss\":{}}", "'phases' is missing.")]
     [InlineData("{\"phases\":[],\"augmentation\":{\"rotationDegrees\":99}}", "RotationDegrees is 99; it must be between 0 and 45.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1},{\"phase\":\"projection\"}],\"loss\":{\"cluster\":1e999}}", "Loss: Cluster is")]
-    public void What_is_wrong_with_a_schedules_text_is_said_without_words_of_the_serialiser(string json, string expected)
+    public void Faults_of_a_schedules_text_are_reported_without_serialiser_terms(string json, string expected)
     {
         string message = Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message;
         Assert.Contains(expected, message);
@@ -140,8 +140,8 @@ public sealed class TrainingScheduleTests
     [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":3,\"learningRte\":1},{\"phase\":\"projection\"}]}")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":3}]}")]
-    public void Text_that_is_no_schedule_is_refused(string json)
-        => Assert.StartsWith("This is no training schedule", Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message);
+    public void Text_that_is_not_a_schedule_is_refused(string json)
+        => Assert.StartsWith("This is not a training schedule", Assert.Throws<FormatException>(() => TrainingSchedule.FromJson(json)).Message);
 
     [Fact]
     public void Rates_never_rise_along_a_decay()

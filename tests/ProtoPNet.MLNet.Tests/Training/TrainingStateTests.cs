@@ -7,7 +7,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Who disposes of a network, and of the smaller one that pruning puts in its place.</summary>
+/// <summary>Ownership of the network, and of the smaller one that replaces it in pruning.</summary>
 public sealed class TrainingStateTests
 {
     [Fact]

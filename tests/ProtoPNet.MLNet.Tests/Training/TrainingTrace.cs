@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Tests.Training;
 
 /// <summary>A step of the golden training trace: the costs of its batch before it, and the network after it.</summary>
-/// <param name="Stage">Which optimiser moves: <c>warm_only</c>, <c>joint</c> or <c>last_only</c>.</param>
-/// <param name="FirstImage">The batch begins here.</param>
+/// <param name="Stage">The active optimiser: <c>warm_only</c>, <c>joint</c> or <c>last_only</c>.</param>
+/// <param name="FirstImage">The first image of the batch.</param>
 internal sealed record TraceStep(
     [property: JsonPropertyName("stage")] string Stage,
     [property: JsonPropertyName("first_image")] int FirstImage,
@@ -30,31 +30,31 @@ internal sealed record TraceStep(
     [JsonIgnore]
     public double[] Prototypes => [PrototypeMean, .. Prototype0];
 
-    /// <summary>Of the layers that have weights in the trace: the mean, of convolutions of the absolute values.</summary>
+    /// <summary>For each layer in the trace, the mean of its weights; for convolutions, of their absolute values.</summary>
     [JsonIgnore]
     public double[] Means => [AddOnWeightMean, Conv1WeightMean, LastLayerMean];
 }
 
 /// <summary>
-/// The eight steps of <c>training_trace.json</c> in double precision. In single precision Adam's first joint step turns the rounding of gradients
-/// near zero into whole steps, so that the numbers depend on the kernels that libtorch chooses for the processor.
+/// The eight steps of <c>training_trace.json</c> in double precision. In single precision, Adam's first joint step turns the rounding of near-zero
+/// gradients into full steps, so that the numbers depend on the kernels that libtorch chooses for the processor.
 /// </summary>
 internal static class TrainingTrace
 {
-    /// <summary>What the published code computed in single precision, and what we compute in double (Golden/README.md).</summary>
+    /// <summary>The published code's trace in single precision, and ours in double (Golden/README.md).</summary>
     public const string Published = "training_trace.json", Pinned = "training_trace_double.json";
 
     private const int Images = 24, Batch = 8;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>A trace in a JSON file of the folder <c>Golden</c>.</summary>
+    /// <summary>A trace from a JSON file in the folder <c>Golden</c>.</summary>
     public static TraceStep[] Read(string file) => Shared.Golden(file).GetProperty("steps").Deserialize<TraceStep[]>()!;
 
     /// <summary>The text of <see cref="Pinned"/>.</summary>
     public static string Json() => JsonSerializer.Serialize(new { steps = Run() }, Indented) + "\n";
 
-    /// <summary>Trains as the published file describes, stage by stage and batch by batch.</summary>
+    /// <summary>Trains as in the published file, stage by stage and batch by batch.</summary>
     public static TraceStep[] Run()
     {
         JsonElement golden = Shared.Golden(Published);

@@ -9,10 +9,10 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>Photographs of one's own to make choices on.</summary>
+/// <summary>The user's own photographs for choices.</summary>
 public sealed class ValidationSetTests : IDisposable
 {
-    /// <summary>Chooses by validation, but among equal values of λ: whatever the held-out images say, the choice is the same.</summary>
+    /// <summary>Chooses by validation among equal values of λ, so that the choice does not depend on the held-out images.</summary>
     private static readonly L1Choice NoChoice = new L1Choice.ByValidation(1e-3, 1e-3, 2);
 
     private readonly TemporaryFolder _folder = new();
@@ -21,14 +21,14 @@ public sealed class ValidationSetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Nothing_is_fitted_to_a_validation_set_of_ones_own()
+    public void Nothing_is_fitted_to_the_users_validation_set()
     {
         IDataView train = Data(Birds.Train);
         float[] without = Scores(train, Options(null, null));
         Assert.Equal(without, Scores(train, Options(Data(Birds.Test), NoChoice)));
         Assert.Equal(without, Scores(train, Options(Data([.. Birds.Train.Take(1)]), NoChoice)));
 
-        // Images held out of the training data are, once λ is chosen.
+        // Images held out of the training data are fitted to once λ is chosen.
         ProtoPNetTrainer.Options fraction = Options(null, NoChoice), held = Options(null, null);
         (fraction.ValidationFraction, held.ValidationFraction) = (0.25, 0.25);
         Assert.NotEqual(Scores(train, held), Scores(train, fraction));
@@ -49,7 +49,7 @@ public sealed class ValidationSetTests : IDisposable
     [Fact]
     public void Losses_of_held_out_images_are_measured_as_those_of_training_images_are()
     {
-        // The validation set is the training set, and nothing moves: what is learned from and what is held out have the same losses.
+        // The validation set equals the training set and nothing is trained, so both losses are equal.
         ProtoPNetTrainer.Options options = Options(Data(Birds.Train), null);
         options.ExampleWeightColumnName = "Weight";
         options.Schedule = options.Schedule with
@@ -87,7 +87,7 @@ public sealed class ValidationSetTests : IDisposable
             () => Fit(Data(Birds.Train), Options(Data([dodo, .. Birds.Test], ownKeys: true), null)));
         Assert.StartsWith("The validation set has a class that the training data does not have: 'Dodo'.", unknown.Message);
 
-        // Keys of the training data: an unknown label is a missing one.
+        // With the training data's keys, an unknown label is a missing one.
         using ProtoPNetTransformer model = Fit(Data(Birds.Train), Options(Data([dodo, .. Birds.Test]), null));
         SkippedImage skipped = Assert.Single(model.TrainingReport!.Skipped);
         Assert.Equal((0, dodo.ImagePath, true), (skipped.Row, skipped.ImageId, skipped.OfValidationSet));
@@ -95,7 +95,7 @@ public sealed class ValidationSetTests : IDisposable
     }
 
     [Fact]
-    public void A_class_that_no_row_of_it_has_harms_nobody()
+    public void A_class_without_rows_does_no_harm()
     {
         IDataView wider = _ml.Data.TakeRows(Data([.. Birds.Test, Birds.Test[0] with { Label = "Dodo" }], ownKeys: true), Birds.Test.Count);
         using ProtoPNetTransformer model = Fit(Data(Birds.Train), Options(wider, null));
@@ -158,7 +158,7 @@ public sealed class ValidationSetTests : IDisposable
     }
 
     [Fact]
-    public void Cancelled_again_and_again_a_run_with_a_validation_set_and_weights_comes_to_the_same_model()
+    public void A_repeatedly_cancelled_run_with_a_validation_set_and_weights_ends_with_the_same_model()
     {
         using TrainingImages pictures = SmallRun.Pictures(heldOut: 0);
         TrainingImages images = new(

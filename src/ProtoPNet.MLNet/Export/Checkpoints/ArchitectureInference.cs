@@ -5,7 +5,7 @@ using ProtoPNet.MLNet.Weights;
 
 namespace ProtoPNet.MLNet.Export.Checkpoints;
 
-/// <summary>Tells from the names and shapes of a checkpoint's tensors which network they are of.</summary>
+/// <summary>Infers a network's architecture from the names and shapes of a checkpoint's tensors.</summary>
 internal sealed partial class ArchitectureInference(TensorFile file)
 {
     /// <summary>The architecture, without the classes of the prototypes.</summary>
@@ -20,7 +20,7 @@ internal sealed partial class ArchitectureInference(TensorFile file)
         {
             Backbone = backbone,
             Stages = stages,
-            // With one pair of convolutions the two kinds are the same.
+            // With one pair of convolutions the two kinds are identical.
             AddOnLayers = additional > 2 ? AddOnLayers.Bottleneck : AddOnLayers.Regular,
             PrototypeDepth = checked((int)prototypes[1]),
             PrototypeHeight = checked((int)prototypes[2]),
@@ -45,12 +45,12 @@ internal sealed partial class ArchitectureInference(TensorFile file)
                 GraphNode[] nodes = [.. whole.Nodes.Take(whole.EndOf(stages))], own = [.. nodes.Where(n => n.Operation is Convolution)];
                 if (nodes.Any(n => n.Operation is BatchNorm) != norms || !convolutions.SetEquals(own.Select(Weight))) continue;
                 (Backbone, int?) found = (backbone, stages == whole.Stages.Count ? null : stages);
-                // Cut dense networks have the same names: their stems' widths differ. A width that none has is refused later, with both shapes.
+                // Truncated DenseNets have the same names but different stem widths. A width that none has is refused later, with both shapes.
                 if (Shape(Weight(own[0]), 4)[0] == ((Convolution)own[0].Operation).Outputs) return found;
                 sameNames ??= found;
             }
         }
-        return sameNames ?? throw Wrong("its backbone is none of VGG, ResNet and DenseNet under the reference's names ('features.…')");
+        return sameNames ?? throw Wrong("its backbone is not a VGG, ResNet or DenseNet under the reference's names ('features.…')");
 
         static string Weight(GraphNode convolution) => $"features.{convolution.Name}.weight";
     }
@@ -62,7 +62,7 @@ internal sealed partial class ArchitectureInference(TensorFile file)
 
     private WeightsFormatException Wrong(string reason)
         => new(file.Path,
-            $"it is no checkpoint of a ProtoPNet: {reason}. Its tensors: {string.Join(", ", file.Tensors.Take(4).Select(t => t.Name))}….");
+            $"it is not a checkpoint of a ProtoPNet: {reason}. Its tensors: {string.Join(", ", file.Tensors.Take(4).Select(t => t.Name))}….");
 
     [GeneratedRegex(@"^add_on_layers\.\d{1,3}\.weight$")]
     private static partial Regex AddOnWeight();

@@ -5,10 +5,10 @@ using ProtoPNet.MLNet.Weights;
 
 namespace ProtoPNet.MLNet.Export.Checkpoints;
 
-/// <summary>What our state dicts say beside their tensors, so that they are imported again as they were; null where a file does not say it.</summary>
+/// <summary>The metadata of our state dicts, from which an import restores the model; null if a file does not have them.</summary>
 internal sealed record CheckpointMetadata
 {
-    /// <summary>Pictures of all prototypes together are written up to this size: the header of a safetensors file ends at 100 MB.</summary>
+    /// <summary>Pictures are written up to this total size: the header of a safetensors file is limited to 100 MB.</summary>
     private const long MostPictureBytes = 32 << 20;
 
     private const string ClassesKey = "protopnet.classes", PrototypesKey = "protopnet.prototypes",
@@ -41,8 +41,8 @@ internal sealed record CheckpointMetadata
         };
     }
 
-    /// <summary>The metadata of a file that has them, each of its own or none.</summary>
-    /// <exception cref="WeightsFormatException">One of them is not what it should be.</exception>
+    /// <summary>The metadata of a file; any of them may be missing.</summary>
+    /// <exception cref="WeightsFormatException">One of them is malformed.</exception>
     public static CheckpointMetadata Read(TensorFile file) => new()
     {
         ImageSize = Value<int?>(file, ImageSizeKey),
@@ -64,7 +64,7 @@ internal sealed record CheckpointMetadata
         [PrototypesKey] = MetadataJson.Write(Prototypes?.ToArray()),
     };
 
-    /// <summary>Refuses metadata that do not belong to the tensors beside them.</summary>
+    /// <summary>Refuses metadata that do not fit the file's tensors.</summary>
     /// <exception cref="WeightsFormatException">Counts, classes or places do not fit.</exception>
     public void Check(string path, NetworkArchitecture architecture)
     {

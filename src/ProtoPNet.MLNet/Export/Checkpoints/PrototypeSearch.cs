@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Checkpoints;
 
-/// <summary>Searches photographs for the patches that prototypes are, in one pass.</summary>
+/// <summary>Searches photographs for the prototypes' patches, in one pass.</summary>
 internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 16)
 {
     private readonly PlacedPrototype?[] _best = new PlacedPrototype?[network.Architecture.Prototypes];
 
-    /// <summary>The nearest patch of each prototype among all photographs; the first wins a tie. Null only where there is no photograph.</summary>
+    /// <summary>The nearest patch of each prototype among all photographs; the first wins a tie. Null only if there are no photographs.</summary>
     public IReadOnlyList<PlacedPrototype?> Run(IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         int size = network.Architecture.ImageSize, values = 3 * size * size;
@@ -26,7 +26,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         return _best;
     }
 
-    /// <exception cref="UnreadableImageException">It is no photograph; the message names it.</exception>
+    /// <exception cref="UnreadableImageException">It cannot be read; the message names it.</exception>
     public static RgbImage Decode(string path)
     {
         try
@@ -50,7 +50,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
 
-        // The distances proper: those of the map come from a difference of large numbers.
+        // Exact distances: those of the map come from a difference of large numbers.
         Tensor patches = Patches.Unfold(latent, network.Architecture)
             .index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
         double[] exact = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to_type(ScalarType.Float64).data<double>()];

@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Checkpoints;
 
-/// <summary>Networks under the published implementation's names: reading its checkpoints, and writing ours so that it can read them.</summary>
+/// <summary>Reads checkpoints of the published implementation, and writes ours in its format.</summary>
 internal static class ReferenceCheckpoint
 {
     /// <summary>A constant of the published prototype layer that is part of its state dict.</summary>
     private const string Ones = "ones";
 
-    /// <summary>Builds the network of a checkpoint; state dict, training checkpoint or whole module, of any format.</summary>
+    /// <summary>Builds the network of a checkpoint: a state dict, training checkpoint or whole module, in any supported format.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="imageSize">S; null where the file's own metadata say it.</param>
-    /// <param name="similarity">The similarity function; null for what the metadata say, or the published one.</param>
-    /// <exception cref="WeightsFormatException">It is damaged, or no ProtoPNet's.</exception>
+    /// <param name="imageSize">S; null if it is in the file's metadata.</param>
+    /// <param name="similarity">The similarity function; null for that of the metadata, otherwise the published one.</param>
+    /// <exception cref="WeightsFormatException">It is damaged, or not a ProtoPNet's.</exception>
     /// <exception cref="StateDictMismatchException">Tensors are missing or have other shapes than the rest suggests.</exception>
     /// <exception cref="ArgumentException">The image size is neither given nor in the file, or too small for the network.</exception>
     public static (ProtoPNetNetwork Network, CheckpointMetadata Metadata) Read(string path, int? imageSize, SimilarityFunction? similarity)
@@ -30,10 +30,10 @@ internal static class ReferenceCheckpoint
             LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
         };
         if (architecture.ImageSize == 0)
-            throw new ArgumentException($"'{path}' does not say for which image size its network was trained. Say it: ImageSize, or --image-size "
+            throw new ArgumentException($"'{path}' does not record the image size that its network was trained with. Set ImageSize, or --image-size "
                 + "(the published code trains with 224).");
         architecture.Check();
-        // Places are in pixels of the image size that the network was trained with.
+        // Places are in pixels at the image size of training.
         if (metadata.ImageSize != architecture.ImageSize) metadata = metadata with { Prototypes = null };
         metadata.Check(path, architecture);
         architecture = architecture with { PrototypeClasses = metadata.PrototypeClasses ?? PrototypeClasses(file, architecture) };
@@ -53,7 +53,7 @@ internal static class ReferenceCheckpoint
     }
 
     /// <summary>
-    /// Writes the state dict as safetensors, <c>ones</c> included, in the published order, with classes and prototypes as metadata.
+    /// Writes the state dict as safetensors, including <c>ones</c>, in the published order, with classes and prototypes as metadata.
     /// </summary>
     public static void Write(TrainedProtoPNet model, string path)
     {
@@ -66,8 +66,8 @@ internal static class ReferenceCheckpoint
     }
 
     /// <summary>
-    /// The classes of the prototypes where no metadata say them: where each class has as many, the published order; after pruning, the class that
-    /// each prototype counts most for, provided that these are in order too.
+    /// The classes of the prototypes of a file without metadata: the published order if all classes have equally many; after pruning, the class
+    /// with each prototype's largest weight, provided that these are in order, too.
     /// </summary>
     private static int[] PrototypeClasses(TensorFile file, NetworkArchitecture architecture)
     {

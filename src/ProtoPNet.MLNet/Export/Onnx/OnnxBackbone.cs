@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Onnx;
 
-/// <summary>Writes a backbone down, node by node; batch norms go into the convolutions before them.</summary>
+/// <summary>Writes a backbone, node by node; batch norms are folded into the preceding convolutions.</summary>
 internal static class OnnxBackbone
 {
     /// <summary>Adds the backbone and returns the name of its output.</summary>
@@ -31,7 +31,7 @@ internal static class OnnxBackbone
                 return graph.Add("Conv", inputs,
                     [.. Sliding(c.Rows, c.Columns), Dilations(c.Rows, c.Columns), OnnxGraph.Integer("group", c.Groups)]);
             case BatchNorm:
-                // One that follows no convolution.
+                // A batch norm that does not follow a convolution.
                 (Tensor scale, Tensor shift) = GraphFolding.ScaleAndShift(node, weights);
                 string scaled = graph.Apply("Mul", [x[0], graph.Constant($"{node.Name}.scale", scale.view(-1, 1, 1))]);
                 return graph.Apply("Add", [scaled, graph.Constant($"{node.Name}.shift", shift.view(-1, 1, 1))]);
@@ -83,7 +83,7 @@ internal static class OnnxBackbone
             case Function.HardSigmoid:
                 return graph.Add("HardSigmoid", [x], OnnxGraph.Single("alpha", (float)p.Alpha), OnnxGraph.Single("beta", (float)p.Beta));
             case Function.Gelu:
-                // Opset 17 spells it out: x/2 · (1 + erf(x/√2)).
+                // Opset 17 has no GELU: x/2 · (1 + erf(x/√2)).
                 string erf = graph.Apply("Erf", [graph.Apply("Mul", [x, graph.Constant($"{name}.root", (float)Math.Sqrt(0.5))])]);
                 string half = graph.Apply("Mul", [x, graph.Constant($"{name}.half", 0.5f)]);
                 return graph.Apply("Mul", [half, graph.Apply("Add", [erf, graph.Constant($"{name}.one", 1f)])]);
@@ -94,7 +94,7 @@ internal static class OnnxBackbone
         }
     }
 
-    /// <summary>The shape to take as a constant, or put together from the input's where several of its dimensions are kept in other places.</summary>
+    /// <summary>The target shape as a constant, or computed from the input's if several dimensions are kept at other positions.</summary>
     private static string Target(OnnxGraph graph, Reshape reshape, string x, string name)
     {
         // 0: the input's dimension at the same place.

@@ -8,12 +8,12 @@ namespace ProtoPNet.MLNet.Export.Onnx;
 
 /// <summary>A trained network as an ONNX model (opset 17), for engines without libtorch.</summary>
 /// <remarks>
-/// In: <c>image</c> (N × 3 × S × S, RGB in [0, 1], normalised with the mean and deviation that the metadata name). Out:
+/// Input: <c>image</c> (N × 3 × S × S, RGB in [0, 1], normalised with the mean and standard deviation in the metadata). Outputs:
 /// <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W).
 /// </remarks>
 internal static class OnnxExport
 {
-    /// <summary>Writes <paramref name="path"/>, and beside it <c>NAME.data</c> where the weights exceed 2 GB.</summary>
+    /// <summary>Writes <paramref name="path"/> and, if the weights exceed 2 GB, <c>NAME.data</c> next to it.</summary>
     public static void Write(TrainedProtoPNet model, string path)
     {
         using DisposeScope scope = NewDisposeScope();

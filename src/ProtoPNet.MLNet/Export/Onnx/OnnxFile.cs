@@ -5,16 +5,17 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Export.Onnx;
 
 /// <summary>
-/// Puts a graph into a file. Protobuf ends at 2 GB: beyond that the tensors go into a second file beside it, <c>NAME.data</c>, to be moved together.
+/// Writes a graph to a file. Protobuf is limited to 2 GB: beyond that, tensors go into a second file next to it, <c>NAME.data</c>; keep them
+/// together.
 /// </summary>
 internal static class OnnxFile
 {
     private const int IrVersion = 8, Opset = 17, FloatType = 1, External = 1, Alignment = 4096;
 
-    /// <summary>The graph's inputs and outputs: name, and dimensions as numbers or names.</summary>
+    /// <summary>An input or output of the graph: name, and dimensions as numbers or names.</summary>
     public sealed record Value(string Name, params object[] Shape);
 
-    /// <summary>Writes aside and renames, so that there is never half a model of that name.</summary>
+    /// <summary>Writes to a temporary file and renames it, so that no incomplete model ever has that name.</summary>
     public static void Write(
         string path, OnnxGraph graph, Value input, Value[] outputs, IReadOnlyDictionary<string, string> metadata, long largest = 2_000_000_000)
     {
@@ -28,7 +29,7 @@ internal static class OnnxFile
     private static void WriteModel(
         OnnxGraph graph, Value input, Value[] outputs, IReadOnlyDictionary<string, string> metadata, string? dataFile, Stream stream)
     {
-        // A tensor's own message goes before its bytes, and lengths go before everything: so heads first, then the sums, then the bytes.
+        // A tensor's message precedes its bytes, and lengths precede everything: so heads first, then lengths, then bytes.
         long place = 0;
         List<(byte[] Head, Tensor? Raw)> initializers = [];
         foreach ((string name, Tensor tensor) in graph.Constants)

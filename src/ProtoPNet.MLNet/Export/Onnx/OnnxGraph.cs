@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Onnx;
 
-/// <summary>Nodes and constants of a graph that is being written down; each method adds one node and returns the name of its output.</summary>
+/// <summary>The nodes and constants of a graph under construction; each method adds one node and returns the name of its output.</summary>
 internal sealed class OnnxGraph
 {
     private readonly List<ProtoMessage> _nodes = [];
@@ -32,10 +32,10 @@ internal sealed class OnnxGraph
             Integers("kernel_shape", kernel, width), Integers("strides", stride, stride), Integers("pads", padding, padding, padding, padding));
     }
 
-    /// <summary>Whole numbers, one after the other, as shapes and places are given.</summary>
+    /// <summary>A vector of integers, such as a shape or positions.</summary>
     public string Integers64(string name, params long[] values) => Append("Constant", [], name, [Integers("value_ints", values)]);
 
-    /// <summary>One of the operators that need nothing but inputs; <paramref name="output"/> names what it gives where others look for it.</summary>
+    /// <summary>An operator without attributes; <paramref name="output"/> names its output if it is an output of the model.</summary>
     public string Apply(string kind, string[] inputs, string? output = null) => Append(kind, inputs, output, []);
 
     public string Add(string kind, IEnumerable<string> inputs, params ProtoMessage[] attributes) => Append(kind, inputs, null, attributes);

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Export.Onnx;
 
-/// <summary>Writes the whole network down: backbone, add-on layers, prototype layer, last layer.</summary>
+/// <summary>Writes the whole network: backbone, add-on layers, prototype layer, last layer.</summary>
 internal static class OnnxNetwork
 {
     public const string Image = "image", Probabilities = "probabilities", Logits = "logits", Similarities = "similarities", Maps = "similarity_maps";
 
-    /// <summary>The graph; its tensors live in the dispose scope around the call.</summary>
+    /// <summary>The graph; its tensors belong to the caller's dispose scope.</summary>
     public static OnnxGraph Write(ProtoPNetNetwork network)
     {
         NetworkArchitecture architecture = network.Architecture;
@@ -44,7 +44,7 @@ internal static class OnnxNetwork
     }
 
     /// <summary>
-    /// ‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p from the centre of their space, each part a convolution; never negative.
+    /// ‖z‖² + (‖p‖² − 2 z·p) of each patch z and prototype p, relative to the centre of their space; each term is a convolution. Never negative.
     /// </summary>
     private static string Distances(OnnxGraph graph, string latent, Tensor prototypes, double centre)
     {

@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace ProtoPNet.MLNet.Export.Onnx;
 
-/// <summary>A small protobuf message, field by field, as its bytes. Field numbers are those of onnx.proto3.</summary>
+/// <summary>The bytes of a small protobuf message, written field by field. Field numbers are those of onnx.proto3.</summary>
 internal sealed class ProtoMessage
 {
     private readonly List<byte> _bytes = [];
@@ -19,7 +19,7 @@ internal sealed class ProtoMessage
         return this;
     }
 
-    /// <summary>The head of a field whose <paramref name="length"/> bytes follow later.</summary>
+    /// <summary>Writes the head of a field whose <paramref name="length"/> bytes follow later.</summary>
     public ProtoMessage Announce(int field, long length)
         => Append(field, WireFormat.WireType.LengthDelimited, output => output.WriteLength(checked((int)length)));
 

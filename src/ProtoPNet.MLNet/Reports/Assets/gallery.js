@@ -25,7 +25,7 @@
     find.value = chosen.value = kind.value = '';
     filter();
   };
-  /* A link to a prototype that is filtered away brings it back. */
+  /* A link to a hidden prototype shows it again. */
   const arrive = () => {
     const card = location.hash && document.getElementById(location.hash.slice(1));
     if (!card) return;

@@ -12,7 +12,7 @@
     if (!line) return;
     heat.src = line.querySelector('.map').src;
     box.style.cssText = line.dataset.place;
-    caption.textContent = 'Where the photograph looks like ' + line.dataset.name + ': blue little, red most.';
+    caption.textContent = 'Where the photograph looks like ' + line.dataset.name + ': blue least, red most.';
   };
 
   for (const line of lines) {

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
 /// <summary>
-/// What the optimisers remember, as named tensors: of each parameter the running means of its gradient and of its square, and its steps.
+/// The optimisers' state as named tensors: for each parameter the running means of its gradient and squared gradient, and its step count.
 /// </summary>
 internal static class AdamMoments
 {
-    /// <summary>Valid while the optimisers are; the counts of steps belong to the dispose scope.</summary>
+    /// <summary>Valid as long as the optimisers; the step counts belong to the dispose scope.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(Optimisers optimisers)
     {
         foreach ((OptimiserKind kind, Adam adam) in optimisers.Live)
@@ -22,7 +22,7 @@ internal static class AdamMoments
         }
     }
 
-    /// <exception cref="CheckpointException">The moments are of other parameters.</exception>
+    /// <exception cref="CheckpointException">The moments belong to other parameters.</exception>
     public static void Restore(CheckpointFile file, Optimisers optimisers)
     {
         foreach (OptimiserKind kind in Enum.GetValues<OptimiserKind>().Where(k => file.Has(Steps(k))))
@@ -40,7 +40,7 @@ internal static class AdamMoments
         void Copy(string name, Tensor to)
         {
             using Tensor kept = file.Load(name);
-            if (kept.dtype != to.dtype || !kept.shape.SequenceEqual(to.shape)) throw file.Damaged($"the tensor '{name}' is of another shape.");
+            if (kept.dtype != to.dtype || !kept.shape.SequenceEqual(to.shape)) throw file.Damaged($"the tensor '{name}' has the wrong shape.");
             to.copy_(kept);
         }
     }

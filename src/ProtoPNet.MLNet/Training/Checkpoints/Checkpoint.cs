@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>A checkpoint that training goes on from.</summary>
+/// <summary>A checkpoint to resume from.</summary>
 internal sealed class Checkpoint : IDisposable
 {
     private readonly CheckpointFile _file;
@@ -14,20 +14,20 @@ internal sealed class Checkpoint : IDisposable
 
     public CheckpointDescription Description => _file.Description;
 
-    /// <summary>The checkpoint in <paramref name="folder"/>, or null where there is none.</summary>
-    /// <exception cref="CheckpointException">It is damaged, or of another format.</exception>
+    /// <summary>The checkpoint in <paramref name="folder"/>, or null if there is none.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or of a format that this version does not read.</exception>
     public static Checkpoint? Find(string? folder)
         => folder is not null && TrainingCheckpoint.PathIn(folder) is var path && File.Exists(path) ? new(CheckpointFile.Open(path)) : null;
 
-    /// <summary>Whether a run of these options can go on from it. One that is finished and of other options is in nobody's way.</summary>
-    /// <exception cref="CheckpointException">It is of an unfinished run of other options.</exception>
+    /// <summary>Whether a run with these options can resume from it. A finished checkpoint with different options is replaced.</summary>
+    /// <exception cref="CheckpointException">It belongs to an unfinished run with different options.</exception>
     public bool Fits(IReadOnlyDictionary<string, string> options) => Accept(RunOptions.Differences(Description.Options, options));
 
-    /// <summary>Whether a run on these images can go on from it. One that is finished and of other images is in nobody's way.</summary>
-    /// <exception cref="CheckpointException">It is of an unfinished run on other images, or damaged.</exception>
+    /// <summary>Whether a run on these images can resume from it. A finished checkpoint with different images is replaced.</summary>
+    /// <exception cref="CheckpointException">It belongs to an unfinished run on different images, or is damaged.</exception>
     public bool Fits(RunImages images) => Accept(images.Differences(_file.Numbers<byte>(StateTensors.Images)));
 
-    /// <summary>The network as it was, of the options' <paramref name="architecture"/>.</summary>
+    /// <summary>The network of the checkpoint; its <paramref name="architecture"/> is that of the options.</summary>
     /// <exception cref="CheckpointException">It is damaged.</exception>
     public ProtoPNetNetwork Network(NetworkArchitecture architecture)
     {
@@ -48,14 +48,14 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Takes a state that has the checkpoint's network to where it was.</summary>
+    /// <summary>Restores the rest of a state that already has the checkpoint's network.</summary>
     /// <exception cref="CheckpointException">It is damaged.</exception>
     public void Restore(TrainingState state, TrainingSchedule schedule, int images)
     {
         IReadOnlyList<TrainingPhase> phases = schedule.Phases;
         CheckpointDescription description = Description;
-        if (description.Ended.Count > phases.Count) throw _file.Damaged($"it tells of {description.Ended.Count} phases of {phases.Count}.");
-        if (description.Epochs < 0 || description.JointEpochs < 0) throw _file.Damaged("it counts less than no epochs.");
+        if (description.Ended.Count > phases.Count) throw _file.Damaged($"it reports {description.Ended.Count} ended phases of {phases.Count}.");
+        if (description.Epochs < 0 || description.JointEpochs < 0) throw _file.Damaged("its epoch count is negative.");
         using (torch.NewDisposeScope()) StateTensors.Restore(_file, state, images);
         (state.Epochs, state.JointEpochs, state.Penalties) = (description.Epochs, description.JointEpochs, description.Penalties);
         foreach ((int i, CheckpointDescription.Phase ended) in description.Ended.Index())

@@ -3,20 +3,20 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>All of a checkpoint that is no tensor, as JSON.</summary>
+/// <summary>Everything in a checkpoint except its tensors, as JSON.</summary>
 internal sealed record CheckpointDescription
 {
-    /// <summary>Raised when an older reader would misunderstand the file.</summary>
+    /// <summary>Incremented when an older reader would misread the file.</summary>
     public const int CurrentFormat = 1;
 
     public required int Format { get; init; }
 
-    /// <summary>The version of the package that wrote it, for whoever looks.</summary>
+    /// <summary>The version of the package that wrote it; informative only.</summary>
     public required string WrittenBy { get; init; }
 
     public required DateTimeOffset Written { get; init; }
 
-    /// <summary>How far the run has come, for whoever looks.</summary>
+    /// <summary>How far the run has come; informative only.</summary>
     public required string Place { get; init; }
 
     public required bool IsFinished { get; init; }
@@ -26,24 +26,24 @@ internal sealed record CheckpointDescription
     /// <summary>All options that the model depends on.</summary>
     public required IReadOnlyDictionary<string, string> Options { get; init; }
 
-    /// <summary>The class of each prototype: pruning removes some.</summary>
+    /// <summary>The class of each prototype; pruning removes some.</summary>
     public required IReadOnlyList<int> PrototypeClasses { get; init; }
 
     public required int Epochs { get; init; }
 
     public required int JointEpochs { get; init; }
 
-    /// <summary>What the last layer was last solved with; null where it was not, or has been stepped since.</summary>
+    /// <summary>The penalties of the last fit of the last layer; null if there was none, or the last layer has been stepped since.</summary>
     public required LastLayerPenalties? Penalties { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
 
     public required IReadOnlyList<Phase> Ended { get; init; }
 
-    /// <summary>The running phase as far as it has come; null between phases.</summary>
+    /// <summary>The progress of the running phase; null between phases.</summary>
     public required PhaseSoFar? Running { get; init; }
 
-    /// <summary>A <see cref="PhaseReport"/>: the phase itself is in the options, the weights of a path are tensors.</summary>
+    /// <summary>A <see cref="PhaseReport"/> without the phase, which is in the options, and the weights of a path, which are tensors.</summary>
     internal sealed record Phase(
         double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
         LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path, DistinctCost? Distinct)
@@ -75,12 +75,12 @@ internal sealed record CheckpointDescription
         Running = state.Running is { } running ? new(running.Clock.Elapsed, running.Epochs) : null,
     };
 
-    /// <exception cref="FormatException">It is of another format.</exception>
+    /// <exception cref="FormatException">This version does not read its format.</exception>
     public void CheckFormat()
     {
         if (Format != CurrentFormat)
             throw new FormatException(
-                $"it is of format {Format}, written by {WrittenBy}; this version of ProtoPNet.MLNet reads {CurrentFormat}.");
+                $"it is of format {Format}, written by {WrittenBy}; this version of ProtoPNet.MLNet reads format {CurrentFormat}.");
     }
 
     private static string PlaceOf(TrainingState state, IReadOnlyList<TrainingPhase> phases)
@@ -88,6 +88,6 @@ internal sealed record CheckpointDescription
         if (state.Ended.Count == phases.Count) return "all phases done";
         string phase = $"phase {state.Ended.Count + 1} of {phases.Count}, {phases[state.Ended.Count].Name}";
         return state.Running is null || (state.Running.Epochs.Count == 0 && state.Losses.Count == 0) ? $"before {phase}"
-            : $"{phase}, epoch {state.Running.Epochs.Count + 1}, {state.Losses.Count} steps of it done";
+            : $"{phase}, epoch {state.Running.Epochs.Count + 1}, {state.Losses.Count} steps done";
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>A safetensors file with a description in its header, and a digest of all that it holds.</summary>
+/// <summary>A safetensors file with a description and a digest of its contents in its header.</summary>
 internal sealed class CheckpointFile : IDisposable
 {
     private const string DescriptionKey = "checkpoint", DigestKey = "sha256";
@@ -22,9 +22,9 @@ internal sealed class CheckpointFile : IDisposable
     public IReadOnlyList<TensorInfo> Tensors => _file.Tensors;
 
     /// <summary>
-    /// Under the name there is always a whole checkpoint, the new one or the one before.
+    /// Writes a checkpoint atomically: the file under that name is always complete, the new one or the previous one.
     /// </summary>
-    /// <exception cref="IOException">The folder cannot be written to, or is full.</exception>
+    /// <exception cref="IOException">The folder is not writable, or the disk is full.</exception>
     public static void Write(string path, CheckpointDescription description, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         string json = CheckpointJson.Write(description);
@@ -33,8 +33,8 @@ internal sealed class CheckpointFile : IDisposable
         Safetensors.Write(path, tensors, metadata);
     }
 
-    /// <summary>Opens a checkpoint and reads its description; tensors are read when they are asked for.</summary>
-    /// <exception cref="CheckpointException">It is damaged, or of another format.</exception>
+    /// <summary>Opens a checkpoint and reads its description; tensors are read on request.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or of a format that this version does not read.</exception>
     public static CheckpointFile Open(string path)
     {
         TensorFile? file = null;
@@ -52,13 +52,13 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
-    /// <summary>Reads all of the file once.</summary>
-    /// <exception cref="CheckpointException">A byte is not what was written.</exception>
+    /// <summary>Reads the whole file and compares its digest.</summary>
+    /// <exception cref="CheckpointException">The contents have changed since they were written.</exception>
     public void Verify()
     {
         string digest = Digest(Text(_file, DescriptionKey), _file.Tensors.Select(t => t.Name), Load);
         if (!_file.Metadata.TryGetValue(DigestKey, out string? written) || digest != written)
-            throw Damaged("its contents are not those that were written.");
+            throw Damaged("its contents have changed since it was written.");
     }
 
     public bool Has(string name) => _file.Tensors.Any(t => t.Name == name);
@@ -78,13 +78,13 @@ internal sealed class CheckpointFile : IDisposable
     }
 
     /// <summary>The elements of a tensor.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor, or it is of another type or length.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, or its type or length is wrong.</exception>
     public T[] Numbers<T>(string name, int? count = null) where T : unmanaged
     {
         using var scope = NewDisposeScope();
         Tensor tensor = Load(name);
         if (tensor.dtype != ElementTypeOf<T>() || (count is { } expected && tensor.numel() != expected))
-            throw Damaged($"the tensor '{name}' is of another shape.");
+            throw Damaged($"the tensor '{name}' has the wrong shape.");
         return tensor.data<T>().ToArray();
     }
 
@@ -100,7 +100,7 @@ internal sealed class CheckpointFile : IDisposable
     private static string Text(TensorFile file, string key)
         => file.Metadata.TryGetValue(key, out string? text)
             ? text
-            : throw new WeightsFormatException(file.Path, $"it has no entry '{key}': it is no checkpoint.");
+            : throw new WeightsFormatException(file.Path, $"it has no entry '{key}': it is not a checkpoint.");
 
     private static string Digest(string json, IEnumerable<string> names, Func<string, Tensor> tensor)
     {

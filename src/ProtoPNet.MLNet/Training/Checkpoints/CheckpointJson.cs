@@ -21,7 +21,7 @@ internal sealed partial class CheckpointJson : JsonSerializerContext
 
     public static string Write(CheckpointDescription description) => JsonSerializer.Serialize(description, Info);
 
-    /// <exception cref="FormatException">It is damaged, or of another format; the message says what is wrong.</exception>
+    /// <exception cref="FormatException">It is damaged, or of a format that this version does not read; the message says what is wrong.</exception>
     public static CheckpointDescription Read(string json)
     {
         CheckpointDescription description;

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>Keeps the checkpoint of a run: one file, replaced as a whole.</summary>
-/// <param name="folder">Where; made if absent.</param>
-/// <param name="every">How often it is due.</param>
-/// <param name="identity">The run that it is of.</param>
-/// <param name="warn">Told when it could not be written.</param>
+/// <summary>Keeps the checkpoint of a run: one file, replaced atomically.</summary>
+/// <param name="folder">The folder; created if absent.</param>
+/// <param name="every">The interval between checkpoints.</param>
+/// <param name="identity">The run it belongs to.</param>
+/// <param name="warn">Receives a warning when it could not be written.</param>
 internal sealed class CheckpointWriter(
     string folder, TimeSpan every, RunIdentity identity, Action<string> warn)
 {
@@ -16,14 +16,14 @@ internal sealed class CheckpointWriter(
 
     public string Path { get; } = TrainingCheckpoint.PathIn(folder);
 
-    /// <summary>How far the run had come when it was written last; null before.</summary>
+    /// <summary>How far the run had come at the last write; null before the first.</summary>
     public string? LastPlace { get; private set; }
 
     public bool IsDue => Stopwatch.GetElapsedTime(_last) >= every;
 
     /// <summary>
-    /// Writes it. To be called between steps or phases, with weights that are finite. Where the first cannot be written, nothing is trained; later on
-    /// a full disk is no reason to lose what memory holds.
+    /// Writes the checkpoint. Call it between steps or phases, with finite weights. If the first cannot be written, training does not start; later
+    /// failures are warnings, since a full disk should not cost the run in memory.
     /// </summary>
     /// <exception cref="IOException">The first could not be written.</exception>
     public void Write(TrainingState state)
@@ -39,11 +39,11 @@ internal sealed class CheckpointWriter(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException && LastPlace is not null)
         {
-            warn($"The checkpoint '{Path}' could not be written ({e.Message}). Training goes on; the one before ({LastPlace}) is still there.");
+            warn($"The checkpoint '{Path}' could not be written ({e.Message}). Training continues; the previous one ({LastPlace}) is kept.");
         }
         _last = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Notes that the run continues from the checkpoint that is there.</summary>
+    /// <summary>Records that the run resumes from the existing checkpoint.</summary>
     public void Continue(string place) => LastPlace = place;
 }

@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>What makes a run the same run: a checkpoint is only continued with the same.</summary>
+/// <summary>The identity of a run: a checkpoint can only be resumed by a run with the same identity.</summary>
 /// <param name="Schedule">The phases.</param>
 /// <param name="Seed">Determines everything random.</param>
 /// <param name="Options">All options that the model depends on, by name.</param>

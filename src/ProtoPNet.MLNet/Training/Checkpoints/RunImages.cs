@@ -6,7 +6,7 @@ using ProtoPNet.MLNet.Randomness;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>Names, classes, sizes and digests of all images, a line each: a run goes on from a checkpoint only with the same images.</summary>
+/// <summary>Names, classes, sizes and digests of all images, one per line: a checkpoint can only be resumed with the same images.</summary>
 internal sealed class RunImages
 {
     private const int Shown = 5;
@@ -16,7 +16,7 @@ internal sealed class RunImages
 
     public byte[] Bytes { get; }
 
-    /// <summary>What differs between these images and those of a checkpoint.</summary>
+    /// <summary>The differences between these images and those of a checkpoint.</summary>
     public IReadOnlyList<CheckpointDifference> Differences(ReadOnlySpan<byte> kept)
     {
         if (kept.SequenceEqual(Bytes)) return [];

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>Options by name, as text: a run goes on from a checkpoint only where all of them are the same.</summary>
+/// <summary>Options by name, as text: a checkpoint can only be resumed with the same options.</summary>
 internal static class RunOptions
 {
     private const string None = "–";

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
-/// <summary>The numbers of a training state as named tensors, and back.</summary>
+/// <summary>Converts a training state to named tensors and back.</summary>
 internal static class StateTensors
 {
     public const string Network = "network.", Images = "images";
@@ -17,7 +17,7 @@ internal static class StateTensors
 
     private const string Losses = "losses", Places = "projected.places", Distances = "projected.distances", Similarities = "projected.similarities";
 
-    /// <summary>Valid within the dispose scope, until the state changes.</summary>
+    /// <summary>The tensors are valid within the dispose scope, until the state changes.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state, RunImages images)
     {
         IEnumerable<(string, Tensor)> all = StateDict.Of(state.Network, Network)
@@ -27,8 +27,8 @@ internal static class StateTensors
         return state.Projected.Count == 0 ? all : all.Concat(Projected(state.Projected));
     }
 
-    /// <summary>Sets optimisers, losses and projected places; the network is there already.</summary>
-    /// <exception cref="CheckpointException">A tensor is missing, or of another shape.</exception>
+    /// <summary>Restores optimisers, losses and projected places; the network is already restored.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing or has the wrong shape.</exception>
     public static void Restore(CheckpointFile file, TrainingState state, int images)
     {
         using var mode = no_grad();
@@ -36,7 +36,7 @@ internal static class StateTensors
         if (file.Has(Losses))
         {
             float[] rows = file.Numbers<float>(Losses);
-            if (rows.Length % EpochLosses.Parts != 0) throw file.Damaged("its losses are of another shape.");
+            if (rows.Length % EpochLosses.Parts != 0) throw file.Damaged("its losses have the wrong shape.");
             state.Losses.Add(tensor(rows, device: state.Network.PrototypeVectors.device));
         }
         foreach (TensorInfo kept in file.Tensors.Where(t => t.Name.StartsWith(Best, StringComparison.Ordinal)))
@@ -45,13 +45,13 @@ internal static class StateTensors
     }
 
     /// <summary>The paths of λ of the phases that have ended.</summary>
-    /// <exception cref="CheckpointException">Weights are missing, or of another shape.</exception>
+    /// <exception cref="CheckpointException">Weights are missing or have the wrong shape.</exception>
     public static RegularisationPath Path(CheckpointFile file, int phase, IReadOnlyList<CheckpointDescription.Point> points, int classes)
         => new([.. points.Select((point, i) =>
         {
             float[] weights = file.Numbers<float>(PathWeights(phase, i));
             if (weights.Length == 0 || weights.Length % classes != 0)
-                throw file.Damaged($"the tensor '{PathWeights(phase, i)}' is of another shape.");
+                throw file.Damaged($"the tensor '{PathWeights(phase, i)}' has the wrong shape.");
             Matrix<float> matrix = Matrix<float>.Build.DenseOfRowMajor(classes, weights.Length / classes, weights);
             return new PathPoint(point.L1, new LastLayerSolution(matrix, point.Certificate), point.ValidationAccuracy);
         })]);
@@ -74,7 +74,7 @@ internal static class StateTensors
         double[] distances = file.Numbers<double>(Distances, 2 * prototypes);
         using Tensor maps = file.Load(Similarities);
         if (maps.dtype != ScalarType.Float32 || maps.dim() != 3 || maps.shape[0] != prototypes)
-            throw file.Damaged("its similarity maps are of another shape.");
+            throw file.Damaged("its similarity maps have the wrong shape.");
         var result = new PlacedPrototype[prototypes];
         for (int p = 0; p < prototypes; p++)
         {

@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Turns the counting of one phase into <see cref="TrainingProgress"/>.</summary>
+/// <summary>Turns the counts of one phase into <see cref="TrainingProgress"/>.</summary>
 internal sealed class PhaseProgress(TrainingContext context, TrainingState state)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -15,18 +15,18 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
 
     private (long Images, TimeSpan Time) Learned { get; set; }
 
-    /// <summary>Views per second of the phase.</summary>
+    /// <summary>Views per second in this phase.</summary>
     public double ImagesPerSecond => Rate(Learned.Images, Learned.Time);
 
-    /// <summary>Views per second of the epoch's steps.</summary>
+    /// <summary>Views per second in this epoch's steps.</summary>
     private double EpochRate { get; set; }
 
     public void Started()
         => context.Progress(At(0, 0, 0) with { History = _epochs.Count > 0 ? [.. state.Ended, SoFar()] : [.. state.Ended] });
 
     /// <summary>
-    /// Says that an epoch begins, or goes on after <paramref name="done"/> of its views, with <paramref name="fraction"/> of the phase done. What came
-    /// before the first of them, the filling of kept features, says nothing about the time that is left.
+    /// Reports that an epoch begins, or resumes after <paramref name="done"/> of its views, with <paramref name="fraction"/> of the phase done. The
+    /// time spent before, computing kept features, is left out of the estimate of the time left.
     /// </summary>
     public void EpochStarted(int done, double fraction)
     {
@@ -34,7 +34,7 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
         if (_stepsBegan == default) _stepsBegan = (_clock.Elapsed, fraction);
     }
 
-    /// <summary>Says that something begins that is no step; the result is to be told how much of it is done, from 0 to 1.</summary>
+    /// <summary>Reports that work other than steps begins; the caller passes the fraction done, from 0 to 1, to the result.</summary>
     public Action<double> Prepares(string what)
     {
         Tell(0);
@@ -71,7 +71,7 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
             At(_epochs.Count, epochs, (double)_epochs.Count / epochs) with { Metrics = metrics, History = [.. state.Ended, SoFar()] });
     }
 
-    /// <summary>The batches of one pass, counted as they go by.</summary>
+    /// <summary>The batches of one pass, counted as they are consumed.</summary>
     public IEnumerable<TrainingBatch> Count(RenderedBatches source)
     {
         int done = 0;
@@ -84,7 +84,7 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
         }
     }
 
-    /// <summary>The report of the phase as far as it has come.</summary>
+    /// <summary>The report of the phase so far.</summary>
     private PhaseReport SoFar() => new(Phase, _clock.Elapsed.TotalSeconds, ImagesPerSecond, _epochs.LastOrDefault()?.ValidationAccuracy, [.. _epochs], null, null);
 
     private TrainingProgress At(int epoch, int epochs, double fraction) => new()

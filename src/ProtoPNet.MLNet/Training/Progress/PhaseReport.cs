@@ -6,9 +6,9 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>The result of a phase.</summary>
 /// <param name="Phase">The phase.</param>
 /// <param name="Seconds">How long it took.</param>
-/// <param name="ImagesPerSecond">Views learned from per second; 0 where nothing is learned by gradient.</param>
+/// <param name="ImagesPerSecond">Views per second of gradient steps; 0 in phases without any.</param>
 /// <param name="ValidationAccuracy">
-/// Share of held-out images classified correctly after it, from 0 to 1; null where none are held out, or the last layer has been fitted to them.
+/// Share of held-out images classified correctly after it, from 0 to 1; null if none are held out, or the last layer has been fitted to them.
 /// </param>
 /// <param name="Epochs">The metrics of its epochs.</param>
 /// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
@@ -17,12 +17,12 @@ public sealed record PhaseReport(
     TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
     LastLayerCertificate? LastLayer, RegularisationPath? Path)
 {
-    /// <summary>What it cost that no two prototypes of a class took the same patch; null where the phase did not ask for it.</summary>
+    /// <summary>The cost of distinct patches; null if the phase did not require them.</summary>
     public DistinctCost? Distinct { get; init; }
 }
 
-/// <summary>The cost of a projection onto distinct patches: by how much squared distances exceed those to the nearest patches.</summary>
-/// <param name="Displaced">Prototypes whose nearest patch another one of their class had taken.</param>
+/// <summary>The cost of a projection onto distinct patches: how far squared distances exceed those to the nearest patches.</summary>
+/// <param name="Displaced">The number of prototypes whose nearest patch went to another prototype of their class.</param>
 /// <param name="Mean">The mean excess over all prototypes.</param>
 /// <param name="Max">The largest excess.</param>
 public sealed record DistinctCost(int Displaced, double Mean, double Max)
@@ -32,5 +32,5 @@ public sealed record DistinctCost(int Displaced, double Mean, double Max)
 
     /// <inheritdoc/>
     public override string ToString()
-        => $"{Displaced} prototypes gave way to others of their class, squared distances {Mean:G3} greater on average, {Max:G3} at most";
+        => $"{Displaced} prototypes lost their nearest patch to another one; squared distances {Mean:G3} greater on average, {Max:G3} at most";
 }

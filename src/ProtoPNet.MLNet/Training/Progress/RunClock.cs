@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>Time that a run or a phase has taken, with what it took before it was interrupted.</summary>
+/// <summary>The time a run or a phase has taken, including the time before an interruption.</summary>
 internal sealed class RunClock(TimeSpan before)
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();

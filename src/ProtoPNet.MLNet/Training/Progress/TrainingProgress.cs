@@ -1,9 +1,9 @@
 namespace ProtoPNet.MLNet.Training;
 
-/// <summary>A moment of training, as <c>Options.Progress</c> is told: during an epoch about once a second, and at its end.</summary>
+/// <summary>A progress report, passed to <c>Options.Progress</c> about once a second during an epoch and at its end.</summary>
 public sealed record TrainingProgress
 {
-    /// <summary>The phase's place in the schedule, from 1; 0 before the first, while photographs are read and prototypes placed.</summary>
+    /// <summary>The phase's number in the schedule, from 1; 0 while photographs are read and prototypes placed.</summary>
     public required int Phase { get; init; }
 
     /// <summary>Phases in the schedule.</summary>
@@ -18,19 +18,19 @@ public sealed record TrainingProgress
     /// <summary>Epochs of the phase.</summary>
     public int Epochs { get; init; }
 
-    /// <summary>How much of the phase is done, from 0 to 1.</summary>
+    /// <summary>The fraction of the phase done, from 0 to 1.</summary>
     public required double PhaseFraction { get; init; }
 
-    /// <summary>What is done at the moment where it is no step of training: reading photographs, keeping features; otherwise null.</summary>
+    /// <summary>The current work other than training steps, such as reading photographs or keeping features; otherwise null.</summary>
     public string? Preparing { get; init; }
 
-    /// <summary>How much of <see cref="Preparing"/> is done, from 0 to 1; 0 at its beginning, and where that is not known.</summary>
+    /// <summary>The fraction of <see cref="Preparing"/> done, from 0 to 1; 0 at its beginning or if unknown.</summary>
     public double PreparedFraction { get; init; }
 
-    /// <summary>The checkpoint that training goes on from, told once, when it was accepted; otherwise null.</summary>
+    /// <summary>The checkpoint that training resumes from; set once, when it has been accepted; otherwise null.</summary>
     public TrainingCheckpoint? GoesOnFrom { get; init; }
 
-    /// <summary>Images (views) per second in this phase, of training itself.</summary>
+    /// <summary>Images (views) per second of this phase's training steps.</summary>
     public double ImagesPerSecond { get; init; }
 
     /// <summary>Time since training began.</summary>
@@ -39,56 +39,56 @@ public sealed record TrainingProgress
     /// <summary>An estimate of the time until the phase ends.</summary>
     public TimeSpan PhaseLeft { get; init; }
 
-    /// <summary>The figures of the epoch that has just ended; null within an epoch.</summary>
+    /// <summary>The metrics of the epoch that has just ended; null within an epoch.</summary>
     public EpochMetrics? Metrics { get; init; }
 
     /// <summary>
-    /// At a phase's beginning and at an epoch's end: all phases so far, the running one last where it has epochs. Empty in between.
+    /// At the beginning of a phase and the end of an epoch: all phases so far, the running one last if it has epochs. Otherwise empty.
     /// </summary>
     public IReadOnlyList<PhaseReport> History { get; init; } = [];
 }
 
-/// <summary>Figures of an epoch: means over its images, weighted where images have weights (accuracies are not).</summary>
+/// <summary>Metrics of an epoch: means over its images, weighted if images have weights (accuracies are not).</summary>
 /// <param name="Loss">The weighted sum that was minimised.</param>
-/// <param name="CrossEntropy">In nats.</param>
-/// <param name="Cluster">Squared distance to the nearest prototype of the own class.</param>
-/// <param name="Separation">Squared distance to the nearest prototype of another class.</param>
+/// <param name="CrossEntropy">The cross entropy, in nats.</param>
+/// <param name="Cluster">The cluster cost: mean squared distance to the nearest prototype of the image's class.</param>
+/// <param name="Separation">The separation cost: mean squared distance to the nearest prototype of another class.</param>
 /// <param name="AverageSeparation">Mean squared distance to the prototypes of other classes.</param>
 /// <param name="L1">Sum of the last layer's absolute weights between classes.</param>
-/// <param name="Accuracy">Share of the augmented training views that were right, from 0 to 1.</param>
-/// <param name="ValidationAccuracy">Share of the held-out images that were right, from 0 to 1; null where none are held out.</param>
+/// <param name="Accuracy">Share of the augmented training views classified correctly, from 0 to 1.</param>
+/// <param name="ValidationAccuracy">Share of the held-out images classified correctly, from 0 to 1; null if none are held out.</param>
 public sealed record EpochMetrics(
     double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy,
     double? ValidationAccuracy)
 {
-    /// <summary>The same weighted sum as <see cref="Loss"/>, of the held-out images after the epoch; null where none are held out.</summary>
+    /// <summary>The same weighted sum as <see cref="Loss"/>, on the held-out images after the epoch; null if none are held out.</summary>
     public double? ValidationLoss { get; init; }
 
     /// <summary>
-    /// The cross entropy of the held-out images after the epoch, in nats, with the phase's temperature and label smoothing as in
-    /// <see cref="CrossEntropy"/>; null where none are held out.
+    /// The cross entropy on the held-out images after the epoch, in nats, with the phase's temperature and label smoothing as in
+    /// <see cref="CrossEntropy"/>; null if none are held out.
     /// </summary>
     public double? ValidationCrossEntropy { get; init; }
 
     /// <summary>
-    /// Share of the held-out images that would be right with every prototype projected (the last layer as it is), from 0 to 1; null where the phase
-    /// does not stop early.
+    /// Share of the held-out images that would be classified correctly with every prototype projected (last layer unchanged), from 0 to 1; null if
+    /// the phase does not stop early.
     /// </summary>
     public double? ProjectedAccuracy { get; init; }
 
-    /// <summary>The learning rates when it began; null where they are not known.</summary>
+    /// <summary>The learning rates at its start; null if unknown.</summary>
     public LearningRates? Rates { get; init; }
 
-    /// <summary>Images (views) per second of its steps.</summary>
+    /// <summary>Images (views) per second in its steps.</summary>
     public double ImagesPerSecond { get; init; }
 
-    /// <summary>How long it took, with the measuring after it, and before the first one with the filling of kept features.</summary>
+    /// <summary>How long it took, including the measuring after it and, in the first epoch, the computing of kept features.</summary>
     public double Seconds { get; init; }
 }
 
-/// <summary>Adam's learning rates; null for what the phase does not move.</summary>
-/// <param name="Backbone">Of the backbone.</param>
-/// <param name="AddOn">Of the add-on layers.</param>
-/// <param name="Prototypes">Of the prototypes.</param>
-/// <param name="LastLayer">Of the last layer.</param>
+/// <summary>Adam's learning rates; null for parts that the phase does not train.</summary>
+/// <param name="Backbone">The backbone's rate.</param>
+/// <param name="AddOn">The add-on layers' rate.</param>
+/// <param name="Prototypes">The prototypes' rate.</param>
+/// <param name="LastLayer">The last layer's rate.</param>
 public sealed record LearningRates(double? Backbone, double? AddOn, double? Prototypes, double? LastLayer);
