@@ -52,7 +52,7 @@ public sealed class BadPhotographsTests : IDisposable
         foreach (string file in Directory.GetFiles(good)) await File.WriteAllTextAsync(file, "no photograph", TestContext.Current.CancellationToken);
         ToolProcess train = await ToolProcess.Run(Train(_folder.In("sick")));
         Assert.Equal(1, train.ExitCode);
-        Assert.Contains($"No photograph to train with can be read of {BirdSpecies.All[1].Name}.", train.Errors);
+        Assert.Contains($"No training photographs can be read of {BirdSpecies.All[1].Name}.", train.Errors);
     }
 
     private async Task Verbs(string data, string[] bad, int training, int test, string folder, string good, string sick)
@@ -63,7 +63,7 @@ public sealed class BadPhotographsTests : IDisposable
         ToolProcess doctor = await ToolProcess.Run(["doctor", .. dataset]);
         Assert.Equal(2, doctor.ExitCode);
         foreach (string path in bad) Assert.Single(doctor.Output.Split('\n'), line => line.StartsWith($"error: {path} cannot", StringComparison.Ordinal));
-        Assert.Contains($"{folder}{good} is stored turned", doctor.Output);
+        Assert.Contains($"{folder}{good} is stored rotated", doctor.Output);
         Assert.Contains($"Training would leave out {bad.Length} photographs", doctor.Output);
 
         Ended(await ToolProcess.Run(Train(data)), bad);
@@ -80,7 +80,7 @@ public sealed class BadPhotographsTests : IDisposable
         Assert.True(File.Exists(_folder.In("smaller.zip")));
         ToolProcess inspect = await ToolProcess.Run(["inspect", .. model, .. dataset]);
         Ended(inspect, bad);
-        Assert.Contains("All as claimed.", inspect.Output);
+        Assert.Contains("All checks passed.", inspect.Output);
 
         string one = Path.Combine(data, folder + good), two = Path.Combine(data, folder + sick);
         Ended(await ToolProcess.Run(["explain", "--output", _folder.In("pages"), "--image", two, one, .. model]), [two]);

@@ -69,7 +69,7 @@ public sealed class ResumeTests : IDisposable
         using Process again = Start("out");
         errors = again.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, await Ended(again));
-        Assert.Contains("Add --resume to go on with it", await errors);
+        Assert.Contains("Add --resume to continue it", await errors);
     }
 
     private static bool IsIgnored(int signal)

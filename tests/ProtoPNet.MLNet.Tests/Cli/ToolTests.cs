@@ -156,7 +156,7 @@ public sealed class ToolTests : IDisposable
         {
             (int code, _, string error) = await Run([.. train, .. more]);
             Assert.Equal(1, code);
-            Assert.Contains("is there already. Choose another place, or add --force to replace it.", error);
+            Assert.Contains("already exists. Choose another path, or add --force to replace it.", error);
         }
         Assert.Equal(model, await File.ReadAllBytesAsync(Path.Combine(output, "model.zip"), TestContext.Current.CancellationToken));
         Assert.Equal(0, (await Run([.. train, "--force"])).Code);
@@ -194,7 +194,7 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(0, await Run(EvaluateVerb.Create(), ["--model", smaller, .. dataset, "--json"]));
         Assert.Equal(0, await Run(InspectVerb.Create(), ["--model", smaller, .. dataset]));
         ParseResult wrong = PruneVerb.Create().Parse(["--model", model, "--output", smaller, "--remove", "1,x"]);
-        Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is no prototype's number"));
+        Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is not a prototype number"));
 
         Assert.Contains("is the model itself", await Refused(PruneVerb.Create(), "--model", model, "--output", model, "--remove", "1"));
         Assert.Contains("--dataset and --data", await Refused(PruneVerb.Create(), "--model", model, "--output", smaller));

@@ -57,15 +57,15 @@ public sealed class ClassFoldersTests : IDisposable
     [InlineData("folders named 'test', 'train', but no folder for each class in 'train'", "train/1.jpg", "test/2.jpg")]
     [InlineData("folders named 'test_set', 'train_set', but none named 'train'", "train_set/A/1.jpg", "test_set/A/2.jpg")]
     [InlineData("folders named 'train', 'training', which mean the same", "train/A/1.jpg", "training/A/2.jpg")]
-    [InlineData("a folder 'test2' beside 'train'", "train/A/1.jpg", "test/A/2.jpg", "test2/A/3.jpg")]
+    [InlineData("a folder 'test2' next to 'train'", "train/A/1.jpg", "test/A/2.jpg", "test2/A/3.jpg")]
     [InlineData("folders named 'test', 'train', which look like splits, inside 'cat'", "cat/train/1.jpg", "cat/test/2.jpg", "dog/train/3.jpg")]
-    [InlineData("a folder 'train' with folders in it, which looks like a split, beside a folder named 'dog'", "train/cat/1.jpg", "dog/3.jpg")]
+    [InlineData("a folder 'train' with subfolders, which looks like a split, next to a folder named 'dog'", "train/cat/1.jpg", "dog/3.jpg")]
     public void What_looks_like_a_split_and_is_not_clear_is_refused(string expected, params string[] files)
     {
         Fill(files);
         string message = Assert.Throws<DatasetException>(() => ClassFolders.Load(_folder.Path)).Message;
         Assert.Contains(expected, message);
-        Assert.Contains("Put a folder for each class", message);
+        Assert.Contains("Put one folder per class", message);
     }
 
     [Theory]
@@ -129,7 +129,7 @@ public sealed class ClassFoldersTests : IDisposable
     }
 
     [Theory]
-    [InlineData("has no folder in it", "photo.jpg")]
+    [InlineData("has no subfolders", "photo.jpg")]
     [InlineData("such as B/1.heic: The format is HEIC", "A/1.jpg", "B/1.heic")]
     [InlineData("in the folder of B, C", "A/1.jpg", "B/notes.txt", "C/.keep")]
     [InlineData("classes that", "train/A/1.jpg", "test/B/1.jpg")]

@@ -65,7 +65,7 @@ public sealed class DatasetDoctorTests : IDisposable
             new UnreadableFile("Wren/tiny.png", "It has 7×9 pixels; at least 8 each way are needed."),
             new UnreadableFile("Wren/vast.png", $"30000×30000 {TooMany}"),
             new UnreadableFile("Wren/wide.png", $"20000×10000 {TooMany}"),
-            new OtherFormat("Wren/scan.tif", "The format is TIFF, which is not read; save it as JPEG or PNG."),
+            new OtherFormat("Wren/scan.tif", "The format is TIFF, which is not supported; save it as JPEG or PNG."),
             new TurnedPicture("Wren/phone.jpg", 6),
         ], checkup.Findings);
         Assert.Equal("Training would leave out 4 photographs: see the errors above.", checkup.Verdict);
@@ -91,7 +91,7 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("Robin/1.png", "no picture");
         ImageDataset set = ClassFolders.Load(_folder.Path);
         DatasetCheckup none = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
-        Assert.Equal("Training would stop: Robin has no readable photograph to train with.", none.Verdict);
+        Assert.Equal("Training would stop: Robin has no readable training photographs.", none.Verdict);
         ImageDataset readable = set.OnlyReadable(null, TestContext.Current.CancellationToken);
         Assert.Contains("of Robin.", Assert.Throws<DatasetException>(() => readable.WithEveryClassOf(set)).Message);
     }
