@@ -64,7 +64,7 @@ public static class ClassFolders
             Classes = classes,
             Skipped =
             [
-                .. layout.Unused.Select(unused => new SkippedRow(unused + "/", "The folder is not a split that is used.")), .. training.Skipped, .. testing.Skipped,
+                .. layout.Unused.Select(unused => new SkippedRow(unused + "/", "The split is not used.")), .. training.Skipped, .. testing.Skipped,
             ],
             LeftOut = [.. training.LeftOut, .. testing.LeftOut],
         };
@@ -92,7 +92,7 @@ public static class ClassFolders
                     LeftOut.Add(new(record, $"The format is {format}, which is not supported; save it as JPEG or PNG."));
                 else Skipped.Add(new(record.ImagePath, "Its extension is not that of a photograph."));
             }
-            Skipped.AddRange(walk.NotFollowed.Select(link => new SkippedRow(Relative(link), "The folder was already read; the link is not followed.")));
+            Skipped.AddRange(walk.NotFollowed.Select(link => new SkippedRow(Relative(link), "The link leads to a folder already read.")));
         }
 
         private string Relative(string file) => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/');

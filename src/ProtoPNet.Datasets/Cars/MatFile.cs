@@ -6,7 +6,7 @@ namespace ProtoPNet.Datasets;
 
 /// <summary>Reads MATLAB's level 5 files (little-endian, compressed or not): numbers, text, cells and structures.</summary>
 /// <remarks>
-/// MAT-File Format, The MathWorks: every element is a tag (type, length) and data padded to eight bytes; short ones are stored in the tag's eight bytes.
+/// MAT-File Format, The MathWorks: every element is a tag (type, length) and data padded to eight bytes; short ones share the tag's bytes.
 /// </remarks>
 internal static class MatFile
 {

@@ -80,7 +80,7 @@ public sealed class WrongInputTests : IDisposable
         Assert.StartsWith("error: ", said);
         Assert.Contains(expected, said, StringComparison.OrdinalIgnoreCase);
         Assert.InRange(said.Split('\n').Length, 1, 2);
-        foreach (string foreign in (string[])["   at ", "(Parameter", "Actual value", "System.", "..", "fault of protopnet"])
+        foreach (string foreign in (string[])["   at ", "(Parameter", "Actual value", "System.", "..", "bug in protopnet"])
             Assert.DoesNotContain(foreign, said);
         Assert.EndsWith(".", said);
         Assert.Equal(before, Listing());

@@ -30,7 +30,7 @@ public sealed class DatasetDoctorTests : IDisposable
             ClassFolders.Load(_folder.Path), new() { SmallestClass = 4, Threads = 3 }, null, TestContext.Current.CancellationToken);
         Assert.Equal(
         [
-            new UnreadableFile("train/Wren/broken.jpg", "The image is cut short."),
+            new UnreadableFile("train/Wren/broken.jpg", "The image is truncated."),
             new UnreadableFile("test/Robin/empty.png", "The image is empty: 0 bytes."),
             new InBothSplits("train/Robin/1.png", "test/Robin/1.webp"),
             new ContradictoryLabels("train/Robin/2.png", "Robin", "train/Wren/2.png", "Wren"),

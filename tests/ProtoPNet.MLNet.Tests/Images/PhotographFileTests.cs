@@ -142,7 +142,7 @@ public sealed class PhotographFileTests : IDisposable
     [Fact]
     public void A_file_that_is_not_there_is_an_unreadable_photograph()
     {
-        Assert.Equal("There is no such file.", Assert.Throws<UnreadableImageException>(() => PhotographFile.Read(_folder.In("a.jpg"))).Message);
+        Assert.Equal("The file does not exist.", Assert.Throws<UnreadableImageException>(() => PhotographFile.Read(_folder.In("a.jpg"))).Message);
         Assert.Throws<UnreadableImageException>(() => PhotographFile.Read(_folder.Path));
     }
 
