@@ -84,7 +84,7 @@ public sealed class LoadPhotographsTests : IDisposable
         using ProtoPNetTransformer model = pipeline.Fit(data).LastTransformer;
         SkippedImage skipped = Assert.Single(model.TrainingReport!.Skipped);
         Assert.Equal((4L, "cut.jpg"), (skipped.Row, skipped.ImageId));
-        Assert.Contains("cut short", skipped.Reason);
+        Assert.Contains("truncated", skipped.Reason);
         Assert.Equal(4, model.TrainingReport.TrainingImages);
     }
 

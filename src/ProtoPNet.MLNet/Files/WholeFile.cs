@@ -51,7 +51,7 @@ internal static class WholeFile
         Write(path, stream => stream.Write(kept));
     }
 
-    /// <summary>Checks before long work that its result can be written, by creating missing folders and a temporary file and removing them again.</summary>
+    /// <summary>Checks before long work that its result can be written, creating missing folders and a temporary file and removing them.</summary>
     /// <exception cref="IOException"><paramref name="path"/> is a folder or cannot be written; the message names it.</exception>
     public static void Check(string path)
     {

@@ -62,7 +62,7 @@ internal static class SimilarityMap
         return result;
     }
 
-    /// <summary>Hoare's selection: moves the value of the given rank to its sorted position, smaller values before it, larger ones after it.</summary>
+    /// <summary>Hoare's selection: moves the value of the given rank to its sorted position, smaller values before, larger ones after it.</summary>
     private static void PutInPlace(Span<float> values, int rank)
     {
         (int from, int to) = (0, values.Length - 1);

@@ -15,7 +15,7 @@ internal sealed record OnnxBackboneOptions(string? Cut = null)
     /// <summary>The input normalisation, with channels in RGB order.</summary>
     public InputNormalisation Normalisation { get; init; } = InputNormalisation.ImageNet;
 
-    /// <summary>The channel order that the network was trained with; for BGR, the first convolution is reversed so that the backbone takes RGB.</summary>
+    /// <summary>The channel order that the network was trained with; for BGR, the first convolution is adapted to take RGB.</summary>
     public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
 }
 

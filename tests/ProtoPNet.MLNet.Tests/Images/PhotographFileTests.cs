@@ -67,7 +67,7 @@ public sealed class PhotographFileTests : IDisposable
         byte[] jpeg = ImageCodec.EncodeJpeg(Pictures.Of(60, 40), 90);
         for (int length = 1; length < jpeg.Length; length += length < 40 || length > jpeg.Length - 20 ? 1 : 97)
             Assert.NotEmpty(Refusal(jpeg[..length]));
-        Assert.Contains("cut short", Refusal(jpeg[..^2]));
+        Assert.Contains("truncated", Refusal(jpeg[..^2]));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class PhotographFileTests : IDisposable
     {
         byte[] jpeg = ImageCodec.EncodeJpeg(Pictures.Of(60, 40), 90);
         jpeg.AsSpan(jpeg.Length * 6 / 10).Clear();
-        Assert.Contains("cut short", Refusal(jpeg));
+        Assert.Contains("truncated", Refusal(jpeg));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class PhotographFileTests : IDisposable
         byte[] file = [.. jpeg[..2], 0xFF, 0xED, .. length, .. thumbnail, .. jpeg[2..]];
         Assert.Equal(ImageCodec.Decode(jpeg).Pixels, PhotographFile.Decode(file).Pixels);
         file.AsSpan(file.Length * 8 / 10).Clear();
-        Assert.Contains("cut short", Refusal(file));
+        Assert.Contains("truncated", Refusal(file));
     }
 
     [Fact]

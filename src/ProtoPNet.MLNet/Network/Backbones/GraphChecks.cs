@@ -2,30 +2,30 @@ using System.Text.RegularExpressions;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>Refuses nodes that make no graph.</summary>
+/// <summary>Rejects invalid graphs.</summary>
 internal static partial class GraphChecks
 {
-    /// <summary>Far beyond use; they keep damaged files from asking for all of the memory.</summary>
+    /// <summary>Far above practical use; the limits prevent damaged files from exhausting memory.</summary>
     public const int MostNodes = 20_000;
 
     private const long MostElements = 1L << 31;
 
-    /// <summary>Names unique, inputs made before they are read, windows and tensors sensible.</summary>
-    /// <exception cref="BackboneGraphException">What is wrong.</exception>
+    /// <summary>Checks that names are unique, inputs are produced before they are read, and windows and tensors are plausible.</summary>
+    /// <exception cref="BackboneGraphException">The graph is invalid; the message says why.</exception>
     public static void Check(string backbone, string input, IReadOnlyList<GraphNode> nodes)
     {
         if (nodes.Count is 0 or > MostNodes)
-            throw new BackboneGraphException(backbone, $"it has {nodes.Count} nodes; 1 to {MostNodes} are possible.");
+            throw new BackboneGraphException(backbone, $"it has {nodes.Count} nodes; 1 to {MostNodes} are allowed.");
         HashSet<string> made = [input], names = [];
         foreach (GraphNode node in nodes)
         {
             if (node.Inputs.FirstOrDefault(i => !made.Contains(i)) is { } missing)
-                throw Wrong(node, $"it reads '{missing}', which nothing before it makes");
+                throw Wrong(node, $"it reads '{missing}', which no earlier node produces");
             if (node.Inputs.Count < node.Operation.Arity.Least || node.Inputs.Count > node.Operation.Arity.Most)
                 throw Wrong(node, $"it has {node.Inputs.Count} inputs");
-            if (!made.Add(node.Output)) throw Wrong(node, $"'{node.Output}' is made twice");
-            if (!names.Add(node.Name)) throw Wrong(node, "there are two nodes of that name");
-            if (!IsSensible(node.Operation)) throw Wrong(node, "its settings make no sense");
+            if (!made.Add(node.Output)) throw Wrong(node, $"'{node.Output}' is produced twice");
+            if (!names.Add(node.Name)) throw Wrong(node, "there are two nodes with that name");
+            if (!IsSensible(node.Operation)) throw Wrong(node, "its settings are invalid");
         }
         HashSet<string> modules = [.. nodes.Where(n => n.Operation.Tensors.Count > 0).Select(n => n.Name)];
         foreach (GraphNode node in nodes.Where(n => modules.Contains(n.Name)))
@@ -33,7 +33,7 @@ internal static partial class GraphChecks
             if (node.Name.Length > 1000 || !ModulePath().IsMatch(node.Name))
                 throw Wrong(node, "a node with tensors must be named like a module, as in layer1.0.conv1");
             for (int dot = node.Name.IndexOf('.'); dot >= 0; dot = node.Name.IndexOf('.', dot + 1))
-                if (modules.Contains(node.Name[..dot])) throw Wrong(node, $"it is named as if it lay within '{node.Name[..dot]}'");
+                if (modules.Contains(node.Name[..dot])) throw Wrong(node, $"its name suggests that it lies within '{node.Name[..dot]}'");
         }
 
         BackboneGraphException Wrong(GraphNode node, string reason) => new(backbone, node.Name, node.Operation.GetType().Name, reason);

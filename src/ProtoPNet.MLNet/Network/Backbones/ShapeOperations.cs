@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>The mean over some dimensions (0-based), which stay as 1 or go.</summary>
+/// <summary>The mean over the given dimensions (0-based), which are kept as 1 or removed.</summary>
 internal sealed record Mean(int[] Axes, bool Keep) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -11,7 +11,7 @@ internal sealed record Mean(int[] Axes, bool Keep) : Operation
     }
 }
 
-/// <summary>Its inputs one after the other along a dimension.</summary>
+/// <summary>Concatenates the inputs along a dimension.</summary>
 internal sealed record Concat(int Axis) : Operation
 {
     public override (int Least, int Most) Arity => (1, int.MaxValue);
@@ -23,14 +23,14 @@ internal sealed record Concat(int Axis) : Operation
         foreach (long[] next in inputs.Skip(1))
         {
             Ensure(next.Length == shape.Length && next.Where((d, i) => i != Axis && d != shape[i]).FirstOrDefault(-1) == -1,
-                $"{Text(inputs[0])} and {Text(next)} do not go together");
+                $"{Text(inputs[0])} and {Text(next)} do not fit together");
             shape[Axis] += next[Axis];
         }
         return shape;
     }
 }
 
-/// <summary>A part of one dimension: from <paramref name="From"/> to before <paramref name="To"/> (null: to the end), every so-many-th.</summary>
+/// <summary>A strided slice of one dimension: from <paramref name="From"/> to before <paramref name="To"/> (null: to the end).</summary>
 internal sealed record Slice(int Axis, long From, long? To, long Step) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -38,12 +38,12 @@ internal sealed record Slice(int Axis, long From, long? To, long Step) : Operati
         long[] shape = [.. inputs[0]];
         Ensure(Axis >= 0 && Axis < shape.Length, $"{Text(shape)} has no dimension {Axis}");
         (long from, long to) = Range(shape[Axis]);
-        Ensure(to > from, $"nothing lies from {From} to {To} of {shape[Axis]}");
+        Ensure(to > from, $"the slice from {From} to {To} of {shape[Axis]} is empty");
         shape[Axis] = (to - from + Step - 1) / Step;
         return shape;
     }
 
-    /// <summary>Both ends on a dimension of that length; negative ones count from its end.</summary>
+    /// <summary>The start and end on a dimension of that length; negative values count from the end.</summary>
     public (long From, long To) Range(long length)
     {
         return (Place(From), To is { } to ? Place(to) : length);
@@ -52,7 +52,7 @@ internal sealed record Slice(int Axis, long From, long? To, long Step) : Operati
     }
 }
 
-/// <summary>Dimensions in another order.</summary>
+/// <summary>Permutes the dimensions.</summary>
 internal sealed record Transpose(int[] Order) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -63,13 +63,13 @@ internal sealed record Transpose(int[] Order) : Operation
     }
 }
 
-/// <summary>A dimension of a reshaped tensor: a number, the input's dimension, or (neither) what is left; one at most.</summary>
+/// <summary>A dimension of a reshaped tensor: a number, a dimension of the input, or (at most once) the remainder.</summary>
 internal readonly record struct Dimension(long? Number, int? Input)
 {
     public override string ToString() => Number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? (Input is { } i ? $"[{i}]" : "…");
 }
 
-/// <summary>The same numbers in another shape.</summary>
+/// <summary>Changes the shape, keeping the elements.</summary>
 internal sealed record Reshape(Dimension[] Dimensions) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -80,7 +80,7 @@ internal sealed record Reshape(Dimension[] Dimensions) : Operation
         long[] shape = [.. Dimensions.Select(d => d.Number ?? (d.Input is { } i ? from[i] : -1))];
         long all = Product(from), known = Product(shape.Where(d => d >= 0));
         Ensure(shape.Contains(-1) ? known > 0 && all % known == 0 : known == all,
-            $"{Text(from)} cannot become {string.Join(" × ", Dimensions)}: the graph was exported for one size of images alone. "
+            $"{Text(from)} cannot become {string.Join(" × ", Dimensions)}: the graph was exported for a single image size.  "
             + "Export it with a size that varies");
         return [.. shape.Select(d => d < 0 ? all / known : d)];
     }
