@@ -3,11 +3,11 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>Runs one explicit test in another process. The test assembly is a program: it is started again for that one test.</summary>
+/// <summary>Runs one explicit test in another process. The test assembly is a program, which is started again for that test.</summary>
 internal static class ChildProcess
 {
-    /// <summary>Runs the explicit test <paramref name="method"/> of <paramref name="tests"/> with the environment variables given.</summary>
-    /// <returns>What it wrote; fails where it failed or died.</returns>
+    /// <summary>Runs the explicit test <paramref name="method"/> of <paramref name="tests"/> with the given environment variables.</summary>
+    /// <returns>Its output; fails if the process failed or crashed.</returns>
     public static string Run(Type tests, string method, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet")

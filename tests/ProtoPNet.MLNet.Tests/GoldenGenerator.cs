@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>The weights and images that the golden numbers were computed on: both sides generate them.</summary>
+/// <summary>The weights and images behind the golden numbers; both sides generate them.</summary>
 internal static class GoldenGenerator
 {
     private static readonly double[] _mean = [0.485, 0.456, 0.406];
@@ -21,7 +21,7 @@ internal static class GoldenGenerator
         return (z >> 11) * (1.0 / (1UL << 53));
     }
 
-    /// <summary>The architecture of an entry of <c>backbones.json</c> and its like.</summary>
+    /// <summary>The architecture of an entry in <c>backbones.json</c> or a similar file.</summary>
     public static NetworkArchitecture Architecture(JsonElement golden)
     {
         int[] shape = golden.GetProperty("prototype_shape").Deserialize<int[]>()!;
@@ -40,12 +40,12 @@ internal static class GoldenGenerator
         };
     }
 
-    /// <summary>The names of a network's tensors in the order that numbers them, <c>ones</c> of the published implementation included.</summary>
+    /// <summary>The names of a network's tensors in numbering order, including <c>ones</c> of the published implementation.</summary>
     public static IEnumerable<string> Names(ProtoPNetNetwork network)
         => StateDict.Of(network).Select(pair => pair.Name)
             .SelectMany(name => name == "prototype_vectors" ? [name, "ones"] : new[] { name });
 
-    /// <summary>Fills every tensor from its number, as the README of the golden numbers says.</summary>
+    /// <summary>Fills every tensor from its number, as described in the README of the golden numbers.</summary>
     public static void Fill(ProtoPNetNetwork network)
     {
         Dictionary<string, Tensor> tensors = StateDict.Of(network).ToDictionary(pair => pair.Name, pair => pair.Tensor);
@@ -72,14 +72,14 @@ internal static class GoldenGenerator
         return network;
     }
 
-    /// <summary>Smooth images, normalised as the network wants them: count × 3 × side × side.</summary>
+    /// <summary>Smooth images, normalised for the network: count × 3 × side × side.</summary>
     public static Tensor NormalisedImages(ulong id, int count, int side)
     {
         using Tensor exact = ExactImages(id, count, side);
         return exact.to(ScalarType.Float32);
     }
 
-    /// <summary>The same in double, so that no processor's way of enlarging them shows.</summary>
+    /// <summary>The same in double, so that they do not depend on the processor's resizing.</summary>
     public static Tensor ExactImages(ulong id, int count, int side)
     {
         using DisposeScope scope = NewDisposeScope();

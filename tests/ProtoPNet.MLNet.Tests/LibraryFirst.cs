@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>Tests may call TorchSharp before anything of the library: its loader for older Linux systems must stand by then.</summary>
+/// <summary>Tests may call TorchSharp before the library, so the loader for older Linux systems must already be installed.</summary>
 internal static class LibraryFirst
 {
     [ModuleInitializer]

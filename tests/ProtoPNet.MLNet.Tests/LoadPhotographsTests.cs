@@ -41,7 +41,7 @@ public sealed class LoadPhotographsTests : IDisposable
         RgbImage[] cut = Read(_ml.Transforms.LoadPhotographs("Image", _folder.Path, "ImagePath", "Box").Fit(data).Transform(data));
         Assert.Equal(upright.Pixels, cut[0].Pixels);
         Assert.Equal(ImageCodec.Crop(upright, new(30, 55, 5, 25)).Pixels, cut[1].Pixels);
-        // The two steps come to the same.
+        // The two steps give the same result.
         RgbImage[] steps = Read(_ml.Transforms.LoadPhotographs("Image", _folder.Path, "ImagePath")
             .Append(_ml.Transforms.CropImages("Image", "Box")).Fit(data).Transform(data));
         Assert.Equal(cut[1].Pixels, steps[1].Pixels);

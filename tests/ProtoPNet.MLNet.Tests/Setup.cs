@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>Test classes run beside each other: one thread of libtorch each is faster than two that wait for one another.</summary>
+/// <summary>Test classes run in parallel: one libtorch thread each is faster than two that wait for each other.</summary>
 internal static class Setup
 {
     [ModuleInitializer]

@@ -3,12 +3,12 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>Files beside the repository (photographs, weights), and the golden numbers that the tests carry themselves.</summary>
+/// <summary>Files next to the repository (photographs, weights), and the golden numbers in the test project.</summary>
 internal static class Shared
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>A file or folder of <c>../shared</c>; skips the test where it is absent.</summary>
+    /// <summary>A file or folder of <c>../shared</c>; skips the test if absent.</summary>
     public static string Path(params string[] parts)
     {
         string path = System.IO.Path.Combine([Root, "..", "shared", .. parts]);
@@ -18,7 +18,7 @@ internal static class Shared
         return path;
     }
 
-    /// <summary>A JSON file of the folder <c>Golden</c> of this project, copied beside the tests.</summary>
+    /// <summary>A JSON file of the folder <c>Golden</c> of this project, copied to the test output.</summary>
     public static JsonElement Golden(string file)
         => JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(AppContext.BaseDirectory, "Golden", file))).RootElement;
 

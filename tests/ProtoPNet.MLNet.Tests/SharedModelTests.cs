@@ -33,7 +33,7 @@ public class SharedModelTests
         shared.Dispose();
         Assert.Equal(typeof(ProtoPNetTransformer).FullName, Assert.Throws<ObjectDisposedException>(shared.Borrow).ObjectName);
         Assert.Throws<ObjectDisposedException>(shared.ThrowIfDisposed);
-        Assert.Equal(SmallModel.Classes, shared.ClassNames); // managed data stay
+        Assert.Equal(SmallModel.Classes, shared.ClassNames); // managed data stay valid
     }
 
     [Fact]

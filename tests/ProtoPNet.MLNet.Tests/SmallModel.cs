@@ -9,7 +9,7 @@ using ProtoPNet.MLNet.Randomness;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>A model of random weights, and made photographs: everything about columns and files, nothing about learning.</summary>
+/// <summary>A model with random weights, and synthetic photographs, for tests of columns and files rather than learning.</summary>
 internal static class SmallModel
 {
     public const int Size = 32;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.Tests;
 
-/// <summary>A folder that goes away with the test.</summary>
+/// <summary>A folder that is removed with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("protopnet-test-").FullName;

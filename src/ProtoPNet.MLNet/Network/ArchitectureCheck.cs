@@ -23,8 +23,8 @@ internal static class ArchitectureCheck
         ReceptiveField field = ReceptiveField.Of(architecture);
         if (field.Rows.Cells < 1 || field.Columns.Cells < 1)
             throw new ArgumentException(
-                $"Images of {architecture.ImageSize} px are too small for {architecture.Backbone} with prototypes of "
-                + $"{architecture.PrototypeHeight}×{architecture.PrototypeWidth} cells: use larger images, fewer stages or smaller prototypes.",
+                $"Images of {architecture.ImageSize} px leave {architecture.Backbone} no room for prototypes of "
+                + $"{architecture.PrototypeHeight}×{architecture.PrototypeWidth} cells: take larger images, fewer stages or smaller prototypes.",
                 nameof(architecture));
     }
 

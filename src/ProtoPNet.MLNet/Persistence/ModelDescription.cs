@@ -91,7 +91,7 @@ internal sealed record ModelDescription
     public void Check()
     {
         Require(Format == CurrentFormat,
-            $"its format is {Format}, but this version of ProtoPNet.MLNet reads {CurrentFormat}. It was written by {WrittenBy}.");
+            $"it is of format {Format}; this version of ProtoPNet.MLNet reads {CurrentFormat}. It was written by {WrittenBy}.");
         try
         {
             Architecture.Check();
@@ -114,7 +114,7 @@ internal sealed record ModelDescription
         {
             if (Sources[j] is { } p)
                 Require(PrototypeSource.Fits(field, p.Row, p.CellRow, p.CellColumn, p.Box, p.ReceptiveField),
-                    $"the location of prototype {j} is not within an image of {field.ImageSize} px: {p}.");
+                    $"the place of prototype {j} is none of an image of {field.ImageSize} px: {p}.");
         }
     }
 

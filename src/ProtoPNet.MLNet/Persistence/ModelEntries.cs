@@ -51,8 +51,8 @@ internal static class ModelEntries
     private static T Entry<T>(ModelLoadContext ctx, string name, long most, Func<Stream, T> read) => Checked(name, () =>
     {
         T value = default!;
-        ZipArchiveEntry packed = PackedEntry.Find(ctx, name) ?? throw new FormatException("it is missing: the file is damaged or no ProtoPNet.");
-        if (packed.Length > most) throw new FormatException($"it has {packed.Length} bytes; at most {most} are allowed.");
+        ZipArchiveEntry packed = PackedEntry.Find(ctx, name) ?? throw new FormatException("there is no such entry; it is damaged, or no ProtoPNet.");
+        if (packed.Length > most) throw new FormatException($"it has {packed.Length} bytes; at most {most} make sense.");
         ctx.TryLoadBinaryStream(name, reader =>
         {
             PackedEntry.Check(packed, reader.BaseStream);

@@ -27,7 +27,7 @@ internal static class NetworkEntry
                 using var mode = no_grad();
                 using (tensor) wanted[name].copy_(tensor);
             }
-            return network ?? throw new WeightsFormatException(origin, "it is empty.");
+            return network ?? throw new WeightsFormatException(origin, "it holds nothing.");
         }
         catch
         {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>One bad file does not end a run: every verb goes to its end, names each bad file once, and says by its exit code that there were some.</summary>
+/// <summary>A bad file does not end a run: every verb finishes, names each bad file once, and reports them in its exit code.</summary>
 public sealed class BadPhotographsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -24,7 +24,7 @@ public sealed class BadPhotographsTests : IDisposable
             $"Val/{BirdSpecies.All[0].Name}/", "turned_6.jpg", "cut60.jpg");
     }
 
-    /// <summary>What is right for each of these files is written beside them.</summary>
+    /// <summary>The expected handling of each file is given next to it.</summary>
     [Fact]
     public async Task The_shared_cases_go_through_every_verb()
     {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>The tool in the hands of a stranger: every refusal is a line or two that say what to do.</summary>
+/// <summary>Wrong input to the tool: every error message is a line or two saying what to do.</summary>
 public sealed class WrongInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -86,6 +86,6 @@ public sealed class WrongInputTests : IDisposable
         Assert.Equal(before, Listing());
     }
 
-    /// <summary>Nothing that is refused leaves anything behind.</summary>
+    /// <summary>Rejected commands leave nothing behind.</summary>
     private string Listing() => string.Join('\n', Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Order());
 }

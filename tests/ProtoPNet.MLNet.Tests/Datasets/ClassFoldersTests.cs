@@ -103,7 +103,7 @@ public sealed class ClassFoldersTests : IDisposable
     [Fact]
     public void Links_are_followed_once_and_never_back()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Creating links requires a privilege on Windows.");
         Fill("data/A/1.jpg", "data/B/2.jpg", "elsewhere/3.jpg");
         void Link(string path, string to) => Directory.CreateSymbolicLink(_folder.In(path), to);
         Link("data/A/up", "..");

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.EndToEnd;
 
-/// <summary>The trainer where code asks for one of ML.NET's, by its interfaces.</summary>
+/// <summary>The trainer used through ML.NET's own trainer interfaces.</summary>
 public sealed class EstimatorShapeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +21,7 @@ public sealed class EstimatorShapeTests : IDisposable
     [Fact]
     public void The_trainer_serves_where_any_trainer_is_asked_for()
     {
-        // Trainers are told apart from other estimators, and models read, by these two interfaces: so does AutoML.
+        // These two interfaces distinguish trainers from other estimators and give access to models, for instance in AutoML.
         ITrainerEstimator<ISingleFeaturePredictionTransformer<object>, object> trainer = _ml.MulticlassClassification.Trainers.ProtoPNet(Options());
         Assert.False(trainer.Info.NeedNormalization);
         Assert.False(trainer.Info.WantCaching);
@@ -82,7 +82,7 @@ public sealed class EstimatorShapeTests : IDisposable
         static string Kind(object told) => Field(told, "Kind")!.ToString()!;
     }
 
-    /// <summary>What ML.NET's own console front end does: asks the context's tracker for all progress. It is internal.</summary>
+    /// <summary>Like ML.NET's own console front end, queries the context's internal tracker for all progress.</summary>
     private System.Collections.IEnumerable PullAll()
     {
         object environment = Field(_ml, "_env")!;

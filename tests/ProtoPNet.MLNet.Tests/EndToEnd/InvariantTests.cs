@@ -9,7 +9,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.EndToEnd;
 
-/// <summary>What must hold of every <c>Fit</c>, whatever the options: see docs/architecture.md.</summary>
+/// <summary>The invariants of every <c>Fit</c>, for any options: see docs/architecture.md.</summary>
 public sealed class InvariantTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -70,7 +70,7 @@ public sealed class InvariantTests : IDisposable
         long Peak(int each) => long.Parse(
             ChildProcess.Run(typeof(InvariantTests), nameof(Train_and_write_the_peak), ("PROTOPNET_TEST_EACH", $"{each}"))
                 .Split("peak ", 2)[1].Split(' ', 2)[0], CultureInfo.InvariantCulture);
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak of a process's memory is read from /proc.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");
         long few = Peak(30), many = Peak(120);
         // Decoded, the additional photographs take 141 MB.
         Assert.True(many - few < 60_000_000, $"{few / 1e6:F0} MB with 60 photographs, {many / 1e6:F0} MB with 240.");

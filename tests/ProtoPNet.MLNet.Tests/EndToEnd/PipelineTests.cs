@@ -9,7 +9,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.EndToEnd;
 
-/// <summary>Whole pipelines from files, as users write them; trained for a moment only.</summary>
+/// <summary>Complete pipelines from files, as users write them; trained only briefly.</summary>
 public sealed class PipelineTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("protopnet-pipeline-").FullName;
@@ -93,7 +93,7 @@ public sealed class PipelineTests : IDisposable
             uint[] labels = [.. fold.ScoredHoldOutSet.GetColumn<uint>("Label")];
             uint[] predicted = [.. fold.ScoredHoldOutSet.GetColumn<uint>("PredictedLabel")];
             Assert.Equal((double)labels.Zip(predicted).Count(pair => pair.First == pair.Second) / labels.Length, fold.Metrics.MicroAccuracy, 1e-9);
-            // What a fold is tested on, it was not trained on.
+            // A fold is not trained on its test data.
             Assert.Empty(Network(fold.Model).Prototypes.Select(p => p.Source!.ImageId).Intersect(tested[fold.Fold]));
         });
     }

@@ -42,7 +42,7 @@ public sealed class WholeFileTests : IDisposable
         Assert.Contains("is a folder", Assert.Throws<IOException>(() => WholeFile.Check(_folder.Path)).Message);
         Assert.Contains("cannot be written", Assert.Throws<IOException>(() => WholeFile.Check(Path.Combine(file, "model.zip"))).Message);
         WholeFile.Check(_folder.In("new", "deep", "model.zip"));
-        Assert.False(Directory.Exists(_folder.In("new"))); // nothing is left of the check
+        Assert.False(Directory.Exists(_folder.In("new"))); // the check leaves nothing behind
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public sealed class PhotographFileTests : IDisposable
     [InlineData(30_000, 30_000)]
     public void Too_large_pictures_are_told_by_their_header(int width, int height)
     {
-        // A header, and no pixels behind it: whoever decoded would complain of those.
+        // A header without pixels: decoding would fail with a different error.
         Assert.Equal($"{width}×{height} pixels are more than the 178956970 that are accepted.", Refusal(Pictures.HollowPng(width, height)));
         Assert.True((long)width * height > PhotographFile.MostPixels);
     }

@@ -103,7 +103,7 @@ public sealed class PyTorchPickleTests : IDisposable
     [Fact]
     public void Modules_that_contain_one_another_many_times_are_refused()
     {
-        // Each module holds the one before twice: 2^40 of them on paper.
+        // Each module contains the previous one twice: nominally 2^40 of them.
         var pickle = new PickleWriter();
         pickle.Global("m", "M").Op(')').Raw(0x81).Raw((byte)'q', 0);
         for (int i = 0; i < 40; i++)

@@ -25,7 +25,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal([64L, 3, 7, 7], file.Info("conv1.weight").Shape);
         Assert.Equal(ScalarType.Float32, file.Info("conv1.weight").Type);
         Tensor weight = file.Load("conv1.weight");
-        // The first filters of a trained ResNet-18 are no noise around zero, but no giants either.
+        // The first filters of a trained ResNet-18 are neither near zero nor huge.
         Assert.InRange(weight.std().item<float>(), 0.01f, 0.3f);
         Assert.Equal([256L, 256, 3, 3], file.Info("layer3.1.conv2.weight").Shape);
         Assert.True(file.Load("layer3.1.bn2.running_var").min().item<float>() > 0);

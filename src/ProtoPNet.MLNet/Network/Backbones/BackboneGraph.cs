@@ -31,7 +31,7 @@ internal sealed class BackboneGraph
         Dictionary<string, int> places = nodes.Index().ToDictionary(n => n.Item.Output, n => n.Index);
         if (stages.FirstOrDefault(s => !joints.Contains(s)) is { } wrong)
             throw new BackboneGraphException(name, $"it cannot be cut at '{wrong}': {(places.ContainsKey(wrong)
-                ? "other tensors bypass it"
+                ? "other tensors go round it"
                 : "it computes no such tensor")}. It can be cut at {string.Join(", ", joints.TakeLast(12).Select(j => $"'{j}'"))}.");
         _stageEnds = [0, .. stages.Select(s => places[s] + 1)];
         if (stages.Count == 0 || !_stageEnds.SequenceEqual(_stageEnds.Order().Distinct()) || _stageEnds[^1] != nodes.Count)

@@ -35,7 +35,7 @@ internal sealed record Arithmetic(Calculation Calculation) : Operation
         for (int i = 1; i <= shape.Length; i++)
         {
             long a = i <= one.Length ? one[^i] : 1, b = i <= other.Length ? other[^i] : 1;
-            Ensure(a == b || a == 1 || b == 1, $"{Text(one)} and {Text(other)} do not fit together");
+            Ensure(a == b || a == 1 || b == 1, $"{Text(one)} and {Text(other)} do not go together");
             shape[^i] = a == 1 ? b : a;
         }
         return shape;

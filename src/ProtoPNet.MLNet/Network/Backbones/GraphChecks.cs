@@ -15,17 +15,17 @@ internal static partial class GraphChecks
     public static void Check(string backbone, string input, IReadOnlyList<GraphNode> nodes)
     {
         if (nodes.Count is 0 or > MostNodes)
-            throw new BackboneGraphException(backbone, $"it has {nodes.Count} nodes; 1 to {MostNodes} are allowed.");
+            throw new BackboneGraphException(backbone, $"it has {nodes.Count} nodes; 1 to {MostNodes} are possible.");
         HashSet<string> made = [input], names = [];
         foreach (GraphNode node in nodes)
         {
             if (node.Inputs.FirstOrDefault(i => !made.Contains(i)) is { } missing)
-                throw Wrong(node, $"it reads '{missing}', which no earlier node produces");
+                throw Wrong(node, $"it reads '{missing}', which nothing before it makes");
             if (node.Inputs.Count < node.Operation.Arity.Least || node.Inputs.Count > node.Operation.Arity.Most)
                 throw Wrong(node, $"it has {node.Inputs.Count} inputs");
-            if (!made.Add(node.Output)) throw Wrong(node, $"'{node.Output}' is produced twice");
-            if (!names.Add(node.Name)) throw Wrong(node, "there are two nodes with that name");
-            if (!IsSensible(node.Operation)) throw Wrong(node, "its settings are invalid");
+            if (!made.Add(node.Output)) throw Wrong(node, $"'{node.Output}' is made twice");
+            if (!names.Add(node.Name)) throw Wrong(node, "there are two nodes of that name");
+            if (!IsSensible(node.Operation)) throw Wrong(node, "its settings make no sense");
         }
         HashSet<string> modules = [.. nodes.Where(n => n.Operation.Tensors.Count > 0).Select(n => n.Name)];
         foreach (GraphNode node in nodes.Where(n => modules.Contains(n.Name)))
@@ -33,7 +33,7 @@ internal static partial class GraphChecks
             if (node.Name.Length > 1000 || !ModulePath().IsMatch(node.Name))
                 throw Wrong(node, "a node with tensors must be named like a module, as in layer1.0.conv1");
             for (int dot = node.Name.IndexOf('.'); dot >= 0; dot = node.Name.IndexOf('.', dot + 1))
-                if (modules.Contains(node.Name[..dot])) throw Wrong(node, $"its name suggests that it lies within '{node.Name[..dot]}'");
+                if (modules.Contains(node.Name[..dot])) throw Wrong(node, $"it is named as if it lay within '{node.Name[..dot]}'");
         }
 
         BackboneGraphException Wrong(GraphNode node, string reason) => new(backbone, node.Name, node.Operation.GetType().Name, reason);

@@ -15,7 +15,7 @@ internal static class GraphField
     {
         long[] map = graph.Shapes(imageSize)[graph.Output];
         (ReceptiveAxis rows, ReceptiveAxis columns) = All(graph.Input, graph.Nodes)[graph.Output]
-            ?? throw new BackboneGraphException(graph.Name, "its output is not a map, but a single vector for the whole image.");
+            ?? throw new BackboneGraphException(graph.Name, "its output has no places, but a single vector for the whole image.");
         return (rows with { Cells = (int)map[2] }, columns with { Cells = (int)map[3] });
     }
 

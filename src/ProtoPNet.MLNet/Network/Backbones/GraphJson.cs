@@ -28,9 +28,9 @@ internal static class GraphJson
     {
         try
         {
-            GraphDescription d = JsonSerializer.Deserialize(json, Info) ?? throw new JsonException("The text is empty.");
+            GraphDescription d = JsonSerializer.Deserialize(json, Info) ?? throw new JsonException("There is nothing.");
             if (d.Normalisation is not { Mean.Length: 3, Deviation.Length: 3 } || d.ImageSize is < 1 or > 8192)
-                throw new JsonException("Its input is invalid.");
+                throw new JsonException("Its input makes no sense.");
             return new(d.Name, d.Input, d.Nodes, d.Stages, d.Normalisation, d.ImageSize);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)

@@ -75,5 +75,5 @@ internal static class Windows
     public static long Places(Window window, long cells, bool ceiling = false)
         => window.Places(cells, ceiling) is > 0 and long places ? places
             : throw new ShapeException(
-                $"its window of {window.Extent} cells is larger than the {cells} available: use larger images or fewer stages");
+                $"its window of {window.Extent} cells is larger than the {cells} that are there: take larger images or fewer stages");
 }

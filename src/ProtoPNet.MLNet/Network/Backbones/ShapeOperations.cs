@@ -23,7 +23,7 @@ internal sealed record Concat(int Axis) : Operation
         foreach (long[] next in inputs.Skip(1))
         {
             Ensure(next.Length == shape.Length && next.Where((d, i) => i != Axis && d != shape[i]).FirstOrDefault(-1) == -1,
-                $"{Text(inputs[0])} and {Text(next)} do not fit together");
+                $"{Text(inputs[0])} and {Text(next)} do not go together");
             shape[Axis] += next[Axis];
         }
         return shape;
@@ -38,7 +38,7 @@ internal sealed record Slice(int Axis, long From, long? To, long Step) : Operati
         long[] shape = [.. inputs[0]];
         Ensure(Axis >= 0 && Axis < shape.Length, $"{Text(shape)} has no dimension {Axis}");
         (long from, long to) = Range(shape[Axis]);
-        Ensure(to > from, $"the slice from {From} to {To} of {shape[Axis]} is empty");
+        Ensure(to > from, $"nothing lies from {From} to {To} of {shape[Axis]}");
         shape[Axis] = (to - from + Step - 1) / Step;
         return shape;
     }
@@ -80,7 +80,7 @@ internal sealed record Reshape(Dimension[] Dimensions) : Operation
         long[] shape = [.. Dimensions.Select(d => d.Number ?? (d.Input is { } i ? from[i] : -1))];
         long all = Product(from), known = Product(shape.Where(d => d >= 0));
         Ensure(shape.Contains(-1) ? known > 0 && all % known == 0 : known == all,
-            $"{Text(from)} cannot become {string.Join(" × ", Dimensions)}: the graph was exported for a single image size.  "
+            $"{Text(from)} cannot become {string.Join(" × ", Dimensions)}: the graph was exported for one size of images alone. "
             + "Export it with a size that varies");
         return [.. shape.Select(d => d < 0 ? all / known : d)];
     }

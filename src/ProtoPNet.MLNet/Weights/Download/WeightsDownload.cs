@@ -135,7 +135,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
         _ => e is HttpRequestException or IOException,
     };
 
-    /// <summary>Waits until no other process holds the file open. The empty file is left behind: removing it would race with waiting processes.</summary>
+    /// <summary>Waits until no other process holds the file open. The empty file stays: removing it would race with waiting processes.</summary>
     private static async Task<FileStream> Lock(string path, CancellationToken cancellation)
     {
         while (true)

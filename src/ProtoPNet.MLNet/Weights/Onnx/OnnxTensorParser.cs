@@ -33,7 +33,7 @@ internal sealed class OnnxTensorParser(MappedFile file, Func<string, MappedFile>
             }
         if (!TensorInfo.IsPossible([.. shape])) throw new WeightsFormatException(file.Path, $"tensor '{name}' has an invalid shape.");
         if (TypeOf(type) is not { } element)
-            throw new WeightsFormatException(file.Path, $"tensor '{name}' has ONNX element type {type}, which is not supported: only numeric types are.");
+            throw new WeightsFormatException(file.Path, $"tensor '{name}' has ONNX element type {type}, which is not supported: it is not numeric.");
         if (isExternal) return External(name, element, [.. shape], place);
         if (listed.Count > 0 || (raw.Count == 0 && shape.Contains(0)))
             return OnnxTensor.Listed(name, element, [.. shape], [.. listed], file.Path);
