@@ -14,7 +14,7 @@ internal static class Shared
         string path = System.IO.Path.Combine([Root, "..", "shared", .. parts]);
         Assert.SkipUnless(
             File.Exists(path) || Directory.Exists(path),
-            $"'{string.Join('/', parts)}' is not here: it lies in the folder 'shared' beside the repository.");
+            $"'{string.Join('/', parts)}' is not here: it belongs in the folder 'shared' next to the repository.");
         return path;
     }
 

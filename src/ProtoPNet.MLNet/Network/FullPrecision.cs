@@ -4,8 +4,8 @@ namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
 /// Prevents cuDNN from rounding operands to 11 bits (TF32, the default on GPUs since Ampere) while a network is evaluated:
-/// projecting a prototype, checking that it is its patch and scoring take different paths through the same layers, and must agree up to rounding of
-/// 32 bits.
+/// projecting a prototype, checking that it is its patch and scoring take different paths through the same layers, and must agree up to
+/// 32-bit rounding.
 /// </summary>
 /// <remarks>
 /// libtorch has one switch per process, so active scopes are counted and the last one restores it.

@@ -120,7 +120,7 @@ public sealed class ClassFoldersTests : IDisposable
     [Fact]
     public void A_backslash_in_a_name_is_a_character()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows it is none.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows, a backslash is a separator.");
         Fill("A/a\\b.jpg");
         ImageDataset set = ClassFolders.Load(_folder.Path);
         ImageRecord record = Assert.Single(set.Train);

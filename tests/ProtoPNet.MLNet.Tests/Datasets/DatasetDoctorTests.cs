@@ -59,10 +59,10 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("Wren/scan.tif", "II*");
         ImageDataset set = ClassFolders.Load(_folder.Path);
         DatasetCheckup checkup = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
-        const string TooMany = "pixels are more than the 178956970 that are accepted.";
+        const string TooMany = "pixels exceed the limit of 178956970.";
         Assert.Equal(
         [
-            new UnreadableFile("Wren/tiny.png", "It has 7×9 pixels; at least 8 each way are needed."),
+            new UnreadableFile("Wren/tiny.png", "It has 7×9 pixels; width and height must be at least 8."),
             new UnreadableFile("Wren/vast.png", $"30000×30000 {TooMany}"),
             new UnreadableFile("Wren/wide.png", $"20000×10000 {TooMany}"),
             new OtherFormat("Wren/scan.tif", "The format is TIFF, which is not supported; save it as JPEG or PNG."),
@@ -102,7 +102,7 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("1.png", Png(1));
         ImageRecord record = new() { ImagePath = "1.png", Label = "a", BoundingBox = [90, 10, 20, 20] };
         ImageDataset set = new() { Name = "one", Folder = _folder.Path, Train = [record], Test = [], Classes = ["a"] };
-        Assert.Contains("holds no pixel", Assert.Single(set.OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut).Reason);
+        Assert.Contains("contains no pixel", Assert.Single(set.OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut).Reason);
         Assert.Empty(set.WithoutBoxes().OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut);
     }
 

@@ -55,7 +55,7 @@ public sealed class WholeFileTests : IDisposable
             Assert.Contains($"process {Environment.ProcessId}", refused.Message);
             Assert.Contains(folder, refused.Message);
         }
-        Assert.False(Directory.Exists(folder), "A folder that was made for nothing is left behind.");
+        Assert.False(Directory.Exists(folder), "A folder created in vain is left behind.");
         HeldFolder.Take(folder).Dispose();
         HeldFolder.Take(_folder.Path).Dispose();
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));

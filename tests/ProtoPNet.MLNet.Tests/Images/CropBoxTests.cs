@@ -20,8 +20,8 @@ public class CropBoxTests
     [InlineData("no pixel", 40, 2, 5, 5)]
     [InlineData("no pixel", -20, 2, 5, 5)]
     [InlineData("no pixel", 3, 3, 0.2, 5)]
-    [InlineData("is none", float.NaN, 3, 2, 5)]
-    [InlineData("is none", 3, 3, 2, float.PositiveInfinity)]
+    [InlineData("is not finite", float.NaN, 3, 2, 5)]
+    [InlineData("is not finite", 3, 3, 2, float.PositiveInfinity)]
     public void Boxes_without_a_pixel_are_refused(string reason, float x, float y, float w, float h)
         => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => CropBox.Of([x, y, w, h], 40, 30)).Message);
 

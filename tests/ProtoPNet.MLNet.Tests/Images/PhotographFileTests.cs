@@ -57,7 +57,7 @@ public sealed class PhotographFileTests : IDisposable
         RgbImage upright = PhoneFiles.Upright(ImageCodec.Decode(plain), 6); // 20 × 40
         RgbImage found = PhotographFile.Decode(PhoneFiles.WithOrientation(plain, 6), [3, 25, 10, 12]);
         Assert.Equal(ImageCodec.Crop(upright, new(25, 37, 3, 13)).Pixels, found.Pixels);
-        Assert.Contains("holds no pixel", Refusal(plain, 0, 21, 10, 10));
+        Assert.Contains("contains no pixel", Refusal(plain, 0, 21, 10, 10));
         Assert.Contains("has 4 numbers", Refusal(plain, 1, 2));
     }
 
@@ -114,7 +114,7 @@ public sealed class PhotographFileTests : IDisposable
     public void Too_large_pictures_are_told_by_their_header(int width, int height)
     {
         // A header without pixels: decoding would fail with a different error.
-        Assert.Equal($"{width}×{height} pixels are more than the 178956970 that are accepted.", Refusal(Pictures.HollowPng(width, height)));
+        Assert.Equal($"{width}×{height} pixels exceed the limit of 178956970.", Refusal(Pictures.HollowPng(width, height)));
         Assert.True((long)width * height > PhotographFile.MostPixels);
     }
 

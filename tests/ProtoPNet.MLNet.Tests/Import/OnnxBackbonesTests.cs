@@ -74,7 +74,7 @@ public sealed class OnnxBackbonesTests : IDisposable
         imported.Dispose();
         File.Delete(_folder.In("weights.bin"));
         WeightsFormatException missing = Assert.Throws<WeightsFormatException>(() => OnnxBackbones.Read(path, new()));
-        Assert.Contains("which is missing: put it beside", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("which is missing: put it next to", missing.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -99,7 +99,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
         { "columns.score", "\"\"", "columns" },
         { "columns.score", "\"PredictedLabel\"", "columns" },
         { "labels", "[null, \"b\", \"c\"]", "label" },
-        { "labelType", "\"System.IO.FileInfo\"", "no type of labels" },
+        { "labelType", "\"System.IO.FileInfo\"", "not a label type" },
         { "sources", "null", "sources" },
         { "sources.0.cellRow", "16", "prototype 0" },
         { "sources.0.box.bottom", "33", "prototype 0" },

@@ -38,8 +38,8 @@ internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
     public ScalarType TrainingType { get; set; } = ScalarType.Float32;
 
     /// <summary>
-    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on the output of the previous stages; all of them map images to features,
-    /// none return the input unchanged.
+    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on the output of the previous stages; all stages map images to features,
+    /// zero stages return the input unchanged.
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {
