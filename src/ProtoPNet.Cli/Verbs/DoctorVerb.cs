@@ -70,9 +70,9 @@ internal static class DoctorVerb
     private static void Show(ImageDataset dataset, DatasetCheckup checkup, TextWriter output)
     {
         output.WriteLine(dataset);
-        output.WriteLine($"pixels, least … median … most: width {checkup.Width}, height {checkup.Height}");
+        output.WriteLine($"pixels, min … median … max: width {checkup.Width}, height {checkup.Height}");
         IGrouping<Type, DatasetFinding>[] kinds = [.. checkup.Findings.GroupBy(finding => finding.GetType())];
-        if (kinds.Length > 0) output.WriteLine($"\n{"severity",-10}{"times",7}  finding");
+        if (kinds.Length > 0) output.WriteLine($"\n{"severity",-10}{"count",7}  finding");
         foreach (IGrouping<Type, DatasetFinding> kind in kinds) output.WriteLine($"{Severity(kind.First()),-10}{kind.Count(),7}  {Words(kind.Key)}");
         output.WriteLine();
         foreach (IGrouping<Type, DatasetFinding> kind in kinds)
