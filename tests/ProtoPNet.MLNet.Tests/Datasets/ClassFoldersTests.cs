@@ -132,7 +132,7 @@ public sealed class ClassFoldersTests : IDisposable
     [InlineData("has no subfolders", "photo.jpg")]
     [InlineData("such as B/1.heic: The format is HEIC", "A/1.jpg", "B/1.heic")]
     [InlineData("in the folder of B, C", "A/1.jpg", "B/notes.txt", "C/.keep")]
-    [InlineData("classes that", "train/A/1.jpg", "test/B/1.jpg")]
+    [InlineData("classes missing from", "train/A/1.jpg", "test/B/1.jpg")]
     [InlineData("none named 'train'", "test/B/1.jpg")]
     public void What_cannot_be_trained_is_said(string expected, params string[] files)
     {
