@@ -122,7 +122,7 @@ public sealed class PhotographFileTests : IDisposable
     public void Too_small_pictures_are_no_photographs_in_whatever_form()
     {
         RgbImage small = Pictures.Of(7, 30);
-        Assert.Contains("7×30 pixels; at least 8", Refusal(ImageCodec.EncodePng(small)));
+        Assert.Contains("7×30 pixels; width and height must be at least 8", Refusal(ImageCodec.EncodePng(small)));
         Assert.Contains("8×7 pixels", Refusal(ImageCodec.EncodePng(Pictures.Of(30, 30)), 0, 0, 8, 7));
         using MLImage image = ImageCodec.ToMLImage(small);
         using ProtoPNetTransformer model = SmallModel.Transformer();
