@@ -83,12 +83,12 @@ public class Publicize : Task
             {
                 int at = _start[TypeDef] + i * _size[TypeDef];
                 string name = Text(Heap(at + 4)), space = Text(Heap(at + 4 + _stringIndex));
-                // Compiler-made types and copies of the framework's attributes stay hidden: they would be ambiguous.
+                // Compiler-generated types and copies of framework attributes stay internal, as they would be ambiguous.
                 if (name.Contains("<") || space == "System" || space.StartsWith("System.", StringComparison.Ordinal)
                     || space.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal)) continue;
                 int visibility = Bytes[at] & 7;
                 if (visibility == 0) Bytes[at] |= 1;                                          // internal
-                if (visibility >= 5) Bytes[at] = (byte)(Bytes[at] & ~7 | 2);                  // nested, some kind of internal
+                if (visibility >= 5) Bytes[at] = (byte)(Bytes[at] & ~7 | 2);                  // nested, any kind of internal
             }
         }
 
@@ -118,7 +118,7 @@ public class Publicize : Task
                 if (address >= start && address < start + Math.Max(Int(section + 8), Int(section + 16)))
                     return address - start + Int(section + 20);
             }
-            throw new BadImageFormatException("an address lies outside of its sections");
+            throw new BadImageFormatException("an address lies outside its sections");
         }
 
         int Index(int tagBits, params int[] tables)

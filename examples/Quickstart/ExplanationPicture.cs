@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace Quickstart;
 
-/// <summary>"This looks like that": the bird on the left; on the right, line by line, its part, the prototype, and a bar of points.</summary>
+/// <summary>"This looks like that": the bird on the left; on the right, per line, its part, the prototype, and a bar of points.</summary>
 internal static class ExplanationPicture
 {
     private const int Cell = 72, Gap = 9, BarWidth = 160;

@@ -29,13 +29,13 @@ internal static class FirstProcess
             .Fit(train);
         ProtoPNetTrainer.Options options = Recipe.Trainer();
         options.Progress = Show;
-        Say($"Training {options.Backbone} from random weights, {options.PrototypesPerClass} prototypes for each species:");
+        Say($"Training {options.Backbone} from random weights, {options.PrototypesPerClass} prototypes per species:");
         Console.Write(options.Schedule);
         ProtoPNetTransformer network = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepare.Transform(train));
         ITransformer model = new TransformerChain<ITransformer>(prepare, network);
 
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(model.Transform(test));
-        Say($"Of {birds.Test.Count} birds that it has never seen, {metrics.MicroAccuracy:P1} are named rightly.");
+        Say($"Accuracy on {birds.Test.Count} unseen birds: {metrics.MicroAccuracy:P1}.");
 
         string path = Path.Combine(output, "model.zip");
         ml.Model.Save(model, train.Schema, path);
@@ -45,7 +45,7 @@ internal static class FirstProcess
 
         int code = Explain(path, birdsFolder, Path.Combine(output, "explanation.png"));
         Say($"{(code == 0 ? "Done" : "Failed")} after {watch.Elapsed.TotalSeconds:F0} seconds. "
-            + $"Look into {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
+            + $"See {Path.GetRelativePath(".", output)}: model.zip, metrics.json, explanation.png.");
         return code;
     }
 
@@ -64,7 +64,7 @@ internal static class FirstProcess
             Indented) + "\n";
     }
 
-    /// <summary>Starts this program once more.</summary>
+    /// <summary>Starts this program again.</summary>
     private static int Explain(string model, string birds, string picture)
     {
         var start = new ProcessStartInfo("dotnet") { ArgumentList = { typeof(FirstProcess).Assembly.Location, "explain", model, birds, picture } };
@@ -78,7 +78,7 @@ internal static class FirstProcess
         if (progress.Metrics is { } m && progress.Epoch % 5 == 0)
             Console.WriteLine(
                 $"   {progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {m.Loss:F3}, "
-                + $"{m.Accuracy:P1} of the training views right, {progress.ImagesPerSecond:F0} images/s");
+                + $"{m.Accuracy:P1} training accuracy, {progress.ImagesPerSecond:F0} images/s");
     }
 
     private static void Say(string text) => Console.WriteLine($"■ {text}");

@@ -1,4 +1,4 @@
 using Quickstart;
 
-// Started with a model it is the second process; otherwise it does everything from the beginning.
+// With a model as argument, this is the second process; otherwise the first.
 return args is ["explain", var model, var birds, var picture] ? SecondProcess.Run(model, birds, picture) : FirstProcess.Run();

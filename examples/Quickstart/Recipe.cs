@@ -6,7 +6,7 @@ using ProtoPNet.MLNet.Training;
 
 namespace Quickstart;
 
-/// <summary>What is learned, from what: small enough for two cores and a few minutes, from random weights.</summary>
+/// <summary>The data and trainer options: small enough to train from random weights on two cores in a few minutes.</summary>
 internal static class Recipe
 {
     public static BirdOptions Birds { get; } = new() { Species = 8, TrainPerSpecies = 40, TestPerSpecies = 20, Size = 128, Seed = 1 };
@@ -21,7 +21,7 @@ internal static class Recipe
         Seed = 1,
         Schedule = new TrainingSchedule
         {
-            // Nothing pretrained stands here that must be kept: batch norms may follow the birds while the backbone learns.
+            // There are no pretrained weights to preserve, so batch norms are updated while the backbone trains.
             BatchNorm = BatchNormMode.Follow,
             Loss = TrainingSchedule.Default.Loss,
             Augmentation = Augmentation.Paper,

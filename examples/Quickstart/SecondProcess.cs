@@ -7,7 +7,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace Quickstart;
 
-/// <summary>Loads the model as any ML.NET program would, and explains one bird: in the terminal and as a picture.</summary>
+/// <summary>Loads the model as any ML.NET program would, and explains one bird in the terminal and as a picture.</summary>
 internal static class SecondProcess
 {
     public static int Run(string modelPath, string birdsFolder, string picturePath)
@@ -16,7 +16,7 @@ internal static class SecondProcess
         ITransformer model = ml.Model.Load(modelPath, out _);
         ProtoPNetTransformer network = ((IEnumerable<ITransformer>)model).OfType<ProtoPNetTransformer>().Single();
 
-        // The pipeline's own steps load and crop the picture, as they did for training.
+        // The pipeline itself loads and crops the picture, as in training.
         ImageRecord record = ProceduralBirds.Load(birdsFolder).Test[^1];
         IDataView scored = model.Transform(ml.Data.LoadFromEnumerable([record]));
         MLImage bird = scored.GetColumn<MLImage>("Image").Single();

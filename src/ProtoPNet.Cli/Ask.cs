@@ -4,27 +4,27 @@ using System.Globalization;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>Options whose errors say what would be right; numbers are read the same way in every culture.</summary>
+/// <summary>Options whose error messages state the valid values; numbers are parsed culture-invariantly.</summary>
 internal static class Ask
 {
-    /// <summary>A whole number between two others.</summary>
+    /// <summary>A required-range whole number.</summary>
     public static Option<int> Whole(string name, string description, int initial, int least = int.MinValue, int most = int.MaxValue)
         => new(name) { Description = description, DefaultValueFactory = _ => initial, CustomParser = a => ParseWhole(a, least, most) };
 
-    /// <summary>A whole number that need not be given.</summary>
+    /// <summary>An optional whole number.</summary>
     public static Option<int?> WholeOrNot(string name, string description)
         => new(name) { Description = description, CustomParser = a => ParseWhole(a, int.MinValue, int.MaxValue) };
 
-    /// <summary>A number between two others.</summary>
+    /// <summary>A number within a range.</summary>
     public static Option<double> Number(
         string name, string description, double initial, double least = double.NegativeInfinity, double most = double.PositiveInfinity)
         => new(name) { Description = description, DefaultValueFactory = _ => initial, CustomParser = a => ParseNumber(a, least, most) };
 
-    /// <summary>A value of an enumeration, in any case.</summary>
+    /// <summary>An enum value, case-insensitive.</summary>
     public static Option<T> OneOf<T>(string name, string description, T initial) where T : struct, Enum
         => new(name) { Description = description, DefaultValueFactory = _ => initial, CustomParser = ParseOneOf<T> };
 
-    /// <summary>A value of an enumeration that need not be given, in any case.</summary>
+    /// <summary>An optional enum value, case-insensitive.</summary>
     public static Option<T?> OneOfOrNot<T>(string name, string description) where T : struct, Enum
         => new(name) { Description = description, CustomParser = a => ParseOneOf<T>(a) };
 

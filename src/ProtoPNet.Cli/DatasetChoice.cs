@@ -3,19 +3,19 @@ using ProtoPNet.Datasets;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The options that say which photographs: <c>--dataset</c>, <c>--data</c>, <c>--stop-on-unreadable</c>.</summary>
+/// <summary>The options that select the photographs: <c>--dataset</c>, <c>--data</c>, <c>--stop-on-unreadable</c>.</summary>
 internal sealed class DatasetChoice
 {
     private readonly Option<string?> _kind = new("--dataset")
     {
-        Description = "What lies there: cub (CUB-200-2011), cars (Stanford Cars), folder (one folder per class), birds (procedural; painted "
-            + "where absent).",
+        Description = "The kind of data set: cub (CUB-200-2011), cars (Stanford Cars), folder (one folder per class), birds (procedural; created "
+            + "if missing).",
     };
     private readonly Option<DirectoryInfo?> _folder = new("--data") { Description = "The folder of the data set." };
 
     private readonly UnreadablePhotographs _unreadable = new();
 
-    /// <param name="required">Whether the verb cannot do without photographs.</param>
+    /// <param name="required">Whether the verb needs photographs.</param>
     public DatasetChoice(bool required = true)
     {
         (_kind.Required, _folder.Required) = (required, required);
@@ -28,30 +28,30 @@ internal sealed class DatasetChoice
         _unreadable.AddTo(command);
     }
 
-    /// <summary>For a verb that does not leave photographs out.</summary>
+    /// <summary>For verbs that do not skip photographs.</summary>
     public void AddSourceTo(Command command)
     {
         command.Add(_kind);
         command.Add(_folder);
     }
 
-    /// <summary>Of the photographs of <paramref name="dataset"/> those that can be used; the others are named.</summary>
-    /// <exception cref="DatasetException">There are others and the verb is to stop, or there are none.</exception>
+    /// <summary>The usable photographs of <paramref name="dataset"/>; the others are listed on the error stream.</summary>
+    /// <exception cref="DatasetException">Some are unusable and the verb must stop, or none is usable.</exception>
     public ImageDataset Readable(ParseResult parsed, ImageDataset dataset, CancellationToken cancellation)
         => _unreadable.LeaveOut(parsed, dataset, cancellation);
 
-    /// <summary>The data set that was named.</summary>
-    /// <exception cref="ArgumentException">None was, or only half of it.</exception>
+    /// <summary>The selected data set.</summary>
+    /// <exception cref="ArgumentException">None was selected, or only one of the two options was given.</exception>
     public ImageDataset Load(ParseResult parsed) => LoadIfGiven(parsed)
-        ?? throw new ArgumentException("Say which photographs: --dataset and --data.");
+        ?? throw new ArgumentException("No photographs given: add --dataset and --data.");
 
-    /// <summary>The data set that was named; null where none was.</summary>
-    /// <exception cref="ArgumentException">One of the two options is missing.</exception>
+    /// <summary>The selected data set; null if none was.</summary>
+    /// <exception cref="ArgumentException">Only one of the two options was given.</exception>
     public ImageDataset? LoadIfGiven(ParseResult parsed)
     {
         string? kind = parsed.GetValue(_kind), folder = parsed.GetValue(_folder)?.FullName;
         if (kind is null && folder is null) return null;
-        if (kind is null || folder is null) throw new ArgumentException("--dataset and --data go together: what lies there, and where.");
+        if (kind is null || folder is null) throw new ArgumentException("Give --dataset (the kind) and --data (the folder) together.");
         return kind switch
         {
             "cub" => CubDataset.Load(folder),

@@ -4,7 +4,7 @@ using ProtoPNet.MLNet;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>Says in a line or two what went wrong; with the place in the code only where it is a fault of the program.</summary>
+/// <summary>Reports an error in a line or two; a stack trace is shown only for bugs in the program.</summary>
 internal static class Failures
 {
     private const int Failed = 1, Cancelled = 130;
@@ -29,13 +29,13 @@ internal static class Failures
         }
     }
 
-    /// <summary>What to show of an exception that ended a verb.</summary>
+    /// <summary>The text to show for an exception that ended a verb.</summary>
     public static string Text(Exception e)
     {
         Exception reason = Unwrapped(e);
         return IsExpected(reason)
             ? $"error: {Wording.OfTool(reason)}"
-            : $"error: This is a fault of protopnet itself; please report it with these lines.\n{reason}";
+            : $"error: This is a bug in protopnet; please report it with these lines.\n{reason}";
     }
 
     /// <summary>ML.NET calls loaders by reflection, which wraps their exceptions.</summary>
@@ -43,8 +43,8 @@ internal static class Failures
         => e is TargetInvocationException or AggregateException && e.InnerException is { } inner ? Unwrapped(inner) : e;
 
     /// <summary>
-    /// Exceptions of our own kinds, of the file system, and of general kinds where this project or ML.NET threw them to be read: what the runtime
-    /// throws of those ("Sequence contains no elements") is a fault of the program.
+    /// Our own exceptions, file-system errors, and general exceptions that this project or ML.NET throws deliberately. Those thrown by the
+    /// runtime ("Sequence contains no elements") are bugs.
     /// </summary>
     private static bool IsExpected(Exception e)
         => Ours.Contains(e.GetType().Assembly)

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ProtoPNet.Cli;
 
 /// <summary>
-/// The first Ctrl+C, or the first request of the system to end, asks the running command to stop in good order; a second one ends it at once.
+/// The first Ctrl+C or termination signal requests a graceful shutdown; a second one terminates at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class Interruption : IDisposable
     {
         if (_source.IsCancellationRequested) return;
         context.Cancel = true;
-        Console.Error.WriteLine("Stopping; once more ends at once.");
+        Console.Error.WriteLine("Stopping; press Ctrl+C again to stop immediately.");
         _source.Cancel();
     }
 }

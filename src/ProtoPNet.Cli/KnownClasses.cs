@@ -2,10 +2,10 @@ using ProtoPNet.Datasets;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>Photographs of a data set by whether a model knows their class: what it does not know, no accuracy can be measured on.</summary>
-/// <param name="Known">Photographs of the model's classes.</param>
+/// <summary>Splits photographs by whether the model knows their class; accuracy can be measured only on known classes.</summary>
+/// <param name="Known">Photographs whose class the model knows.</param>
 /// <param name="Total">All photographs.</param>
-/// <param name="Unknown">Classes that the model does not know, with their numbers of photographs.</param>
+/// <param name="Unknown">Classes that the model does not know, with the number of photographs of each.</param>
 /// <param name="Model">The model's classes.</param>
 internal sealed record KnownClasses(
     IReadOnlyList<ImageRecord> Known, int Total, IReadOnlyList<(string Name, int Photographs)> Unknown, IReadOnlyList<string> Model)
@@ -19,9 +19,9 @@ internal sealed record KnownClasses(
             [.. records.Where(r => !known.Contains(r.Label)).CountBy(r => r.Label).Select(c => (c.Key, c.Value))], classNames);
     }
 
-    /// <summary>The photographs of known classes; says how many are left out, and why.</summary>
-    /// <param name="left">What becomes of the others: "not measured".</param>
-    /// <param name="warnings">Where to say it.</param>
+    /// <summary>The photographs of known classes; warns how many are left out, and why.</summary>
+    /// <param name="left">What happens to the others, for the warning: "not measured".</param>
+    /// <param name="warnings">Receives the warning.</param>
     /// <exception cref="DatasetException">No class is known.</exception>
     public IReadOnlyList<ImageRecord> OrFail(string left, TextWriter warnings)
     {
@@ -35,7 +35,7 @@ internal sealed record KnownClasses(
 
     private string Names => Few([.. Unknown.Select(c => $"{c.Name} ({c.Photographs})")]);
 
-    /// <summary>Names that differ in upper and lower case only are other names; it is as a rule not meant.</summary>
+    /// <summary>Names that differ only in case are different classes, but rarely meant to be.</summary>
     private string Case
     {
         get
@@ -44,8 +44,8 @@ internal sealed record KnownClasses(
                 .Select(c => (c.Name, Model.FirstOrDefault(m => string.Equals(m, c.Name, StringComparison.OrdinalIgnoreCase))))
                 .Where(pair => pair.Item2 is not null)];
             return pairs.Length == 0 ? ""
-                : $" Upper and lower case count: '{pairs[0].Name}' is not '{pairs[0].Likely}'"
-                    + $"{(pairs.Length > 1 ? $", and so for {pairs.Length - 1} more" : "")}; rename the folders.";
+                : $" Class names are case-sensitive: '{pairs[0].Name}' is not '{pairs[0].Likely}'"
+                    + $"{(pairs.Length > 1 ? $", and the same for {pairs.Length - 1} more" : "")}; rename the folders.";
         }
     }
 

@@ -8,7 +8,7 @@ using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>A saved model: the pipeline, and the ProtoPNet in it.</summary>
+/// <summary>A saved model: the pipeline and its ProtoPNet.</summary>
 internal sealed class ModelFile : IDisposable
 {
     private readonly ITransformer[] _parts;
@@ -17,32 +17,32 @@ internal sealed class ModelFile : IDisposable
     private ModelFile(string name, ProtoPNetTransformer network, ITransformer pipeline, ITransformer[] parts, DataViewSchema schema)
         => (Name, Network, Pipeline, _parts, _schema) = (name, network, pipeline, parts, schema);
 
-    /// <summary>The file's name without its ending.</summary>
+    /// <summary>The file name without extension.</summary>
     public string Name { get; }
 
     public ProtoPNetTransformer Network { get; }
 
-    /// <summary>All of it, from paths of photographs to names of classes.</summary>
+    /// <summary>The whole pipeline, from photograph paths to class names.</summary>
     public ITransformer Pipeline { get; }
 
-    /// <summary>Whether the pipeline cuts photographs to their boxes.</summary>
+    /// <summary>Whether the pipeline crops photographs to their boxes.</summary>
     public bool Crops => CutsIn(_parts);
 
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">It is damaged, or no model.</exception>
-    /// <exception cref="InvalidOperationException">There is no ProtoPNet in it.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="FormatException">It is damaged or not a model.</exception>
+    /// <exception cref="InvalidOperationException">It contains no ProtoPNet.</exception>
     public static ModelFile Open(string path)
     {
         ITransformer pipeline = Load(new MLContext(seed: 1), path, out DataViewSchema schema);
         ITransformer[] parts = [.. Parts(pipeline)];
         ProtoPNetTransformer network = parts.OfType<ProtoPNetTransformer>().LastOrDefault()
-            ?? throw new InvalidOperationException($"There is no ProtoPNet in the model '{path}'.");
+            ?? throw new InvalidOperationException($"The model '{path}' contains no ProtoPNet.");
         return new(Path.GetFileNameWithoutExtension(path), network, pipeline, parts, schema);
     }
 
-    /// <summary>ML.NET's loader throws exceptions of many kinds, some of them wrapped; here it is always the file that is at fault.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">It is damaged, or no model.</exception>
+    /// <summary>ML.NET's loader throws many kinds of exception, some of them wrapped; here the file is always at fault.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="FormatException">It is damaged or not a model.</exception>
     public static ITransformer Load(MLContext ml, string path, out DataViewSchema schema)
     {
         new FileInfo(path).Existing("model");
@@ -58,10 +58,10 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
-    /// <summary>Whether a pipeline cuts photographs to their boxes.</summary>
+    /// <summary>Whether a pipeline crops photographs to their boxes.</summary>
     public static bool CutsIn(ITransformer pipeline) => CutsIn(Parts(pipeline));
 
-    /// <summary>The data set with boxes only where the model cuts to them.</summary>
+    /// <summary>The data set, with boxes only if the model crops to them.</summary>
     public ImageDataset Cut(ImageDataset dataset) => Crops ? dataset : dataset.WithoutBoxes();
 
     /// <summary>Photographs of a data set as the model saw them in training.</summary>
@@ -77,7 +77,7 @@ internal sealed class ModelFile : IDisposable
         })];
     }
 
-    /// <summary>Writes the pipeline with another network in it.</summary>
+    /// <summary>Writes the pipeline with a different network.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path)
     {
         ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, Network) ? network : part)];

@@ -6,7 +6,7 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The folder that a training run writes to, alone.</summary>
+/// <summary>The output folder of a training run, locked for it.</summary>
 internal sealed class OutputFolder : IDisposable
 {
     private readonly string _path;
@@ -25,26 +25,26 @@ internal sealed class OutputFolder : IDisposable
 
     private string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(_path));
 
-    /// <summary>The checkpoint to go on from; null where there is none, and training begins.</summary>
-    /// <exception cref="InvalidOperationException">There is one, and nobody has said to go on from it.</exception>
+    /// <summary>The checkpoint to resume from; null to start from the beginning.</summary>
+    /// <exception cref="InvalidOperationException">There is a checkpoint, but --resume was not given.</exception>
     public TrainingCheckpoint? ToResume(bool resume)
     {
         TrainingCheckpoint? found = TrainingCheckpoint.In(Checkpoint);
-        if (found is null && resume && !File.Exists(Model)) Console.WriteLine($"There is no checkpoint in '{Checkpoint}': training begins.");
+        if (found is null && resume && !File.Exists(Model)) Console.WriteLine($"No checkpoint in '{Checkpoint}': starting from the beginning.");
         if (found is null || resume) return found;
         throw new InvalidOperationException(
-            $"There is a checkpoint of a run that did not end in '{Checkpoint}': {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, "
+            $"'{Checkpoint}' holds the checkpoint of an unfinished run: {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, "
             + $"written {found.Written:u}. "
-            + "Add --resume to go on with it, or remove that folder to train from the beginning.");
+            + "Add --resume to continue it, or remove that folder to start from the beginning.");
     }
 
-    /// <summary>Keeps beside the checkpoint what was measured on the test split.</summary>
+    /// <summary>Saves the test accuracies next to the checkpoint.</summary>
     public void Note(TrainingMetrics.Stages measured) => WholeFile.Write(Notes, JsonSerializer.Serialize(measured));
 
-    /// <summary>What was measured before the run was interrupted.</summary>
+    /// <summary>The test accuracies from before the interruption.</summary>
     public TrainingMetrics.Stages? Noted() => File.Exists(Notes) ? JsonSerializer.Deserialize<TrainingMetrics.Stages>(File.ReadAllText(Notes)) : null;
 
-    /// <summary>Rewrites <c>metrics.csv</c> and <c>training.html</c> where progress tells of all phases.</summary>
+    /// <summary>Rewrites <c>metrics.csv</c> and <c>training.html</c> when progress carries the history of all phases.</summary>
     public void Watch(TrainingProgress progress)
     {
         if (progress.History.Count == 0) return;
@@ -58,7 +58,7 @@ internal sealed class OutputFolder : IDisposable
         WholeFile.Write(Path.Combine(_path, "training.html"), report.Html(Name));
     }
 
-    /// <summary>Removes the checkpoint, now that the model is here.</summary>
+    /// <summary>Removes the checkpoint once the model has been written.</summary>
     public void RemoveCheckpoint()
     {
         if (Directory.Exists(Checkpoint)) Directory.Delete(Checkpoint, recursive: true);

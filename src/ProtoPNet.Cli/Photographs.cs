@@ -6,23 +6,23 @@ using ProtoPNet.MLNet;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>A row as pipelines of this tool read it.</summary>
+/// <summary>A row as this tool's pipelines read it.</summary>
 internal sealed class Photograph
 {
-    /// <summary>Where the file lies now.</summary>
+    /// <summary>The current path of the file.</summary>
     public string ImagePath { get; set; } = "";
 
-    /// <summary>Its path inside the data set: what models remember it by.</summary>
+    /// <summary>Its path within the data set, which models store as the image's identity.</summary>
     public string ImageId { get; set; } = "";
 
     public string Label { get; set; } = "";
 
-    /// <summary>Left, top, width, height in pixels; four zeros where nobody has said.</summary>
+    /// <summary>Left, top, width, height in pixels; four zeros for the whole photograph.</summary>
     [VectorType(4)]
     public float[] BoundingBox { get; set; } = new float[4];
 }
 
-/// <summary>From rows of a data set to labels and pictures in columns.</summary>
+/// <summary>Turns data set rows into label and image columns.</summary>
 internal static class Photographs
 {
     public static IDataView Rows(this MLContext ml, ImageDataset dataset, IReadOnlyList<ImageRecord> records)
@@ -34,7 +34,7 @@ internal static class Photographs
             BoundingBox = r.BoundingBox,
         }).ToList());
 
-    /// <summary>Keys in order of the classes' names, or as told; pictures loaded and, if wanted, cropped to their boxes.</summary>
+    /// <summary>Label keys, by class name unless another order is given; pictures loaded and optionally cropped to their boxes.</summary>
     public static IEstimator<ITransformer> Preparation(
         this MLContext ml, bool crop, ValueToKeyMappingEstimator.KeyOrdinality order = ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
     {

@@ -3,8 +3,8 @@ using ProtoPNet.MLNet.Training;
 namespace ProtoPNet.Cli;
 
 /// <summary>
-/// Training as plain lines: one for each phase's beginning, one for each epoch, within long epochs one a minute, and while photographs are read and
-/// features kept one every few seconds.
+/// Training progress as plain lines: one per phase start and per epoch, one a minute within long epochs, and one every few seconds while photographs
+/// are read and features computed.
 /// </summary>
 internal sealed class PlainProgress(TextWriter output)
 {
@@ -20,17 +20,17 @@ internal sealed class PlainProgress(TextWriter output)
         }
         bool begins = progress.Epoch == 0 || progress is { Preparing: not null, PreparedFraction: 0 }, ends = progress.Metrics is not null;
         TimeSpan interval = progress.Preparing is null ? Interval : PreparingInterval;
-        bool isDue = progress.Elapsed < _told || progress.Elapsed - _told >= interval; // another clock before the first phase
+        bool isDue = progress.Elapsed < _told || progress.Elapsed - _told >= interval; // the clock restarts with the first phase
         if (progress.Preparing is null ? !begins && !ends && !isDue : progress.PreparedFraction > 0 && !isDue) return;
         _told = progress.Elapsed;
         output.WriteLine($"[{progress.Elapsed:hh\\:mm\\:ss}] {Text(progress)}");
     }
 
     public static string GoesOn(TrainingCheckpoint checkpoint) => checkpoint.IsFinished
-        ? $"The run in the checkpoint of {checkpoint.Written:u} is finished: its model is written."
-        : $"Going on from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}.";
+        ? $"The run checkpointed at {checkpoint.Written:u} is finished: writing its model."
+        : $"Resuming from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}.";
 
-    /// <summary>What is done apart from training steps, with how much of it; empty where nothing is.</summary>
+    /// <summary>Work other than training steps, with its progress; empty if there is none.</summary>
     public static string Preparing(TrainingProgress progress, string separator)
         => progress.Preparing is not { } what ? ""
             : $"{separator}{what}{(progress.PreparedFraction > 0 ? $" {progress.PreparedFraction:P0}" : "")}";

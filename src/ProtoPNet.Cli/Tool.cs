@@ -3,10 +3,10 @@ using ProtoPNet.Cli.Verbs;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The tool: its verbs, and how a command line is run.</summary>
+/// <summary>The tool: its verbs, and running a command line.</summary>
 internal static class Tool
 {
-    /// <summary>Runs a command line; returns the exit code. What goes wrong is said on <paramref name="error"/>.</summary>
+    /// <summary>Runs a command line; returns the exit code. Errors are written to <paramref name="error"/>.</summary>
     public static Task<int> Run(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         InvocationConfiguration configuration = new()
@@ -19,7 +19,7 @@ internal static class Tool
         return Failures.Reported(() => Usage.Checked(Verbs().Parse(arguments)).InvokeAsync(configuration, cancellation), error);
     }
 
-    private static RootCommand Verbs() => new("Trains and examines ProtoPNet models: image classifiers that explain themselves by pointing at parts.")
+    private static RootCommand Verbs() => new("Trains and examines ProtoPNet models: image classifiers that explain predictions by parts.")
     {
         DoctorVerb.Create(),
         TrainVerb.Create(),

@@ -6,7 +6,7 @@ using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The options that become <see cref="ProtoPNetTrainer.Options"/>; what is not given stays the library's default.</summary>
+/// <summary>The options that become <see cref="ProtoPNetTrainer.Options"/>; omitted options keep the library's defaults.</summary>
 internal sealed class TrainerChoice
 {
     private static readonly ProtoPNetTrainer.Options Defaults = new();
@@ -17,27 +17,27 @@ internal sealed class TrainerChoice
         DefaultValueFactory = _ => Defaults.Backbone,
         CustomParser = ParseBackbone,
     };
-    private readonly Option<int?> _stages = Ask.WholeOrNot("--stages", "Cut the backbone after so many stages (ResNet: 3 gives stride 16).");
+    private readonly Option<int?> _stages = Ask.WholeOrNot("--stages", "The number of backbone stages to keep (ResNet: 3 gives stride 16).");
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones.",
+        Description = "The backbone weights: a file, 'imagenet' to download the published ones, 'none' for random ones.",
     };
-    private readonly Option<int> _imageSize = Ask.Whole("--image-size", "Pixels of the input's side.", Defaults.ImageSize);
-    private readonly Option<int> _perClass = Ask.Whole("--prototypes-per-class", "Prototypes of each class.", Defaults.PrototypesPerClass);
-    private readonly Option<int> _depth = Ask.Whole("--depth", "Channels of a prototype.", Defaults.PrototypeDepth);
+    private readonly Option<int> _imageSize = Ask.Whole("--image-size", "The side of the input in pixels.", Defaults.ImageSize);
+    private readonly Option<int> _perClass = Ask.Whole("--prototypes-per-class", "The number of prototypes per class.", Defaults.PrototypesPerClass);
+    private readonly Option<int> _depth = Ask.Whole("--depth", "The number of channels of a prototype.", Defaults.PrototypeDepth);
     private readonly Option<LatentSpace> _space = Ask.OneOf(
-        "--latent-space", "sphere (patches compared by cosine) or cube (by distance, as published).", Defaults.LatentSpace);
+        "--latent-space", "The latent space: sphere (cosine similarity) or cube (distance, as published).", Defaults.LatentSpace);
     private readonly Option<string> _schedule = Of(
-        "--schedule", "default, paper (with --latent-space cube it is as published), or a file of JSON.", "default");
+        "--schedule", "The schedule: default, paper (as published with --latent-space cube), or a JSON file.", "default");
     private readonly Option<double> _validation = Ask.Number(
         "--validation",
-        "Share of the training photographs that is held out for choices (λ, early stopping); "
-        + "0: the schedule's own values, and all photographs to learn from.",
+        "The share of training photographs held out for choices (λ, early stopping); "
+        + "0: use the schedule's own values and train on all photographs.",
         Defaults.ValidationFraction);
     private readonly Option<string> _classWeights = Of(
-        "--class-weights", "equal (each photograph counts the same) or balanced (each class does, however few photographs it has).", "equal");
-    private readonly Option<int> _seed = Ask.Whole("--seed", "The same seed gives the same model.", 1);
-    private readonly Option<string> _device = Of("--device", "cpu, cuda, or cuda:0 and so on.", "cpu");
+        "--class-weights", "The class weights: equal (each photograph counts the same) or balanced (each class counts the same).", "equal");
+    private readonly Option<int> _seed = Ask.Whole("--seed", "The random seed; the same seed gives the same model.", 1);
+    private readonly Option<string> _device = Of("--device", "The device: cpu, cuda, or cuda:0 and so on.", "cpu");
 
     public TrainerChoice() => _classWeights.AcceptOnlyFromAmong("equal", "balanced");
 
@@ -73,7 +73,7 @@ internal sealed class TrainerChoice
     {
         null or "none" => PretrainedWeights.None,
         "imagenet" => PretrainedWeights.ImageNet,
-        _ => PretrainedWeights.File(new FileInfo(wanted).Existing("file of weights")),
+        _ => PretrainedWeights.File(new FileInfo(wanted).Existing("weights file")),
     };
 
     private static TrainingSchedule Schedule(string wanted) => wanted switch
@@ -103,7 +103,7 @@ internal sealed class TrainerChoice
         if (Enum.TryParse(wanted.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out Backbone backbone) && Enum.IsDefined(backbone))
             return backbone;
         argument.AddError(
-            $"There is no backbone '{wanted}'. There are: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
+            $"There is no backbone '{wanted}'. Available: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
         return default;
     }
 }

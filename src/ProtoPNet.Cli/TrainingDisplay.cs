@@ -3,16 +3,16 @@ using Spectre.Console;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>Shows training as it goes: bars in a terminal, plain lines where the output is none.</summary>
+/// <summary>Shows training progress: bars in a terminal, plain lines otherwise.</summary>
 internal static class TrainingDisplay
 {
-    /// <summary>Runs <paramref name="train"/>, which tells its progress to what it is given.</summary>
+    /// <summary>Runs <paramref name="train"/>, which reports to the progress it receives.</summary>
     public static T Show<T>(TrainingSchedule schedule, Func<Action<TrainingProgress>, T> train) => AnsiConsole.Profile.Capabilities.Interactive
         ? AnsiConsole.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .Start(context =>
             {
-                // The first bar is for what comes before the first phase.
+                // The first bar covers the work before the first phase.
                 Bar[] bars = [.. schedule.Phases.Select(p => p.Name).Prepend("preparation")
                     .Select(name => new Bar(context.AddTask(name, autoStart: false)))];
                 T result = train(progress =>
@@ -26,7 +26,7 @@ internal static class TrainingDisplay
             })
         : train(new PlainProgress(Console.Out).Show);
 
-    /// <summary>The bar of a phase, with the figures of its last epoch.</summary>
+    /// <summary>The bar of a phase, with the metrics of its last epoch.</summary>
     private sealed class Bar(ProgressTask task)
     {
         private readonly string _name = task.Description;

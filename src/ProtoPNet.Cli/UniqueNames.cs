@@ -1,13 +1,13 @@
 namespace ProtoPNet.Cli;
 
-/// <summary>Names for what is written about files: as short as can be, and no two alike.</summary>
+/// <summary>Short, unique names for output about files.</summary>
 internal static class UniqueNames
 {
     /// <summary>
-    /// A name for each path: the file's without its ending; where that stands for several, with its ending, with its folder, and so on. Upper and
-    /// lower case make no difference, as on the file systems of Windows and macOS.
+    /// A name for each path: the file name without extension; if ambiguous, with extension, then folder, and so on. Case-insensitive, like the file
+    /// systems of Windows and macOS.
     /// </summary>
-    /// <param name="paths">Full paths, all of them different.</param>
+    /// <param name="paths">Full paths, all distinct.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> paths)
     {
         string[][] choices = [.. paths.Select(path => Choices(path).ToArray())];
@@ -22,7 +22,7 @@ internal static class UniqueNames
         }
     }
 
-    /// <summary>Where all folders do not tell them apart, their places on the command line do.</summary>
+    /// <summary>If all the folders do not distinguish them, their positions on the command line do.</summary>
     private static string Number(int beyond, int place) => beyond > 0 ? $"-{place + beyond}" : "";
 
     private static IEnumerable<string> Choices(string path)

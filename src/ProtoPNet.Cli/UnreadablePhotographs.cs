@@ -6,23 +6,23 @@ using ProtoPNet.MLNet.Images;
 namespace ProtoPNet.Cli;
 
 /// <summary>
-/// What becomes of photographs that cannot be used: each is named once, with the reason, the verb does without them, and its exit code says so at
-/// the end. With <c>--stop-on-unreadable</c> it stops before it begins.
+/// Handles unusable photographs: each is named once with the reason, the verb continues without them, and its exit code reports it at the
+/// end. With <c>--stop-on-unreadable</c> the verb stops before doing any work.
 /// </summary>
 internal sealed class UnreadablePhotographs
 {
-    /// <summary>A verb came to its end, but without some of the photographs.</summary>
+    /// <summary>The exit code of a verb that finished but left out some photographs.</summary>
     public const int SomeLeftOut = 3;
 
     private readonly Option<bool> _stop = new("--stop-on-unreadable")
     {
-        Description = $"Stop where a photograph cannot be read. Otherwise it is named and left out, and the exit code at the end is {SomeLeftOut}.",
+        Description = $"Stop if a photograph cannot be read. By default it is named and left out, and the exit code is {SomeLeftOut}.",
     };
 
     public void AddTo(Command command) => command.Add(_stop);
 
-    /// <summary>The photographs that can be used, after a look at all of them.</summary>
-    /// <exception cref="DatasetException">There are others and the verb is to stop, or there are none.</exception>
+    /// <summary>The usable photographs, after checking all of them.</summary>
+    /// <exception cref="DatasetException">Some are unusable and the verb must stop, or none is usable.</exception>
     public ImageDataset LeaveOut(ParseResult parsed, ImageDataset dataset, CancellationToken cancellation)
     {
         ImageDataset readable = dataset.OnlyReadable(new Looking(dataset.Train.Count + dataset.Test.Count), cancellation);
@@ -33,15 +33,15 @@ internal sealed class UnreadablePhotographs
         return readable;
     }
 
-    /// <summary>Names a photograph that is left out.</summary>
-    /// <exception cref="UnreadableImageException">The verb is to stop.</exception>
+    /// <summary>Reports a photograph that is left out.</summary>
+    /// <exception cref="UnreadableImageException">The verb must stop.</exception>
     public void LeaveOut(ParseResult parsed, string photograph, UnreadableImageException reason)
     {
         if (parsed.GetValue(_stop)) throw new UnreadableImageException($"{photograph}: {reason.Message}", reason);
         Name(photograph, reason.Message);
     }
 
-    /// <summary>The exit code of a verb that has done its work without so many photographs; says how many they were.</summary>
+    /// <summary>The exit code of a verb that finished without the given number of photographs; reports that number.</summary>
     public static int AtTheEnd(int leftOut)
     {
         if (leftOut == 0) return 0;
@@ -53,7 +53,7 @@ internal sealed class UnreadablePhotographs
 
     private static string Photographs(int count) => count == 1 ? "1 photograph" : $"{count} photographs";
 
-    /// <summary>Says how far the look has come where it takes long.</summary>
+    /// <summary>Reports progress if checking takes long.</summary>
     private sealed class Looking(int all) : IProgress<int>
     {
         private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -67,7 +67,7 @@ internal sealed class UnreadablePhotographs
             {
                 if (_watch.Elapsed < Interval) return;
                 _watch.Restart();
-                Console.Error.WriteLine($"looked at {value} of {all} photographs");
+                Console.Error.WriteLine($"checked {value} of {all} photographs");
             }
         }
     }

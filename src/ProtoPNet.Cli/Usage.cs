@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>A command line that cannot be understood: what is wrong with it, without pages of help.</summary>
+/// <summary>An invalid command line: reports what is wrong with it, without pages of help.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
 internal static partial class Usage
 {
-    /// <summary>The command line itself where it can be understood, or where nothing but help was wanted.</summary>
-    /// <exception cref="UsageException">An option is missing, unknown or has an impossible value.</exception>
+    /// <summary>The command line, if it is valid or only asks for help.</summary>
+    /// <exception cref="UsageException">An option is missing, unknown or has an invalid value.</exception>
     public static ParseResult Checked(ParseResult parsed)
     {
         if (parsed.Action is not ParseErrorAction || parsed.Tokens.Count == 0) return parsed;
@@ -20,7 +20,7 @@ internal static partial class Usage
         throw new UsageException($"{string.Join(' ', parsed.Errors.Select(e => Said(e.Message)).Distinct())}\nSee '{command}'");
     }
 
-    /// <summary>Without types of .NET, in one line.</summary>
+    /// <summary>The message in one line, without .NET type names.</summary>
     private static string Said(string message)
     {
         if (Unparsable().Match(message) is { Success: true } wrong)
@@ -28,8 +28,8 @@ internal static partial class Usage
             {
                 "System.Int32" => "a whole number",
                 "System.Double" => "a number",
-                "System.IO.FileInfo" => "a file's name",
-                "System.IO.DirectoryInfo" => "a folder's name",
+                "System.IO.FileInfo" => "a file path",
+                "System.IO.DirectoryInfo" => "a folder path",
                 _ => "another value",
             })}.";
         return Lines().Replace(message.Trim(), " ");

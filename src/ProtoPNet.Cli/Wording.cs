@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The library's messages in the words of the command line: options instead of properties, no parameters of methods.</summary>
+/// <summary>Rewords the library's messages for the command line: options instead of properties, no method parameters.</summary>
 internal static partial class Wording
 {
     private static readonly (string Library, string Tool)[] Words =
@@ -22,11 +22,11 @@ internal static partial class Wording
         ("Seed is", "--seed is"),
     ];
 
-    /// <summary>An exception's message and, on a line of its own, that of its nearest cause that says more.</summary>
+    /// <summary>An exception's message and, on a separate line, the nearest inner message that adds something.</summary>
     public static string OfTool(Exception e)
     {
         string text = Sentence(e);
-        if (e is not InvalidOperationException) return text; // Others have said their causes themselves.
+        if (e is not InvalidOperationException) return text; // Others already include their cause.
         for (Exception? cause = e.InnerException; cause is not null; cause = cause.InnerException)
             if (Sentence(cause) is var more && !text.Contains(more.TrimEnd('.'), StringComparison.Ordinal))
                 return $"{text}\n  {more}";
@@ -42,7 +42,7 @@ internal static partial class Wording
         return OfTool(text);
     }
 
-    /// <summary>A message in the words of the command line.</summary>
+    /// <summary>A message reworded for the command line.</summary>
     public static string OfTool(string text)
     {
         text = Words.Aggregate(text.Trim(), (now, word) => Regex.Replace(now, $@"(?<![\w.]){Regex.Escape(word.Library)}(?![\w.]\w)", word.Tool));

@@ -3,13 +3,13 @@ using ProtoPNet.MLNet.Images;
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Photographs in one folder per class, either directly in the folder given (then all of them are for training) or in its folders <c>train</c> and
-/// <c>test</c> (or <c>training</c>, <c>testing</c>, <c>val</c>, <c>valid</c>, <c>validation</c>, in any case of letters). Deeper folders belong to their
-/// class. Hidden files and folders, and those of file servers and archivers (<c>@eaDir</c>, <c>__MACOSX</c>), are nobody's photographs.
+/// Photographs in one folder per class, either directly in the given folder (then all are for training) or in its subfolders <c>train</c> and
+/// <c>test</c> (or <c>training</c>, <c>testing</c>, <c>val</c>, <c>valid</c>, <c>validation</c>, case-insensitive). Deeper folders belong to their
+/// class. Hidden files and folders and those of file servers and archivers (<c>@eaDir</c>, <c>__MACOSX</c>) are ignored.
 /// </summary>
 public static class ClassFolders
 {
-    /// <summary>Pictures that nothing here reads, by the endings of their files.</summary>
+    /// <summary>Unsupported picture formats, by file extension.</summary>
     private static readonly Dictionary<string, string> _otherFormats = new(StringComparer.OrdinalIgnoreCase)
     {
         [".tif"] = "TIFF",
@@ -20,16 +20,16 @@ public static class ClassFolders
         [".jxl"] = "JPEG XL",
         [".jp2"] = "JPEG 2000",
         [".psd"] = "Photoshop's",
-        [".dng"] = "a camera's raw data",
-        [".cr2"] = "a camera's raw data",
-        [".cr3"] = "a camera's raw data",
-        [".nef"] = "a camera's raw data",
-        [".arw"] = "a camera's raw data",
+        [".dng"] = "camera raw",
+        [".cr2"] = "camera raw",
+        [".cr3"] = "camera raw",
+        [".nef"] = "camera raw",
+        [".arw"] = "camera raw",
     };
 
-    /// <summary>Lists what is in <paramref name="folder"/>; classes and files in the order of their names.</summary>
-    /// <exception cref="DatasetException">There is no class, a class has no photograph to train with, one to be tested is not trained, or the folders
-    /// look like splits of which it cannot be told which is which.</exception>
+    /// <summary>Lists what is in <paramref name="folder"/>; classes and files are sorted by name.</summary>
+    /// <exception cref="DatasetException">There are no classes, a class has no training photographs, a test class is not in training, or the folders
+    /// look like splits but are ambiguous.</exception>
     public static ImageDataset Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -38,10 +38,10 @@ public static class ClassFolders
         string train = Path.Combine(folder, layout.Train);
         string[] classes = FolderWalk.Subfolders(train);
         if (classes.Length == 0)
-            throw new DatasetException($"'{train}' has no folder in it. Put the photographs of each class into a folder named after the class.");
+            throw new DatasetException($"'{train}' has no subfolders. Put the photographs of each class into a folder named after the class.");
         string? test = layout.Test is { } name ? Path.Combine(folder, name) : null;
         string[] untrained = test is null ? [] : [.. FolderWalk.Subfolders(test).Except(classes)];
-        if (untrained.Length > 0) throw new DatasetException($"'{test}' has classes that '{train}' lacks: {string.Join(", ", untrained)}.");
+        if (untrained.Length > 0) throw new DatasetException($"'{test}' has classes missing from '{train}': {string.Join(", ", untrained)}.");
 
         var training = new Listing(folder, train, isTrain: true);
         var testing = new Listing(folder, test ?? "", isTrain: false);
@@ -51,9 +51,9 @@ public static class ClassFolders
         if (empty.Length > 0)
         {
             LeftOutPhotograph? other = training.LeftOut.FirstOrDefault(left => empty.Contains(left.Photograph.Label));
-            throw new DatasetException($"No photograph ({string.Join(' ', PhotographFile.Extensions)}) to train with in the folder of "
-                + $"{string.Join(", ", empty)}. Remove the folder or fill it."
-                + (other is null ? "" : $" What is there cannot be read, such as {other.Photograph.ImagePath}: {other.Reason}"));
+            throw new DatasetException($"No training photographs ({string.Join(' ', PhotographFile.Extensions)}) in the folder of "
+                + $"{string.Join(", ", empty)}. Remove the folder or add photographs."
+                + (other is null ? "" : $" Its files cannot be read, such as {other.Photograph.ImagePath}: {other.Reason}"));
         }
         return new()
         {
@@ -64,7 +64,7 @@ public static class ClassFolders
             Classes = classes,
             Skipped =
             [
-                .. layout.Unused.Select(unused => new SkippedRow(unused + "/", "It is no split that is used.")), .. training.Skipped, .. testing.Skipped,
+                .. layout.Unused.Select(unused => new SkippedRow(unused + "/", "The split is not used.")), .. training.Skipped, .. testing.Skipped,
             ],
             LeftOut = [.. training.LeftOut, .. testing.LeftOut],
         };
@@ -89,10 +89,10 @@ public static class ClassFolders
                 ImageRecord record = new() { ImagePath = Relative(file), Label = label, IsTrain = isTrain };
                 if (PhotographFile.Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)) Records.Add(record);
                 else if (_otherFormats.TryGetValue(Path.GetExtension(file), out string? format))
-                    LeftOut.Add(new(record, $"The format is {format}, which is not read; save it as JPEG or PNG."));
-                else Skipped.Add(new(record.ImagePath, "Its name does not end as a photograph's does."));
+                    LeftOut.Add(new(record, $"The format is {format}, which is not supported; save it as JPEG or PNG."));
+                else Skipped.Add(new(record.ImagePath, "Its extension is not that of a photograph."));
             }
-            Skipped.AddRange(walk.NotFollowed.Select(link => new SkippedRow(Relative(link), "The folder was walked already; the link is not followed.")));
+            Skipped.AddRange(walk.NotFollowed.Select(link => new SkippedRow(Relative(link), "The link leads to a folder already read.")));
         }
 
         private string Relative(string file) => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/');

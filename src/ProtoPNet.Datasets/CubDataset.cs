@@ -2,19 +2,19 @@ namespace ProtoPNet.Datasets;
 
 /// <summary>
 /// Caltech-UCSD Birds-200-2011 from its official files, <c>images.txt</c>, <c>classes.txt</c>, <c>image_class_labels.txt</c>,
-/// <c>train_test_split.txt</c>, <c>bounding_boxes.txt</c> and, where they are there, <c>parts/</c>. Any part of the set will do: photographs that are
-/// absent are skipped and listed, classes without a photograph are left out.
+/// <c>train_test_split.txt</c>, <c>bounding_boxes.txt</c> and optionally <c>parts/</c>. Any subset works: missing
+/// photographs are skipped and listed, classes without photographs are left out.
 /// </summary>
 /// <remarks>Wah, Branson, Welinder, Perona, Belongie: The Caltech-UCSD Birds-200-2011 Dataset. Technical report CNS-TR-2011-001.</remarks>
 public static class CubDataset
 {
     /// <summary>Reads the files in <paramref name="folder"/>.</summary>
-    /// <exception cref="DatasetException">A file is absent or a line of it is wrong, with its name and number; or no photograph is there.</exception>
+    /// <exception cref="DatasetException">A file is missing or has an invalid line (the message names both), or there are no photographs.</exception>
     public static ImageDataset Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
-            throw new DatasetException($"There is no folder '{folder}'. Give the folder CUB_200_2011 that holds images.txt.");
+            throw new DatasetException($"There is no folder '{folder}'. Give the folder CUB_200_2011, which contains images.txt.");
         Dictionary<int, string> classes = Read(folder, "classes.txt", row => row.Rest);
         Dictionary<int, int> labels = Read(folder, "image_class_labels.txt", row => row.Integer());
         Dictionary<int, bool> training = Read(folder, "train_test_split.txt", row => row.Integer() == 1);
@@ -30,7 +30,7 @@ public static class CubDataset
             int label = Of(labels, id, row, "image_class_labels.txt");
             if (!File.Exists(Path.Combine(images, row.Rest)))
             {
-                skipped.Add(new(row.Rest, "There is no such file."));
+                skipped.Add(new(row.Rest, "The file does not exist."));
                 continue;
             }
             records.Add(new()
@@ -76,10 +76,10 @@ public static class CubDataset
     {
         Dictionary<int, T> table = [];
         foreach ((TextTable.Row row, int id) in new TextTable(folder, file).Rows())
-            if (!table.TryAdd(id, value(row))) throw row.Wrong($"number {id} stands here a second time");
+            if (!table.TryAdd(id, value(row))) throw row.Wrong($"number {id} is repeated");
         return table;
     }
 
     private static T Of<T>(Dictionary<int, T> table, int id, TextTable.Row row, string file)
-        => table.TryGetValue(id, out T? value) ? value : throw row.Wrong($"'{file}' has no row of number {id}");
+        => table.TryGetValue(id, out T? value) ? value : throw row.Wrong($"'{file}' has no row with number {id}");
 }

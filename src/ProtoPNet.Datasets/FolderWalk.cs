@@ -1,8 +1,8 @@
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// The files and folders below a folder that people put there: not those of operating systems, file servers and archivers. Links are followed, but
-/// into every folder only once, and never back to where the walk came from.
+/// The user's files and folders below a folder, without those of operating systems, file servers and archivers. Links are followed, but
+/// each folder is visited only once, and links never lead back to an ancestor.
 /// </summary>
 internal sealed class FolderWalk
 {
@@ -13,17 +13,17 @@ internal sealed class FolderWalk
 
     private readonly HashSet<string> _walked;
 
-    /// <param name="above">Folders that links may not lead back to.</param>
+    /// <param name="above">Ancestors that links must not lead back to.</param>
     public FolderWalk(params IEnumerable<string> above) => _walked = [.. above.Select(Real)];
 
-    /// <summary>Links that were not followed: they lead to a folder that was walked already, or nowhere.</summary>
+    /// <summary>Links that were not followed, because the folder was already visited or does not exist.</summary>
     public List<string> NotFollowed { get; } = [];
 
-    /// <summary>Names of the folders in <paramref name="folder"/>, in order.</summary>
+    /// <summary>The names of the folders in <paramref name="folder"/>, sorted.</summary>
     public static string[] Subfolders(string folder)
         => [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(IsSomebodys).Order(StringComparer.Ordinal)];
 
-    /// <summary>Names of the files in <paramref name="folder"/>, in order.</summary>
+    /// <summary>The names of the files in <paramref name="folder"/>, sorted.</summary>
     public static IEnumerable<string> Files(string folder)
         => Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Where(IsSomebodys).Order(StringComparer.Ordinal);
 
@@ -36,7 +36,7 @@ internal sealed class FolderWalk
             foreach (string file in AllFiles(Path.Combine(folder, name))) yield return file;
     }
 
-    /// <summary>Names that begin with a dot are hidden; those of the other kind belong to a system.</summary>
+    /// <summary>Names with a leading dot are hidden; the others belong to a system.</summary>
     private static bool IsSomebodys(string name) => name[0] != '.' && !_services.Contains(name);
 
     private bool Enter(string folder)
@@ -53,7 +53,7 @@ internal sealed class FolderWalk
         return false;
     }
 
-    /// <summary>The path without links in it.</summary>
+    /// <summary>The path with links resolved.</summary>
     private static string Real(string path)
     {
         path = Path.GetFullPath(path);

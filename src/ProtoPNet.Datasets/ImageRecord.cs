@@ -2,19 +2,19 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.Datasets;
 
-/// <summary>One photograph of a data set, as <c>mlContext.Data.LoadFromEnumerable</c> takes it: each property is a column.</summary>
+/// <summary>One photograph of a data set, for <c>mlContext.Data.LoadFromEnumerable</c>: each property is a column.</summary>
 public sealed record ImageRecord
 {
     /// <summary>
-    /// The file, relative to <see cref="ImageDataset.Folder"/>, with forward slashes: what <c>LoadPhotographs</c> expects beside that folder.
+    /// The file, relative to <see cref="ImageDataset.Folder"/>, with forward slashes, as <c>LoadPhotographs</c> expects it together with that folder.
     /// </summary>
     public required string ImagePath { get; init; }
 
-    /// <summary>The class's name.</summary>
+    /// <summary>The class name.</summary>
     public required string Label { get; init; }
 
     /// <summary>
-    /// Where the thing is: left, top, width, height in pixels of the upright photograph. Four zeros where nobody has said, which stands for the whole photograph.
+    /// The bounding box: left, top, width, height in pixels of the upright photograph. Four zeros stand for the whole photograph.
     /// </summary>
     [VectorType(4)]
     public float[] BoundingBox { get; init; } = new float[4];

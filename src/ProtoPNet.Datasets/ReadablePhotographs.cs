@@ -2,12 +2,12 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.Datasets;
 
-/// <summary>Photographs that can be trained on and scored, told from the others before a run, so that no bad file ends it.</summary>
+/// <summary>Finds the usable photographs before a run, so that no bad file ends it.</summary>
 public static class ReadablePhotographs
 {
-    /// <summary>The same, where every class that had photographs to train with still has some.</summary>
-    /// <param name="readable">What was left.</param>
-    /// <param name="all">What there was.</param>
+    /// <summary>Checks that every class that had training photographs still has some.</summary>
+    /// <param name="readable">The readable part.</param>
+    /// <param name="all">The whole data set.</param>
     /// <exception cref="DatasetException">A class has none left.</exception>
     public static ImageDataset WithEveryClassOf(this ImageDataset readable, ImageDataset all)
     {
@@ -15,16 +15,16 @@ public static class ReadablePhotographs
         ArgumentNullException.ThrowIfNull(all);
         string[] empty = [.. all.Train.Select(record => record.Label).Distinct().Except(readable.Train.Select(record => record.Label))];
         return empty.Length == 0 ? readable
-            : throw new DatasetException($"No photograph to train with can be read of {string.Join(", ", empty)}. Add some, or take the class away.");
+            : throw new DatasetException($"No training photographs can be read of {string.Join(", ", empty)}. Add some, or remove the class.");
     }
 
     /// <summary>
-    /// Decodes every photograph once, as training and scoring do, cut to its box where it has one, and moves those that cannot be used to
+    /// Decodes every photograph once, as training and scoring do, cropped to its box if it has one, and moves unusable ones to
     /// <see cref="ImageDataset.LeftOut"/>, with the reason.
     /// </summary>
-    /// <param name="dataset">The data set; it stays as it is.</param>
-    /// <param name="progress">Told the number of photographs looked at so far, from any thread.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="dataset">The data set; not changed.</param>
+    /// <param name="progress">Receives the number of photographs checked so far, on any thread.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     public static ImageDataset OnlyReadable(this ImageDataset dataset, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace ProtoPNet.Datasets;
 
-/// <summary>A text file of one row per line, its first field a number; every complaint names the file and the line.</summary>
+/// <summary>A text file of one row per line, starting with a number; every error names the file and line.</summary>
 internal sealed class TextTable(string folder, string file)
 {
     private readonly string _path = Path.Combine(folder, file);
 
-    /// <summary>Each row's number and the rest of its line.</summary>
-    /// <exception cref="DatasetException">The file is absent or a row has no number.</exception>
+    /// <summary>Each row with its number.</summary>
+    /// <exception cref="DatasetException">The file is missing or a row has no number.</exception>
     public IEnumerable<(Row Row, int Id)> Rows()
     {
         if (!File.Exists(_path))
             throw new DatasetException(
-                $"'{_path}' is not there. The folder to give is the one that holds images.txt, classes.txt and the folder images.");
+                $"'{_path}' is missing. Give the folder that contains images.txt, classes.txt and the folder images.");
         int line = 0;
         foreach (string text in File.ReadLines(_path))
         {
@@ -22,7 +22,7 @@ internal sealed class TextTable(string folder, string file)
             int space = text.IndexOf(' ', StringComparison.Ordinal);
             Row row = new(this, line, space < 0 ? "" : text[(space + 1)..].Trim());
             if (!int.TryParse(space < 0 ? text : text.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out int id))
-                throw row.Wrong($"begins with '{(space < 0 ? text : text[..space])}' where a whole number is expected");
+                throw row.Wrong($"begins with '{(space < 0 ? text : text[..space])}' instead of a whole number");
             yield return (row, id);
         }
     }
@@ -30,11 +30,11 @@ internal sealed class TextTable(string folder, string file)
     /// <summary>One row without its leading number.</summary>
     internal readonly record struct Row(TextTable Table, int Line, string Rest)
     {
-        /// <summary>The rest as whole number.</summary>
+        /// <summary>The rest as a whole number.</summary>
         public int Integer()
             => int.TryParse(Rest, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
                 ? value
-                : throw Wrong($"has '{Rest}' where a whole number is expected");
+                : throw Wrong($"has '{Rest}' instead of a whole number");
 
         /// <summary>The rest as <paramref name="count"/> numbers.</summary>
         public float[] Numbers(int count)
@@ -45,12 +45,12 @@ internal sealed class TextTable(string folder, string file)
             {
                 ReadOnlySpan<char> text = Rest.AsSpan(range);
                 if (field >= count || !float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[field++]))
-                    throw Wrong($"has '{Rest}' where {count} numbers are expected");
+                    throw Wrong($"has '{Rest}' instead of {count} numbers");
             }
-            return field == count ? numbers : throw Wrong($"has '{Rest}' where {count} numbers are expected");
+            return field == count ? numbers : throw Wrong($"has '{Rest}' instead of {count} numbers");
         }
 
-        /// <summary>An exception that names this place.</summary>
+        /// <summary>An exception that names this file and line.</summary>
         public DatasetException Wrong(string what) => new($"'{Table._path}', line {Line}: {what}.");
     }
 }

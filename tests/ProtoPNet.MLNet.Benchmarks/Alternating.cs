@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// Two ways to do something, taken in turn in one process, so that whatever else the machine does meets both. Ratios are medians of the
-/// rounds' ratios, by the clock and, for machines that are busy otherwise, in processor time of this process; the first round, which compiles and
+/// Alternates two implementations in one process, so that other load on the machine affects both. Ratios are medians over
+/// rounds, in wall-clock time and, for busy machines, in processor time of this process; the first round, which compiles and
 /// warms up, does not count.
 /// </summary>
 internal readonly record struct Alternating(double OurSeconds, double BaselineSeconds, double TimeRatio, double ProcessorRatio, double[] TimeRatios)
@@ -14,7 +14,7 @@ internal readonly record struct Alternating(double OurSeconds, double BaselineSe
         var times = new List<(Times Ours, Times Baseline)>();
         for (int round = 0; round <= rounds; round++)
         {
-            // Who goes first changes too.
+            // The order alternates too.
             Times first = Times.Of(round % 2 == 0 ? ours : baseline), second = Times.Of(round % 2 == 0 ? baseline : ours);
             (Times our, Times their) = round % 2 == 0 ? (first, second) : (second, first);
             Console.WriteLine($"round {round}: ours {our}, baseline {their}{(round == 0 ? " (not counted)" : "")}");
@@ -34,7 +34,7 @@ internal readonly record struct Alternating(double OurSeconds, double BaselineSe
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>Seconds by the clock, and of all processors together.</summary>
+    /// <summary>Wall-clock seconds, and processor seconds over all cores.</summary>
     private readonly record struct Times(double Clock, double Processor)
     {
         public static Times Of(Action action)

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// Nothing but the backbone that a network has, at the same stages, its batch norms standing still as there: forward, backward from the mean
-/// square of its features, Adam. Its input is one tensor made beforehand.
+/// Only the backbone of a network, with the same stages and frozen batch norms: forward, backward from the mean
+/// square of its features, Adam. Its input is a tensor prepared beforehand.
 /// </summary>
 internal sealed class BareBackbone : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class BareBackbone : IDisposable
 
     public BareBackbone(NetworkArchitecture architecture, int batchSize)
     {
-        // A network of its own, because its weights move.
+        // A separate network, because its weights change.
         _network = new(architecture, new DeterministicRandom(2));
         _network.Train(follow: false);
         _adam = optim.Adam(_network.Features.parameters(), 1e-4, weight_decay: 1e-3);

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// JPEG to network input: decoded, resized and augmented in one resample, on one and on two threads; beside it the images per second that the
+/// JPEG to network input: decoded, resized and augmented in one resample, on one and two threads, compared with the images per second that the
 /// bare backbone's training step takes: <c>decode --images 200 --size 224</c>; <c>--data FOLDER</c> reads real JPEGs.
 /// </summary>
 internal static class DecodeBenchmark

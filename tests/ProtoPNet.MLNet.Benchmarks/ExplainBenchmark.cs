@@ -6,8 +6,8 @@ using ProtoPNet.MLNet.Reports;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// The page of one photograph and its parts, by the clock and in processor time: <c>explain --prototypes 100 --classes 10 --runs 5</c>. The first
-/// run, which compiles, is what a user of the tool waits for; of the others the quickest counts.
+/// The steps of creating one explanation page, in wall-clock and processor time: <c>explain --prototypes 100 --classes 10 --runs 5</c>. The first
+/// run, which compiles, is what a user of the tool experiences; of the others, the fastest counts.
 /// </summary>
 internal static class ExplainBenchmark
 {

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// Features of an ONNX backbone by our copy for inference (norms folded, channels last) beside ONNX Runtime on the same file, in images per second:
+/// Features of an ONNX backbone by our copy for inference (norms folded, channels last) against ONNX Runtime on the same file, in images per second:
 /// <c>features --file network.onnx --size 224 --images 16 --batch 1</c>. Without a file: ML.NET's ResNet-18, which takes one image at a time.
 /// </summary>
 internal static class FeaturesBenchmark

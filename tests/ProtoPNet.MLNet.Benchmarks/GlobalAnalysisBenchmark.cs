@@ -5,8 +5,8 @@ using ProtoPNet.MLNet.Reports;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// The nearest images of every prototype beside one plain forward pass over the same photographs, decoding included in both, in turn:
-/// <c>global-analysis --prototypes 2000 --classes 200 --images 600 --runs 3</c>. Then the gallery of it.
+/// The nearest images of every prototype against a plain forward pass over the same photographs, both with decoding, alternating:
+/// <c>global-analysis --prototypes 2000 --classes 200 --images 600 --runs 3</c>. Then the gallery.
 /// </summary>
 internal static class GlobalAnalysisBenchmark
 {

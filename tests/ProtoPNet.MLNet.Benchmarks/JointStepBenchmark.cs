@@ -4,8 +4,8 @@ using TorchSharp;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// A joint epoch as training runs it (views rendered from decoded photographs, add-on layers, prototypes, loss, metrics, Adam) beside the bare
-/// backbone's steps on tensors made beforehand, in images per second: <c>joint-step --batch 30 --steps 6 --rounds 4</c>.
+/// A joint epoch as training runs it (views rendered from decoded photographs, add-on layers, prototypes, loss, metrics, Adam) against the bare
+/// backbone's steps on prepared tensors, in images per second: <c>joint-step --batch 30 --steps 6 --rounds 4</c>.
 /// </summary>
 internal static class JointStepBenchmark
 {

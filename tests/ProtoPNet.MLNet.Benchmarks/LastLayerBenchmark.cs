@@ -4,9 +4,9 @@ using ProtoPNet.MLNet.LastLayer;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// The convex last layer on made similarities of any size: <c>last-layer --images 5994 --prototypes 2000 --classes 200</c>; <c>--views 30</c> for 30
-/// views of each image; <c>--provider mathnet</c> without libtorch. Small problems are solved again, since the first time compiles: <c>--runs</c>
-/// says how often in all.
+/// The convex last layer on synthetic data of any size: <c>last-layer --images 5994 --prototypes 2000 --classes 200</c>; <c>--views 30</c> for 30
+/// views of each image; <c>--provider mathnet</c> without libtorch. Small problems are solved repeatedly, since the first run compiles: <c>--runs</c>
+/// is the total number.
 /// </summary>
 internal static class LastLayerBenchmark
 {
@@ -42,7 +42,7 @@ internal static class LastLayerBenchmark
         };
     }
 
-    /// <summary>A made problem of the size that the arguments ask for.</summary>
+    /// <summary>A synthetic problem of the requested size.</summary>
     internal static (MadeSimilarities Made, LastLayerProblem Problem) Problem(Arguments arguments)
     {
         int classes = arguments.Int("classes", 200), prototypes = arguments.Int("prototypes", 10 * classes);
@@ -56,7 +56,7 @@ internal static class LastLayerBenchmark
         });
     }
 
-    /// <summary><c>--provider best|mathnet</c>: who multiplies the dense matrices; best is libtorch where it can be loaded.</summary>
+    /// <summary><c>--provider best|mathnet</c>: the provider of dense matrix products; best is libtorch if it can be loaded.</summary>
     private static IDenseProducts Provider(Arguments arguments) => arguments.Text("provider", "best") switch
     {
         "best" => DenseProducts.Best(),

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// Our solver beside what the paper's code does: Adam with a step of 1e-4, twenty passes in batches of 80, from +1 and −0.5. Both on the
-/// same cached similarities; the paper's code runs the whole network in each pass besides, at a speed that is measured in the same run.
+/// Our solver against the paper's code: Adam with a step of 1e-4, twenty passes in batches of 80, from +1 and −0.5. Both on the
+/// same cached similarities; the paper's code also runs the whole network in each pass, at a speed measured in the same run.
 /// </summary>
 internal static class LastLayerVersusSgd
 {

@@ -12,14 +12,14 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// ResNet-18 to stage 3 at 224 pixels with weights drawn by chance, its prototypes patches of painted birds with their pictures: of the size and
-/// the cost of a trained model, without the training.
+/// ResNet-18 to stage 3 at 224 pixels with random weights, and patches of painted birds as prototypes, with pictures: the size and
+/// cost of a trained model, without the training.
 /// </summary>
 internal static class MadeModel
 {
     private const int Species = 8;
 
-    /// <summary>Painted birds, encoded once: each look at one decodes it, as with photographs on disk.</summary>
+    /// <summary>Painted birds, encoded once and decoded on each access, like photographs on disk.</summary>
     public static AnalysedImage[] Photographs(int count, int classes)
     {
         byte[][] painted = [.. Enumerable.Range(0, Math.Min(count, 4 * Species)).AsParallel().AsOrdered().Select(i

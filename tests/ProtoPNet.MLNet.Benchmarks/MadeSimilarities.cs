@@ -5,7 +5,7 @@ using ProtoPNet.MLNet.Randomness;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// Similarities as a projected ProtoPNet's, made from a seed. Species come in families of five; a photograph is its species' point in a
+/// Synthetic similarities resembling a projected ProtoPNet's, from a seed. Species come in families of five; a photograph is its species' point in a
 /// space of 48 dimensions plus its own pose, light and background; a prototype looks along a direction that it shares partly with its
 /// species. The similarity is an affine function of the projection onto that direction with noise of its own, clipped to the range of
 /// log((d + 1) / (d + 1e-4)). As after projection, each prototype is a patch of one photograph of its class, where it reaches log(1e4).
@@ -43,8 +43,8 @@ internal sealed class MadeSimilarities
     public int[] PrototypeClasses { get; }
 
     /// <summary>
-    /// Photographs of all classes in turn, views of one photograph one after the other: the first is the photograph itself, the others lie about it.
-    /// For training ones, each prototype is a patch of a photograph of its class. Rows are collected as they are made.
+    /// Photographs of all classes in turn, views of one photograph consecutively: the first is the photograph itself, the others are near it.
+    /// For training ones, each prototype is a patch of a photograph of its class. Rows are collected as they are generated.
     /// </summary>
     /// <returns>Similarities (images · views × P) and the class of each row.</returns>
     public (Matrix<float> Similarities, int[] Labels) Photographs(int images, bool training, ulong seed, int views = 1)

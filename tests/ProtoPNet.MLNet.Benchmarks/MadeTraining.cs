@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// A training session as the trainer makes it: photographs in a store, a network with weights of its own drawing, ten classes.
+/// A training session as the trainer makes it: photographs in a store, a network with random weights, ten classes.
 /// <c>--backbone</c>, <c>--stages</c> (3; 0: all) and <c>--size</c> (224) choose the network.
 /// </summary>
 internal sealed class MadeTraining : IDisposable
@@ -45,7 +45,7 @@ internal sealed class MadeTraining : IDisposable
 
     public Evaluation Evaluation { get; }
 
-    /// <summary>Runs one phase, as often as it is called.</summary>
+    /// <summary>Runs one phase; can be called repeatedly.</summary>
     public void Run(TrainingPhase phase)
     {
         State.Ended.Clear();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Benchmarks;
 
-/// <summary>How fast the plain network classifies ready tensors here and now, as the paper's code does in each pass of its last layer.</summary>
+/// <summary>The speed of the plain network on prepared tensors, as run by the paper's code in each pass of its last layer.</summary>
 internal static class NetworkPass
 {
     private const int Batch = 30;

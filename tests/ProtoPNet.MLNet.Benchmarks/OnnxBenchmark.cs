@@ -12,9 +12,9 @@ using TorchSharp;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// A trained model beside its ONNX export, on the test photographs of CUB (cropped where the model's pipeline crops): the same labels, the same
-/// accuracy? <c>onnx --model model.zip --data CUB_200_2011</c>; without these a made model on painted birds. Both engines are given the same pixels,
-/// batch by batch in turn, on as many threads; ML.NET's <c>ApplyOnnxModel</c> scores them once more, one by one.
+/// A trained model against its ONNX export, on the test photographs of CUB (cropped if the model's pipeline crops): the same labels, the same
+/// accuracy? <c>onnx --model model.zip --data CUB_200_2011</c>; without these a synthetic one on painted birds. Both engines receive the same pixels,
+/// batch by batch in turn, on equally many threads; ML.NET's <c>ApplyOnnxModel</c> scores them again, one by one.
 /// </summary>
 internal static class OnnxBenchmark
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Benchmarks;
 
-// One benchmark per file and per verb; each returns what is printed as the last line, one JSON object.
+// One benchmark per file and per verb; each returns the last line to print, a JSON object.
 var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
 {
     ["decode"] = DecodeBenchmark.Run,
@@ -19,7 +19,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Func<Arguments, object>? benchmark))
 {
-    Console.Error.WriteLine($"Say which benchmark: {string.Join(", ", benchmarks.Keys)}.");
+    Console.Error.WriteLine($"Name a benchmark: {string.Join(", ", benchmarks.Keys)}.");
     Console.Error.WriteLine("For instance: last-layer --images 5994 --prototypes 2000 --classes 200");
     return 1;
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// The projection phase (photographs rendered, distances of all prototypes to all patches, running minima, prototypes moved) beside the
-/// network's plain forward pass to the latent map over the same photographs as ready tensors, both in the inference form, in seconds:
+/// The projection phase (photographs rendered, distances of all prototypes to all patches, running minima, prototypes moved) against the
+/// network's plain forward pass to the latent map over the same photographs as prepared tensors, both in the inference form, in seconds:
 /// <c>projection --images 192 --rounds 4</c>; <c>--distinct 1</c>: no patch twice within a class.
 /// </summary>
 internal static class ProjectionBenchmark
@@ -21,7 +21,7 @@ internal static class ProjectionBenchmark
         Alternating times = Alternating.Measure(arguments.Int("rounds", 6),
             () =>
             {
-                evaluation.BackboneMoves(); // so that making the inference form counts
+                evaluation.BackboneMoves(); // so that creating the inference form counts
                 IEnumerable<TrainingBatch> batches = training.Progress().Count(training.Views.Whole(context.Images.Training));
                 Projector.Run(state.Network, evaluation.Features.Of, batches, distinct);
             },

@@ -7,10 +7,10 @@ using ProtoPNet.MLNet.Training;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// Training on more photographs than the cache may hold, beside the same training without a limit: peak memory and test accuracy.
-/// <c>spill --images 5000 --pixels 128 --limit 200</c> paints as many birds (a tenth of them besides to test with), <c>--weights FILE</c> gives the
-/// backbone's start, <c>--warm 3 --joint 1</c> the epochs, <c>--features 256</c> the memory for kept features in MB.
-/// The limited run comes first: what the process peaks at then is its own.
+/// Training on more photographs than fit into the cache, against the same training without a limit: peak memory and test accuracy.
+/// <c>spill --images 5000 --pixels 128 --limit 200</c> paints that many birds (plus a tenth for testing), <c>--weights FILE</c> gives the
+/// backbone's initial weights, <c>--warm 3 --joint 1</c> the epochs, <c>--features 256</c> the memory for kept features in MB.
+/// The limited run comes first, so that the peak of the process is its own.
 /// </summary>
 internal static class SpillBenchmark
 {

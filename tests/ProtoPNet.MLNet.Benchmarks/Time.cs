@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ProtoPNet.MLNet.Benchmarks;
 
-/// <summary>How long something took by the clock, and how much of the processors: the second says more on a busy machine.</summary>
+/// <summary>Wall-clock and processor time; the latter is more informative on a busy machine.</summary>
 internal readonly record struct Time(double Seconds, double ProcessorSeconds)
 {
     public static Time Most { get; } = new(double.PositiveInfinity, double.PositiveInfinity);
@@ -16,7 +16,7 @@ internal readonly record struct Time(double Seconds, double ProcessorSeconds)
             Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 4), Math.Round((Environment.CpuUsage.TotalTime - before).TotalSeconds, 4));
     }
 
-    /// <summary>The lesser of both, each for itself.</summary>
+    /// <summary>The elementwise minimum.</summary>
     public Time OrLess(Time other) => new(Math.Min(Seconds, other.Seconds), Math.Min(ProcessorSeconds, other.ProcessorSeconds));
 
     public override string ToString() => $"{Seconds:F3} s (processor {ProcessorSeconds:F3} s)";

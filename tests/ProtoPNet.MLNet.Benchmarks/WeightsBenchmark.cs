@@ -8,9 +8,9 @@ using TorchSharp;
 namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
-/// PyTorch state dicts of the size of torchvision's, made here: ResNet-18 (45 MB) into its backbone, beside a plain read of the file's bytes, in
+/// Generated PyTorch state dicts as large as torchvision's: ResNet-18 (45 MB) into its backbone, against a plain read of the file's bytes, in
 /// turn; VGG-19 with its classifier (575 MB) with every tensor held at once, and into its backbone, with the memory that it takes: <c>weights</c>;
-/// <c>--large 0</c> leaves the second away, <c>--rounds 9</c>.
+/// <c>--large 0</c> skips the second, <c>--rounds 9</c>.
 /// </summary>
 internal static class WeightsBenchmark
 {
@@ -80,7 +80,7 @@ internal static class WeightsBenchmark
             .Select<(string Name, long[] Shape), (string, long[], Action<Stream>?)>(t => (t.Name, t.Shape, null))).Save(path);
 
     /// <summary>
-    /// The memory in MB that <paramref name="act"/> takes at most beyond what is there before (Linux; elsewhere the process's peak so far).
+    /// The peak memory in MB of <paramref name="act"/> above the initial level (Linux; elsewhere the process's peak so far).
     /// </summary>
     private static (double MB, double Seconds) Peak(Action act)
     {

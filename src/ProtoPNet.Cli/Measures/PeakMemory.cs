@@ -4,7 +4,7 @@ namespace ProtoPNet.Cli.Measures;
 
 internal static class PeakMemory
 {
-    /// <summary>The greatest resident set of this process so far, in MB (10⁶ bytes).</summary>
+    /// <summary>The peak resident set of this process, in MB (10⁶ bytes).</summary>
     public static double Megabytes()
     {
         using Process process = Process.GetCurrentProcess();

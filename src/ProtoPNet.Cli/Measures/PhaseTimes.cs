@@ -13,7 +13,7 @@ internal static class PhaseTimes
         double Sum(Func<TrainingPhase, bool> which) => Math.Round(phases.Where(p => which(p.Phase)).Sum(p => p.Seconds), 2);
     }
 
-    /// <summary>Views per second over all joint epochs.</summary>
+    /// <summary>Views per second, over all joint epochs.</summary>
     public static double JointRate(IReadOnlyList<PhaseReport> phases)
     {
         PhaseReport[] joint = [.. phases.Where(p => p.Phase is Joint)];

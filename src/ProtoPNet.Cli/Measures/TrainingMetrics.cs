@@ -3,7 +3,7 @@ using ProtoPNet.MLNet;
 
 namespace ProtoPNet.Cli.Measures;
 
-/// <summary>The file <c>metrics.json</c>: what a training run came to.</summary>
+/// <summary>The file <c>metrics.json</c>: the result of a training run.</summary>
 internal sealed record TrainingMetrics
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -16,7 +16,7 @@ internal sealed record TrainingMetrics
 
     public required int TestImages { get; init; }
 
-    /// <summary>Shares of the test images that were right, from 0 to 1.</summary>
+    /// <summary>Accuracies on the test images, from 0 to 1.</summary>
     public required Stages Accuracy { get; init; }
 
     public required Times Seconds { get; init; }
@@ -40,7 +40,7 @@ internal sealed record TrainingMetrics
     public static TrainingMetrics Of(ProtoPNetTransformer model, Stages accuracy, int testImages, TimeSpan total)
     {
         TrainingReport report = model.TrainingReport
-            ?? throw new ArgumentException("The model was loaded, not trained: it has no report.", nameof(model));
+            ?? throw new ArgumentException("The model was loaded rather than trained, so it has no report.", nameof(model));
         return new()
         {
             Classes = model.ClassNames.Count,

@@ -6,7 +6,7 @@ using ProtoPNet.Datasets;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet doctor</c>: looks at a data set before a long run.</summary>
+/// <summary><c>protopnet doctor</c>: checks a data set before a long run.</summary>
 internal static class DoctorVerb
 {
     private const int Unhealthy = 2, ListedOfAKind = 10;
@@ -21,15 +21,15 @@ internal static class DoctorVerb
     public static Command Create()
     {
         var command = new Command("doctor",
-            "Opens every photograph of a data set and says what is amiss before a long run; "
-            + "ends with 2 where results would suffer or files cannot be read.");
+            "Opens every photograph of a data set and reports problems before a long run; "
+            + "the exit code is 2 if results would suffer or files cannot be read.");
         var dataset = new DatasetChoice();
         var smallest = new Option<int>("--smallest-class")
         {
-            Description = "Photographs that a class should have to train with.",
+            Description = "The minimum number of training photographs per class.",
             DefaultValueFactory = _ => new DoctorOptions().SmallestClass,
         };
-        var json = new Option<bool>("--json") { Description = "Write all findings as JSON." };
+        var json = new Option<bool>("--json") { Description = "Print all findings as JSON." };
         dataset.AddSourceTo(command);
         command.Add(smallest);
         command.Add(json);
@@ -59,7 +59,7 @@ internal static class DoctorVerb
         ["findings"] = new JsonArray([.. checkup.Findings.Select(Node)]),
     }.ToJsonString(Json);
 
-    /// <summary>A finding with all that its kind knows, and the kind.</summary>
+    /// <summary>A finding with its kind and all its properties.</summary>
     private static JsonObject Node(DatasetFinding finding)
     {
         JsonObject node = JsonSerializer.SerializeToNode(finding, finding.GetType(), Json)!.AsObject();
@@ -70,14 +70,14 @@ internal static class DoctorVerb
     private static void Show(ImageDataset dataset, DatasetCheckup checkup, TextWriter output)
     {
         output.WriteLine(dataset);
-        output.WriteLine($"pixels, least … median … most: width {checkup.Width}, height {checkup.Height}");
+        output.WriteLine($"pixels, min … median … max: width {checkup.Width}, height {checkup.Height}");
         IGrouping<Type, DatasetFinding>[] kinds = [.. checkup.Findings.GroupBy(finding => finding.GetType())];
-        if (kinds.Length > 0) output.WriteLine($"\n{"severity",-10}{"times",7}  finding");
+        if (kinds.Length > 0) output.WriteLine($"\n{"severity",-10}{"count",7}  finding");
         foreach (IGrouping<Type, DatasetFinding> kind in kinds) output.WriteLine($"{Severity(kind.First()),-10}{kind.Count(),7}  {Words(kind.Key)}");
         output.WriteLine();
         foreach (IGrouping<Type, DatasetFinding> kind in kinds)
         {
-            // Every file that training leaves out is named, and every reason for it to stop.
+            // Every file that training would leave out is named, and every reason to stop.
             int listed = kind.First().Severity == FindingSeverity.Error ? int.MaxValue : ListedOfAKind;
             foreach (DatasetFinding finding in kind.Take(listed)) output.WriteLine($"{Severity(finding)}: {finding.Text}");
             if (kind.Count() > listed) output.WriteLine($"  and {kind.Count() - listed} more of these; --json lists all");

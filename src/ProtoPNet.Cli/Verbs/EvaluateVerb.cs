@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet evaluate</c>: a saved model on the test photographs of a data set.</summary>
+/// <summary><c>protopnet evaluate</c>: evaluates a saved model on the test photographs of a data set.</summary>
 internal static class EvaluateVerb
 {
     private const int MostTrusted = 5;
@@ -20,10 +20,10 @@ internal static class EvaluateVerb
     public static Command Create()
     {
         var command = new Command("evaluate",
-            "Measures a saved model on the test photographs of a data set (all photographs where it has no test split).");
+            "Measures a saved model on the test photographs of a data set (all photographs if it has no test split).");
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var dataset = new DatasetChoice();
-        var json = new Option<bool>("--json") { Description = "Write figures as JSON." };
+        var json = new Option<bool>("--json") { Description = "Print the metrics as JSON." };
         command.Add(model);
         dataset.AddTo(command);
         command.Add(json);
@@ -52,7 +52,7 @@ internal static class EvaluateVerb
     {
         var ml = new MLContext(seed: 1);
         KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, [.. measured.Train, .. measured.Test]);
-        // ML.NET leaves out rows without a known class, and says nothing of it.
+        // ML.NET silently skips rows without a known class.
         IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
         var watch = Stopwatch.StartNew();
         IDataView scored = model.Pipeline.Transform(ml.Rows(measured, records));
@@ -78,7 +78,7 @@ internal static class EvaluateVerb
         AnsiConsole.Write(table);
         Console.WriteLine(
             $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
-            + $"accuracy {evaluation.Accuracy:P1}, mean of classes {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
+            + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
         if (evaluation.Interpretability is { } figures) Show(figures, shown.Explanations!);
     }
@@ -129,7 +129,7 @@ internal static class EvaluateVerb
     private sealed record TrustFigures(
         int Prototype, string Name, string? Part, int? InBox, int? Visible, double? Stability, double? PartPurity, double? ClassPurity);
 
-    /// <summary>Shares are null where there is nothing that they could be shares of.</summary>
+    /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)
     {
         public static ClassFigures Of(string name, int k, ConfusionMatrix matrix)

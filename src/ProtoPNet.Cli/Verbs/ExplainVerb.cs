@@ -11,14 +11,14 @@ internal static class ExplainVerb
 {
     public static Command Create()
     {
-        var command = new Command("explain", "Explains what a model says of photographs: a page for each, figures as JSON, pictures as PNG.");
+        var command = new Command("explain", "Explains predictions: an HTML page per photograph, optionally JSON and PNG files.");
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
-        var images = new Option<FileInfo[]>("--image") { Description = "Photographs.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var output = new Option<DirectoryInfo>("--output") { Description = "The folder for the pages.", Required = true };
-        Option<int> classes = Ask.Whole("--classes", "How many of the most probable classes to show.", 3, 1, 1000);
-        var whyNot = new Option<string[]>("--why-not") { Description = "Classes to show besides.", DefaultValueFactory = _ => [] };
+        var images = new Option<FileInfo[]>("--image") { Description = "The photographs.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
+        Option<int> classes = Ask.Whole("--classes", "The number of most probable classes to show.", 3, 1, 1000);
+        var whyNot = new Option<string[]>("--why-not") { Description = "Additional classes to show.", DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
-        var pictures = new Option<bool>("--pictures") { Description = "Also write the pictures alone, as PNG." };
+        var pictures = new Option<bool>("--pictures") { Description = "Also write the pictures as separate PNG files." };
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
         var unreadable = new UnreadablePhotographs();
         unreadable.AddTo(command);
@@ -35,7 +35,7 @@ internal static class ExplainVerb
                 Classes = parsed.GetValue(classes),
                 AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))],
             };
-            if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cut to their boxes; give photographs cut likewise.");
+            if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cropped to their boxes; give cropped photographs.");
             int leftOut = 0;
             foreach ((FileInfo image, string name) in photographs.Zip(names))
                 try
@@ -77,8 +77,8 @@ internal static class ExplainVerb
 
     private static int Number(ModelFile file, string name)
         => file.Network.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
-            ?? throw new ArgumentException($"The model knows no class '{name}'. "
+            ?? throw new ArgumentException($"The model has no class '{name}'. "
                 + (file.Network.ClassNames.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) is { } meant
-                    ? $"Upper and lower case count: it knows '{meant}'."
-                    : $"It knows {string.Join(", ", file.Network.ClassNames.Take(20))}{(file.Network.ClassNames.Count > 20 ? " and others" : "")}."));
+                    ? $"Class names are case-sensitive: did you mean '{meant}'?"
+                    : $"It has {string.Join(", ", file.Network.ClassNames.Take(20))}{(file.Network.ClassNames.Count > 20 ? " and others" : "")}."));
 }

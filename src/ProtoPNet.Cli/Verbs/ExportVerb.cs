@@ -4,14 +4,14 @@ using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet export</c>: the network of a saved model for other engines.</summary>
+/// <summary><c>protopnet export</c>: exports the network of a saved model for other runtimes.</summary>
 internal static class ExportVerb
 {
     public static Command Create()
     {
-        var command = new Command("export", "Writes the network of a model as ONNX, or as a state dict for PyTorch (safetensors).");
+        var command = new Command("export", "Exports a model's network as ONNX or as a PyTorch state dict (safetensors).");
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
-        var format = new Option<string>("--format") { Description = "onnx or state-dict.", Required = true };
+        var format = new Option<string>("--format") { Description = "The format: onnx or state-dict.", Required = true };
         format.AcceptOnlyFromAmong("onnx", "state-dict");
         var output = new Option<FileInfo>("--output") { Description = "The file to write.", Required = true };
         var replacement = new Replacement();
@@ -32,7 +32,7 @@ internal static class ExportVerb
         using ModelFile model = ModelFile.Open(path);
         if (format == "onnx") model.Network.ExportOnnx(output);
         else model.Network.ExportStateDict(output);
-        Console.WriteLine($"written: {output}");
+        Console.WriteLine($"Written: {output}");
         return 0;
     }
 }

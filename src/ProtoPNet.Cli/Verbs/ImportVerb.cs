@@ -9,32 +9,32 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet import</c>: a checkpoint of the published PyTorch code in, <c>model.zip</c> out.</summary>
+/// <summary><c>protopnet import</c>: turns a checkpoint of the published PyTorch code into <c>model.zip</c>.</summary>
 internal static class ImportVerb
 {
     public static Command Create()
     {
-        var command = new Command("import", "Turns a checkpoint of the published PyTorch code into a model. Nothing of it is executed.");
+        var command = new Command("import", "Converts a checkpoint of the published PyTorch code to a model. No code in it is executed.");
         var checkpoint = new Option<FileInfo>("--checkpoint")
         {
-            Description = "State dict or whole module: .pth, .pt or .safetensors.",
+            Description = "The checkpoint, a state dict or a whole module: .pth, .pt or .safetensors.",
             Required = true,
         };
         Option<int?> imageSize = Ask.WholeOrNot(
-            "--image-size", "Pixels of the input's side (224 in the published code); files of 'export' say it themselves.");
+            "--image-size", "The side of the input in pixels (224 in the published code); files written by 'export' record it.");
         var classes = new Option<FileInfo?>("--classes")
         {
-            Description = "Names of the classes, one a line, in the order of training (folder names, sorted).",
+            Description = "A file of class names, one per line, in training order (sorted folder names).",
         };
         Option<SimilarityFunction?> similarity = Ask.OneOfOrNot<SimilarityFunction>(
             "--similarity", "The similarity function: log (as published) or linear.");
         var photographs = new Option<DirectoryInfo?>("--training-images")
         {
-            Description = "The photographs that the prototypes were projected onto, one folder per class: each prototype is searched there.",
+            Description = "The photographs that the prototypes were projected onto, one folder per class, to locate each prototype.",
         };
         var crop = new Option<bool>("--crop")
         {
-            Description = "The network was trained on photographs cut to their bounding boxes: the model cuts them too.",
+            Description = "The network was trained on photographs cropped to their bounding boxes, so the model crops them too.",
         };
         var output = new Option<FileInfo>("--output") { Description = "The file model.zip to write.", Required = true };
         var replacement = new Replacement();
@@ -80,14 +80,14 @@ internal static class ImportVerb
         if (imported.SourceDistances.Count > 0)
             Console.WriteLine($"{a.Prototypes - imported.NotAPatch.Count} of {a.Prototypes} prototypes are patches of the photographs.");
         foreach (int p in imported.NotAPatch)
-            Console.WriteLine($"  {model.Prototypes[p].Name} is not: the nearest patch is at squared distance {imported.SourceDistances[p]:G3}.");
+            Console.WriteLine($"  {model.Prototypes[p].Name} is not one: its nearest patch is at squared distance {imported.SourceDistances[p]:G3}.");
 
-        // The pipeline that 'train' saves, so that 'evaluate' and the others read this model too.
+        // The same pipeline as 'train' saves, so that 'evaluate' and the other verbs can read this model.
         var ml = new MLContext(seed: 1);
         IDataView rows = ml.Data.LoadFromEnumerable(model.ClassNames.Select(name => new Photograph { Label = name }).ToList());
         ITransformer prepare = ml.Preparation(crop, ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence).Fit(rows);
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(model.PredictedLabelColumnName).Fit(model.Transform(prepare.Transform(rows)));
         WholeFile.Write(output, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), rows.Schema, stream));
-        Console.WriteLine($"written: {output}");
+        Console.WriteLine($"Written: {output}");
     }
 }

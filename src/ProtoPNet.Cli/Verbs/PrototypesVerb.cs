@@ -7,16 +7,16 @@ using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet prototypes</c>: the gallery of all prototypes and of what they find in a data set.</summary>
+/// <summary><c>protopnet prototypes</c>: a gallery of all prototypes and their nearest photographs.</summary>
 internal static class PrototypesVerb
 {
     public static Command Create()
     {
-        var command = new Command("prototypes", "Shows all prototypes of a model with the photographs of a data set that are nearest to each.");
+        var command = new Command("prototypes", "Writes a gallery of all prototypes, each with its nearest photographs in a data set.");
         var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
         var dataset = new DatasetChoice();
-        var output = new Option<DirectoryInfo>("--output") { Description = "The folder for the page.", Required = true };
-        Option<int> nearest = Ask.Whole("--nearest", "How many nearest photographs to keep for each prototype.", 6, 1, 1000);
+        var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
+        Option<int> nearest = Ask.Whole("--nearest", "The number of nearest photographs to show per prototype.", 6, 1, 1000);
         var json = new Option<bool>("--json") { Description = "Also write the figures as JSON." };
         command.Add(model);
         dataset.AddTo(command);
@@ -45,7 +45,7 @@ internal static class PrototypesVerb
         if (json) WholeFile.Write(start + ".json", gallery.Json());
         int impure = gallery.Entries.Count(entry => entry.Purity < 0.5);
         Console.WriteLine(
-            $"{gallery.Entries.Count} prototypes, {impure} of them with less than half of their nearest photographs in their class: {start}.html");
+            $"{gallery.Entries.Count} prototypes, {impure} of them with most nearest photographs from other classes: {start}.html");
         return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count);
     }
 }

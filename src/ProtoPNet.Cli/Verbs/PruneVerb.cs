@@ -13,7 +13,7 @@ using Spectre.Console;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet prune</c>: a model in, a model with fewer prototypes out.</summary>
+/// <summary><c>protopnet prune</c>: removes prototypes from a model.</summary>
 internal static class PruneVerb
 {
     private static readonly PruningRule PapersRule = new();
@@ -21,32 +21,32 @@ internal static class PruneVerb
     public static Command Create()
     {
         var command = new Command(
-            "prune", "Takes prototypes out of a model, by the paper's rule or by choice, solves its last layer again and writes a new model.");
-        var model = new Option<FileInfo>("--model") { Description = "The file model.zip; it stays as it is.", Required = true };
+            "prune", "Removes prototypes by the paper's rule or by number, solves the last layer again and writes a new model.");
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip; it is not changed.", Required = true };
         var output = new Option<FileInfo>("--output") { Description = "The file to write the new model to.", Required = true };
         var dataset = new DatasetChoice(required: false);
         var rule = new Option<bool>("--rule")
         {
-            Description = "Remove prototypes whose nearest training photographs are too seldom of their class. "
-                + "The default where neither --remove nor --merge-duplicates is given; --nearest and --threshold ask for it, too.",
+            Description = "Remove prototypes with too few nearest training photographs of their own class. "
+                + "The default without --remove and --merge-duplicates; implied by --nearest and --threshold.",
         };
-        Option<int> nearest = Ask.Whole("--nearest", "How many nearest photographs the rule looks at.", PapersRule.Nearest, 1, 1000);
+        Option<int> nearest = Ask.Whole("--nearest", "The number of nearest photographs that the rule examines.", PapersRule.Nearest, 1, 1000);
         Option<int> threshold = Ask.Whole("--threshold", "How many of them must be of the prototype's class.", PapersRule.Threshold, 0, 1000);
         var replacement = new Replacement();
         var remove = new Option<int[]>("--remove")
         {
-            Description = "Prototypes to remove, by the numbers of the gallery: 12,40.",
+            Description = "Prototypes to remove, by their numbers in the gallery: 12,40.",
             CustomParser = Numbers,
             DefaultValueFactory = _ => [],
         };
         var merge = new Option<bool>("--merge-duplicates")
         {
-            Description = "Make prototypes of a class that are the same patch one. No logit changes.",
+            Description = "Merge prototypes of a class that are the same patch. Logits do not change.",
         };
         var l1 = new Option<string?>("--l1")
         {
             Description = "λ for the new last layer: a number, or 'validation' to choose it on a fifth of the training photographs. "
-                + "As in training if not given.",
+                + "Default: as in training.",
         };
         command.Add(model);
         dataset.AddTo(command);
@@ -68,11 +68,11 @@ internal static class PruneVerb
                 L1 = Choice(parsed.GetValue(l1)),
             };
             string from = parsed.GetRequiredValue(model).Existing("model"), to = parsed.GetRequiredValue(output).FullName;
-            if (from == to) throw new ArgumentException($"--output is the model itself, '{from}'. It is not overwritten: name another file.");
+            if (from == to) throw new ArgumentException($"--output is the model itself, '{from}', which is not overwritten. Choose another file.");
             ImageDataset? photographs = dataset.LoadIfGiven(parsed);
             if (rules && photographs is null)
                 throw new ArgumentException(
-                    "The rule looks at the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
+                    "The rule needs the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
             replacement.Check(parsed, to);
             WholeFile.Check(to);
             using ModelFile file = ModelFile.Open(from);
@@ -91,32 +91,32 @@ internal static class PruneVerb
         file.SaveWith(network, output);
         Show(pruned.Report);
         if (dataset is null && options.Remove.Count > 0)
-            Console.WriteLine("The last layer was not solved again: that takes the training photographs (--dataset, --data).");
-        Console.WriteLine($"written: {output}");
+            Console.WriteLine("The last layer was not solved again: that needs the training photographs (--dataset, --data).");
+        Console.WriteLine($"Written: {output}");
         return UnreadablePhotographs.AtTheEnd(dataset?.LeftOut.Count ?? 0);
     }
 
     private static IReadOnlyList<AnalysedImage> Known(ModelFile file, ImageDataset dataset, IReadOnlyList<ImageRecord> records)
-        => file.Images(dataset, KnownClasses.Of(file.Network.ClassNames, records).OrFail("not looked at", Console.Error));
+        => file.Images(dataset, KnownClasses.Of(file.Network.ClassNames, records).OrFail("not used", Console.Error));
 
     private static void Show(PruningReport report)
     {
         var figures = new Table().AddColumns("", "before", "after");
         void Row(string what, Func<PruningFigures, string> figure) => figures.AddRow(what, figure(report.Before), figure(report.After));
         Row("prototypes", model => $"{model.Prototypes}");
-        Row("weights between classes that are not 0", model => $"{model.Connections}");
+        Row("nonzero weights between classes", model => $"{model.Connections}");
         Row("accuracy on the training photographs", model => Share(model.TrainingAccuracy));
         Row("accuracy on the test photographs", model => Share(model.TestAccuracy));
         AnsiConsole.Write(figures);
         if (report.LastLayer is { } solved) Console.WriteLine($"last layer, λ = {solved.L1:G3}: {solved.Solution.Certificate}");
-        if (report.Pruned.Count == 0) Console.WriteLine("No prototype had to go.");
+        if (report.Pruned.Count == 0) Console.WriteLine("No prototype was removed.");
         foreach (PrunedPrototype gone in report.Pruned)
         {
             string purity = gone.Purity is { } share ? $" (purity {share:P0})" : "";
             Console.WriteLine($"  {gone.Prototype.Index,4}  {gone.Prototype.Name}: {gone.Reason}{purity}");
         }
         foreach (Prototype spared in report.Spared)
-            Console.WriteLine($"  {spared.Index,4}  {spared.Name} stays against the rule: its class would have no prototype.");
+            Console.WriteLine($"  {spared.Index,4}  {spared.Name} is kept despite the rule: its class would have no prototype left.");
     }
 
     private static bool Given(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
@@ -129,7 +129,7 @@ internal static class PruneVerb
         "validation" => new L1Choice.ByValidation(1e-2, 1e-4, 9),
         _ when double.TryParse(l1, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0 && double.IsFinite(value)
             => new L1Choice.Fixed(value),
-        _ => throw new ArgumentException($"--l1 is '{l1}'; it must be a number from 0 on (3e-3), or 'validation'."),
+        _ => throw new ArgumentException($"--l1 is '{l1}'; it must be a number of at least 0 (such as 3e-3) or 'validation'."),
     };
 
     private static int[]? Numbers(ArgumentResult argument)
@@ -138,7 +138,7 @@ internal static class PruneVerb
         const StringSplitOptions Tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         foreach (string text in argument.Tokens.SelectMany(token => token.Value.Split(',', Tidy)))
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)) numbers.Add(number);
-            else argument.AddError($"--remove: '{text}' is no prototype's number. Give numbers as the gallery shows them: 12,40.");
+            else argument.AddError($"--remove: '{text}' is not a prototype number. Give numbers as in the gallery: 12,40.");
         return [.. numbers];
     }
 }

@@ -12,22 +12,22 @@ using Spectre.Console;
 
 namespace ProtoPNet.Cli.Verbs;
 
-/// <summary><c>protopnet train</c>: a data set in, <c>model.zip</c>, <c>metrics.json</c>, <c>metrics.csv</c> and <c>training.html</c> out.</summary>
+/// <summary><c>protopnet train</c>: writes <c>model.zip</c>, <c>metrics.json</c>, <c>metrics.csv</c> and <c>training.html</c>.</summary>
 internal static class TrainVerb
 {
     public static Command Create()
     {
         var command = new Command("train", "Trains a model and writes model.zip, metrics.json, metrics.csv and training.html.");
         var dataset = new DatasetChoice();
-        var crop = new Option<bool>("--crop") { Description = "Cut photographs to their bounding boxes." };
+        var crop = new Option<bool>("--crop") { Description = "Crop photographs to their bounding boxes." };
         var trainer = new TrainerChoice();
         var validation = new Option<DirectoryInfo?>("--validation-data")
         {
-            Description = "A folder of photographs, one folder per class, to make choices on (λ, early stopping) instead of --validation; "
-                + "nothing is fitted to them.",
+            Description = "A folder of photographs, one folder per class, used for choices (λ, early stopping) instead of --validation; "
+                + "nothing is fitted to it.",
         };
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
-        var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output folder, if there is one." };
+        var resume = new Option<bool>("--resume") { Description = "Resume from the checkpoint in the output folder, if there is one." };
         Option<double> every = Ask.Number("--checkpoint-every", "Minutes between checkpoints.", 10, 0, 1e6);
         var replacement = new Replacement();
         dataset.AddTo(command);
@@ -41,7 +41,7 @@ internal static class TrainVerb
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             ProtoPNetTrainer.Options options = trainer.Options(parsed, cancellation);
-            _ = new MLContext().MulticlassClassification.Trainers.ProtoPNet(options); // refuses impossible ones, before anything is read or written
+            _ = new MLContext().MulticlassClassification.Trainers.ProtoPNet(options); // rejects invalid options before anything is read or written
             using var folder = new OutputFolder(parsed.GetRequiredValue(output).FullName);
             options.CheckpointFolder = folder.Checkpoint;
             options.CheckpointEvery = TimeSpan.FromMinutes(parsed.GetValue(every));
@@ -97,7 +97,7 @@ internal static class TrainVerb
         if (folder is null) return null;
         ImageDataset found = ClassFolders.Load(folder.FullName);
         return found.Test.Count == 0 ? found : throw new ArgumentException(
-            $"'{folder.FullName}' is split into training and test photographs. Give --validation-data a folder that has one folder per class.");
+            $"'{folder.FullName}' is split into training and test photographs. Give --validation-data a folder with one folder per class.");
     }
 
     private static void CheckClasses(ImageDataset dataset, ImageDataset? validation)
@@ -105,13 +105,13 @@ internal static class TrainVerb
         string[] unknown = [.. (validation?.Classes ?? []).Except(dataset.Classes).Select(name => $"'{name}'")];
         if (unknown.Length > 0)
             throw new ArgumentException($"'{validation!.Folder}' has photographs of classes that are not trained: {string.Join(", ", unknown)}. "
-                + "Remove these folders, or name them as the training classes are named.");
+                + "Remove these folders, or rename them to match the training classes.");
     }
 
     private static void CheckBoxes(ImageDataset dataset)
     {
         if (dataset.Train.All(photograph => photograph.BoundingBox.All(number => number == 0)))
-            throw new DatasetException($"--crop cuts photographs to their bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
+            throw new DatasetException($"--crop needs bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
     }
 
     private static ProtoPNetTransformer Train(
@@ -141,13 +141,13 @@ internal static class TrainVerb
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine(TrainingCheckpoint.In(folder.Checkpoint) is { } kept
-                ? $"Stopped; the checkpoint in '{folder.Checkpoint}' is {kept.Place}. To go on, give the same command with --resume."
-                : "Stopped before there was anything to keep.");
+                ? $"Stopped; the checkpoint in '{folder.Checkpoint}' is {kept.Place}. To continue, run the same command with --resume."
+                : "Stopped before the first checkpoint.");
             throw;
         }
     }
 
-    /// <summary>Shows what training warns of as it happens; pictures that were left out are listed at the end.</summary>
+    /// <summary>Shows warnings during training; skipped pictures are listed at the end.</summary>
     private static void Warn(object? sender, LoggingEventArgs log)
     {
         if (log.Kind == ChannelMessageKind.Warning && log.Source.StartsWith(nameof(ProtoPNetTrainer), StringComparison.Ordinal)

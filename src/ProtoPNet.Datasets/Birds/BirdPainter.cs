@@ -3,11 +3,11 @@ using SkiaSharp;
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Paints one bird that faces right, in its own units: the body's middle is the origin, y points down, beak to tail is about 1.2.
+/// Paints one bird facing right, in its own coordinates: origin at the middle of the body, y pointing down, about 1.2 from beak to tail.
 /// </summary>
 internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random random)
 {
-    /// <summary>Where the parts are.</summary>
+    /// <summary>The positions of the parts.</summary>
     public static IReadOnlyList<(string Name, SKPoint Place)> Anchors { get; } =
     [
         ("beak", new(0.47f, -0.21f)), ("eye", new(0.32f, -0.26f)), ("crest", new(0.22f, -0.41f)), ("breast", new(0.33f, 0.02f)),
@@ -15,7 +15,7 @@ internal sealed class BirdPainter(SKCanvas canvas, BirdSpecies species, Random r
         ("back", new(-0.04f, -0.14f)), ("wing", new(-0.08f, 0.04f)), ("tail", new(-0.60f, 0.13f)), ("feet", new(0.04f, 0.40f)),
     ];
 
-    /// <summary>What all of it lies in.</summary>
+    /// <summary>The bounding box of the bird.</summary>
     public static SKRect Extent { get; } = new(-0.78f, -0.56f, 0.66f, 0.42f);
 
     /// <summary>The height at which the feet grip.</summary>

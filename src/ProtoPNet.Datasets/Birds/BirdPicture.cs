@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace ProtoPNet.Datasets;
 
-/// <summary>A painted bird, and what is known about it.</summary>
+/// <summary>A painted bird with its annotations.</summary>
 public sealed class BirdPicture
 {
     private readonly byte[] _rgba;
@@ -13,10 +13,10 @@ public sealed class BirdPicture
     /// <summary>The species.</summary>
     public BirdSpecies Species { get; }
 
-    /// <summary>Columns and rows.</summary>
+    /// <summary>Width and height in pixels.</summary>
     public int Size { get; }
 
-    /// <summary>Beak, eye, crest (the crown, with or without one), breast, belly, back, wing, tail and feet, in pixels.</summary>
+    /// <summary>Beak, eye, crest (the crown, whether or not it has one), breast, belly, back, wing, tail and feet, in pixels.</summary>
     public IReadOnlyList<PartLocation> Parts { get; }
 
     /// <summary>Left, top, width, height of the bird in pixels.</summary>

@@ -16,7 +16,7 @@ public enum BeakShape
 /// <summary>The shape of a bird's tail.</summary>
 public enum TailShape
 {
-    /// <summary>Of middling length, cut straight.</summary>
+    /// <summary>Medium length, straight end.</summary>
     Square,
 
     /// <summary>Two long points.</summary>
@@ -26,8 +26,8 @@ public enum TailShape
     Fan,
 }
 
-/// <summary>An invented species: what its birds look like. Colours are 0xRRGGBB; a mark that is null is absent.</summary>
-/// <param name="Name">What it is called.</param>
+/// <summary>The appearance of an invented species. Colours are 0xRRGGBB; null marks are absent.</summary>
+/// <param name="Name">The name.</param>
 /// <param name="Upper">Back, head and wings.</param>
 /// <param name="Lower">Belly.</param>
 public sealed record BirdSpecies(string Name, uint Upper, uint Lower)
@@ -50,7 +50,7 @@ public sealed record BirdSpecies(string Name, uint Upper, uint Lower)
     /// <summary>The colour of throat and breast.</summary>
     public uint? Breast { get; init; }
 
-    /// <summary>The colour of the wing, where it is not the back's.</summary>
+    /// <summary>The colour of the wing; null for the colour of the back.</summary>
     public uint? Wing { get; init; }
 
     /// <summary>The colour of two bars across the wing.</summary>
@@ -59,15 +59,15 @@ public sealed record BirdSpecies(string Name, uint Upper, uint Lower)
     /// <summary>The tail's shape.</summary>
     public TailShape Tail { get; init; } = TailShape.Square;
 
-    /// <summary>The colour of the tail, where it is not the back's.</summary>
+    /// <summary>The colour of the tail; null for the colour of the back.</summary>
     public uint? TailColour { get; init; }
 
-    /// <summary>The parts that tell it from the species of the same colours: names of <see cref="BirdPicture.Parts"/>.</summary>
+    /// <summary>The parts that distinguish it from species of the same colours: names in <see cref="BirdPicture.Parts"/>.</summary>
     public IReadOnlyList<string> Marks { get; init; } = [];
 
     /// <summary>
-    /// All there are: four families of four. The birds of a family have the same colours and differ in one part or two, so that whoever tells them
-    /// apart has looked at that part.
+    /// All species: four families of four. The birds of a family share their colours and differ in one or two parts, so a classifier that
+    /// separates them must have used that part.
     /// </summary>
     public static IReadOnlyList<BirdSpecies> All { get; } =
     [

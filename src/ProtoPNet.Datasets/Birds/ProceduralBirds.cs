@@ -4,16 +4,16 @@ using SkiaSharp;
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Birds that nobody photographed, for tests and first steps: species that differ in a part or two, in any pose, scale, light and surroundings,
-/// with the places of their parts known.
+/// Synthetic birds for tests and first steps: species that differ in one or two parts, in varying pose, scale, light and surroundings,
+/// with known part locations.
 /// </summary>
 public static class ProceduralBirds
 {
     private const string PartsFile = "parts.csv";
 
     /// <summary>Paints one bird. The same arguments give the same picture.</summary>
-    /// <param name="species">Which.</param>
-    /// <param name="seed">Pose, light and surroundings, which do not depend on the species.</param>
+    /// <param name="species">The species.</param>
+    /// <param name="seed">Determines pose, light and surroundings, independently of the species.</param>
     /// <param name="size">Side in pixels, 32 … 1024.</param>
     public static BirdPicture Draw(BirdSpecies species, int seed, int size)
     {
@@ -46,15 +46,15 @@ public static class ProceduralBirds
     }
 
     /// <summary>
-    /// Writes <c>train/</c> and <c>test/</c> with a folder of pictures per species, and <c>parts.csv</c> with the boxes and the places of the parts.
+    /// Writes <c>train/</c> and <c>test/</c> with a folder of pictures per species, and <c>parts.csv</c> with the boxes and part locations.
     /// </summary>
-    /// <exception cref="DatasetException"><paramref name="folder"/> holds something already.</exception>
+    /// <exception cref="DatasetException"><paramref name="folder"/> is not empty.</exception>
     public static ImageDataset Write(string folder, BirdOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new DatasetException($"'{folder}' is not empty. Give a new folder, or remove what is in it.");
+            throw new DatasetException($"'{folder}' is not empty. Choose a new folder or empty it.");
         Directory.CreateDirectory(folder);
         using (StreamWriter table = new(Path.Combine(folder, PartsFile)))
         {
@@ -68,13 +68,13 @@ public static class ProceduralBirds
         return Load(folder);
     }
 
-    /// <summary>Reads a folder that <see cref="Write"/> has written.</summary>
-    /// <exception cref="DatasetException">It is not there or damaged.</exception>
+    /// <summary>Reads a folder written by <see cref="Write"/>.</summary>
+    /// <exception cref="DatasetException">The folder is missing or damaged.</exception>
     public static ImageDataset Load(string folder)
     {
         ImageDataset dataset = ClassFolders.Load(folder);
         string path = Path.Combine(folder, PartsFile);
-        if (!File.Exists(path)) throw new DatasetException($"'{path}' is not there: '{folder}' holds no procedural birds.");
+        if (!File.Exists(path)) throw new DatasetException($"'{path}' is missing: '{folder}' holds no procedural birds.");
         Dictionary<string, IReadOnlyList<PartLocation>> parts = [];
         Dictionary<string, float[]> boxes = [];
         int line = 1;
@@ -121,7 +121,7 @@ public static class ProceduralBirds
         }
     }
 
-    /// <summary>System.Random's first numbers are much alike for neighbouring seeds; then a species would have its own sky.</summary>
+    /// <summary>System.Random starts with similar numbers for neighbouring seeds, which would give each species its own sky.</summary>
     private static int Scrambled(int seed)
     {
         ulong z = (ulong)(uint)seed * 0x9E3779B97F4A7C15;
@@ -130,7 +130,7 @@ public static class ProceduralBirds
     }
 
     /// <summary>
-    /// From the bird's units to the picture's: any place, size, small slant, facing left or right; the bird stays within the picture.
+    /// Maps the bird's coordinates to the picture's: random place, size, small slant, facing left or right; the bird stays within the picture.
     /// </summary>
     private static SKMatrix Pose(Random random)
     {

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace ProtoPNet.Datasets;
 
-/// <summary>Paints what is around a bird, in units of the picture's side: a blurred wood, a branch, light. Knows nothing of species.</summary>
+/// <summary>Paints the surroundings of a bird, in units of the picture's side: a blurred wood, a branch, light. Independent of the species.</summary>
 internal sealed class ScenePainter(SKCanvas canvas, Random random)
 {
     private static readonly (uint Top, uint Bottom)[] _skies =
@@ -13,7 +13,7 @@ internal sealed class ScenePainter(SKCanvas canvas, Random random)
 
     private static readonly uint[] _leaves = [0x5B8C3E, 0x7FA64A, 0x3F6B3A, 0x9DB35A, 0xB48A3C, 0xC06A34, 0x4E7D5E];
 
-    /// <summary>The far background: a gradient, patches of light and foliage out of focus, twigs.</summary>
+    /// <summary>The far background: a gradient, patches of out-of-focus light and foliage, twigs.</summary>
     public void PaintBackground()
     {
         (uint top, uint bottom) = _skies[random.Next(_skies.Length)];
@@ -61,7 +61,7 @@ internal sealed class ScenePainter(SKCanvas canvas, Random random)
         }
     }
 
-    /// <summary>The colour of the light and how much of it there is, over everything.</summary>
+    /// <summary>The colour and strength of the light over everything.</summary>
     public void PaintLight()
     {
         float exposure = Between(-0.28f, 0.22f);

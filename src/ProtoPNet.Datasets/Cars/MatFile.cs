@@ -6,7 +6,7 @@ namespace ProtoPNet.Datasets;
 
 /// <summary>Reads MATLAB's level 5 files (little-endian, compressed or not): numbers, text, cells and structures.</summary>
 /// <remarks>
-/// MAT-File Format, The MathWorks: every element is a tag (type, length) and data padded to eight bytes; short ones share their tag's eight.
+/// MAT-File Format, The MathWorks: every element is a tag (type, length) and data padded to eight bytes; short ones share the tag's bytes.
 /// </remarks>
 internal static class MatFile
 {
@@ -15,13 +15,13 @@ internal static class MatFile
     private const int DeepestNesting = 32;
 
     /// <summary>The variables by name.</summary>
-    /// <exception cref="DatasetException">Not such a file, damaged, or with kinds of values that annotations do not have.</exception>
+    /// <exception cref="DatasetException">The file is not a level 5 file, is damaged, or has unsupported kinds of values.</exception>
     public static Dictionary<string, MatValue> Read(string path)
     {
-        if (!File.Exists(path)) throw new DatasetException($"'{path}' is not there.");
+        if (!File.Exists(path)) throw new DatasetException($"'{path}' does not exist.");
         byte[] file = File.ReadAllBytes(path);
         if (file.Length < HeaderBytes || file[126] != 'I' || file[127] != 'M')
-            throw new DatasetException($"'{path}' is no little-endian MATLAB file of level 5 (save it with -v7 or -v6).");
+            throw new DatasetException($"'{path}' is not a little-endian level 5 MATLAB file (save it with -v7 or -v6).");
         try
         {
             Dictionary<string, MatValue> variables = [];
@@ -80,7 +80,7 @@ internal static class MatFile
     private static MatStructures Structures(ref Cursor cursor, int count, int depth)
     {
         int nameLength = (int)Numbers(cursor.Next())[0];
-        if (nameLength < 1) throw new InvalidDataException("its structures' names have no length.");
+        if (nameLength < 1) throw new InvalidDataException("its structure field names have no length.");
         ReadOnlySpan<byte> names = cursor.Next().Data;
         List<string> fields = [];
         for (int at = 0; at < names.Length; at += nameLength) fields.Add(Encoding.ASCII.GetString(names.Slice(at, nameLength)).TrimEnd('\0'));
@@ -137,14 +137,14 @@ internal static class MatFile
         }
     }
 
-    /// <summary>Walks over elements; what reaches past the end is an <see cref="ArgumentException"/>.</summary>
+    /// <summary>Reads element by element; throws <see cref="ArgumentException"/> past the end.</summary>
     private ref struct Cursor(ReadOnlySpan<byte> data)
     {
         private ReadOnlySpan<byte> _rest = data;
 
         public readonly bool More => _rest.Length >= 8;
 
-        /// <param name="padded">Whether the data are filled up to eight bytes; compressed ones are not.</param>
+        /// <param name="padded">Whether the data are padded to eight bytes; compressed data are not.</param>
         public Element Next(bool padded = true)
         {
             uint tag = BinaryPrimitives.ReadUInt32LittleEndian(_rest);

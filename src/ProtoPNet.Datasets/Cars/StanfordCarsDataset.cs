@@ -5,8 +5,8 @@ namespace ProtoPNet.Datasets;
 /// <summary>
 /// Stanford Cars from its official files: <c>devkit/</c> with <c>cars_meta.mat</c> and <c>cars_train_annos.mat</c>, the photographs in
 /// <c>cars_train/</c> and <c>cars_test/</c>. The test split needs <c>cars_test_annos_withlabels.mat</c>, in the folder itself or in <c>devkit/</c>:
-/// the one in the devkit has no classes. Any part of the set will do: photographs that are absent are skipped and listed, classes without a
-/// photograph are left out. Copies are about whose photographs have been cut to their boxes already; these photographs have no box then.
+/// the devkit's own test annotations have no classes. Any subset works: missing photographs are skipped and listed, classes without
+/// photographs are left out. Some copies contain photographs already cropped to their boxes; those get no box.
 /// </summary>
 /// <remarks>Krause, Stark, Deng, Fei-Fei: 3D Object Representations for Fine-Grained Categorization. 3dRR 2013.</remarks>
 public static class StanfordCarsDataset
@@ -14,13 +14,13 @@ public static class StanfordCarsDataset
     private const string TestLabels = "cars_test_annos_withlabels.mat";
 
     /// <summary>Reads the files in <paramref name="folder"/>.</summary>
-    /// <exception cref="DatasetException">A file is absent or is not what it should be, or no photograph is there.</exception>
+    /// <exception cref="DatasetException">A file is missing or invalid, or there are no photographs.</exception>
     public static ImageDataset Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string devkit = Path.Combine(folder, "devkit");
         if (!Directory.Exists(devkit))
-            throw new DatasetException($"There is no folder '{devkit}'. Give the folder that holds devkit and cars_train.");
+            throw new DatasetException($"There is no folder '{devkit}'. Give the folder that contains devkit and cars_train.");
         string meta = Path.Combine(devkit, "cars_meta.mat");
         string[] names = MatFile.Read(meta).GetValueOrDefault("class_names") is MatCells cells && cells.Values.All(cell => cell is MatText)
             ? [.. cells.Values.Select(cell => ((MatText)cell).Text)]
@@ -44,8 +44,8 @@ public static class StanfordCarsDataset
     }
 
     /// <summary>
-    /// Whether the photograph has been cut to its box already: it is as large as the box (to a pixel, as people count differently), which does not
-    /// lie within it.
+    /// Whether the photograph is already cropped to its box: it is as large as the box (within a pixel, as conventions differ), and the box does not
+    /// fit inside it.
     /// </summary>
     private static bool IsCropped(string path, int left, int top, int width, int height)
     {
@@ -65,12 +65,12 @@ public static class StanfordCarsDataset
             string path = $"{photographs}/{file}";
             if (!File.Exists(Path.Combine(folder, path)))
             {
-                skipped.Add(new(path, "There is no such file."));
+                skipped.Add(new(path, "The file does not exist."));
                 continue;
             }
             int label = Number("class");
             if (label < 1 || label > names.Length) throw Wrong("class", $"a number from 1 to {names.Length}");
-            // The corners are counted from 1, and both belong to the box.
+            // Corners are 1-based and inclusive.
             (int left, int top) = (Number("bbox_x1") - 1, Number("bbox_y1") - 1);
             (int width, int height) = (Number("bbox_x2") - left, Number("bbox_y2") - top);
             bool cropped = IsCropped(Path.Combine(folder, path), left, top, width, height);

@@ -1,6 +1,6 @@
 namespace ProtoPNet.Datasets;
 
-/// <summary>How one measure of the readable photographs, in pixels, is spread.</summary>
+/// <summary>The distribution of one dimension of the readable photographs, in pixels.</summary>
 public readonly record struct SizeSpread(int Least, int Median, int Most)
 {
     internal static SizeSpread Of(IEnumerable<int> values)
@@ -13,20 +13,20 @@ public readonly record struct SizeSpread(int Least, int Median, int Most)
     public override string ToString() => $"{Least} … {Median} … {Most}";
 }
 
-/// <summary>What <see cref="DatasetDoctor.Examine"/> found.</summary>
-/// <param name="Photographs">Photographs looked at, readable or not; those of formats that are not read do not count.</param>
-/// <param name="Width">The spread of the widths.</param>
-/// <param name="Height">The spread of the heights.</param>
-/// <param name="Findings">What is amiss, the worst first, then in the order of the data set.</param>
+/// <summary>The result of <see cref="DatasetDoctor.Examine"/>.</summary>
+/// <param name="Photographs">The number of photographs examined, readable or not, excluding unsupported formats.</param>
+/// <param name="Width">The distribution of widths.</param>
+/// <param name="Height">The distribution of heights.</param>
+/// <param name="Findings">The problems found, most severe first, then in data set order.</param>
 public sealed record DatasetCheckup(int Photographs, SizeSpread Width, SizeSpread Height, IReadOnlyList<DatasetFinding> Findings)
 {
     /// <summary>Whether nothing worse than a note was found.</summary>
     public bool IsHealthy => Findings.All(finding => finding.Severity == FindingSeverity.Note);
 
-    /// <summary>Photographs that training leaves out.</summary>
+    /// <summary>The number of photographs that training would leave out.</summary>
     public int LeftOut => Findings.OfType<LeftOutFile>().Count();
 
-    /// <summary>In a sentence, what training would come to.</summary>
+    /// <summary>A one-sentence summary of how training would fare.</summary>
     public string Verdict
     {
         get
@@ -36,7 +36,7 @@ public sealed record DatasetCheckup(int Photographs, SizeSpread Width, SizeSprea
             bool suffers = Findings.Any(finding => finding.Severity == FindingSeverity.Warning);
             return (LeftOut, suffers) switch
             {
-                (0, false) => "Fit to train with.",
+                (0, false) => "Ready for training.",
                 (0, true) => "Results would suffer: see the warnings above.",
                 (_, false) => leavesOut,
                 (_, true) => $"{leavesOut} Results would suffer: see the warnings.",
@@ -45,15 +45,15 @@ public sealed record DatasetCheckup(int Photographs, SizeSpread Width, SizeSprea
     }
 }
 
-/// <summary>What <see cref="DatasetDoctor"/> finds fault with.</summary>
+/// <summary>The thresholds of <see cref="DatasetDoctor"/>.</summary>
 public sealed record DoctorOptions
 {
-    /// <summary>Photographs a class should have to train with.</summary>
+    /// <summary>The minimum number of training photographs per class.</summary>
     public int SmallestClass { get; init; } = 10;
 
     /// <summary>The side in pixels below which a picture counts as small.</summary>
     public int SmallestSide { get; init; } = 64;
 
-    /// <summary>Files read at once.</summary>
+    /// <summary>The number of files read concurrently.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 }

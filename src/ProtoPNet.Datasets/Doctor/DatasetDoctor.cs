@@ -1,17 +1,17 @@
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// Looks at every photograph of a data set before a long run, opening it as training does: files that cannot be read, pictures that are in both
-/// splits or under two classes (by their pixels, whatever the file's name and format), classes too few or too small, turned, grey, transparent or tiny
-/// pictures, boxes outside, the spread of sizes.
+/// Checks every photograph of a data set before a long run, opening it as training does. Finds unreadable files, pictures in both
+/// splits or under two classes (by their pixels, whatever the file name and format), too few or too small classes, rotated, grey, transparent or tiny
+/// pictures, boxes outside the picture, and the distribution of sizes.
 /// </summary>
 public static class DatasetDoctor
 {
     /// <summary>Opens all files of <paramref name="dataset"/>. Findings do not depend on the number of threads.</summary>
-    /// <param name="dataset">What to look at.</param>
-    /// <param name="options">What to find fault with.</param>
-    /// <param name="progress">Told the number of files read so far.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="dataset">The data set to check.</param>
+    /// <param name="options">The thresholds.</param>
+    /// <param name="progress">Receives the number of files read so far.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     public static DatasetCheckup Examine(
         ImageDataset dataset, DoctorOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -45,7 +45,7 @@ public static class DatasetDoctor
             [.. findings.OrderByDescending(finding => finding.Severity)]);
     }
 
-    /// <summary>Each later copy is held against the first, training before test.</summary>
+    /// <summary>Each later copy is reported against the first, training before test.</summary>
     private static IEnumerable<DatasetFinding> Duplicates(ImageRecord[] same)
     {
         ImageRecord first = same[0];
@@ -77,7 +77,7 @@ public static class DatasetDoctor
         if (facts.IsTransparent) yield return new TransparentPicture(record.ImagePath);
         if (Math.Min(facts.Width, facts.Height) < options.SmallestSide) yield return new SmallPicture(record.ImagePath, facts.Width, facts.Height);
         if (record.BoundingBox is not [float left, float top, float width, float height] || (left, top, width, height) == (0, 0, 0, 0)) yield break;
-        // A pixel beyond the border comes from counting from 1; it harms nobody.
+        // One pixel beyond the border comes from 1-based coordinates and is harmless.
         bool inside = left >= -1 && top >= -1 && width > 0 && height > 0 && left + width <= facts.Width + 1 && top + height <= facts.Height + 1;
         if (!inside) yield return new BoxOutside(record.ImagePath, left, top, width, height, facts.Width, facts.Height);
     }

@@ -1,72 +1,72 @@
 namespace ProtoPNet.Datasets;
 
-/// <summary>How much a finding matters.</summary>
+/// <summary>The severity of a finding.</summary>
 public enum FindingSeverity
 {
-    /// <summary>Good to know.</summary>
+    /// <summary>Informational.</summary>
     Note,
 
-    /// <summary>Results will suffer or mislead.</summary>
+    /// <summary>Results will suffer or be misleading.</summary>
     Warning,
 
-    /// <summary>Training will stop, or leave something out.</summary>
+    /// <summary>Training will stop, or leave files out.</summary>
     Error,
 }
 
 /// <summary>Something that <see cref="DatasetDoctor"/> found.</summary>
-/// <param name="Severity">How much it matters.</param>
-/// <param name="Text">One sentence that says it.</param>
+/// <param name="Severity">The severity.</param>
+/// <param name="Text">A one-sentence description.</param>
 public abstract record DatasetFinding(FindingSeverity Severity, string Text);
 
-/// <summary>Something without which there is no training.</summary>
+/// <summary>A finding that prevents training.</summary>
 public abstract record TrainingStop(string Text) : DatasetFinding(FindingSeverity.Error, Text);
 
-/// <summary>Fewer classes than there must be to tell apart.</summary>
+/// <summary>Too few classes to train.</summary>
 public sealed record TooFewClasses(int Classes)
     : TrainingStop($"There {(Classes == 1 ? "is 1 class" : $"are {Classes} classes")}; at least two are needed, each in a folder of its own.");
 
-/// <summary>A class without a photograph to take prototypes from.</summary>
-public sealed record EmptyClass(string Label) : TrainingStop($"{Label} has no readable photograph to train with.");
+/// <summary>A class without training photographs for its prototypes.</summary>
+public sealed record EmptyClass(string Label) : TrainingStop($"{Label} has no readable training photographs.");
 
 /// <summary>A photograph that training leaves out.</summary>
 public abstract record LeftOutFile(string ImagePath, string Reason, string Text) : DatasetFinding(FindingSeverity.Error, Text);
 
-/// <summary>A file that is no picture, or damaged, too small, too large, or gone.</summary>
+/// <summary>A file that is not a picture, damaged, too small, too large, or missing.</summary>
 public sealed record UnreadableFile(string ImagePath, string Reason) : LeftOutFile(ImagePath, Reason, $"{ImagePath} cannot be read: {Reason}");
 
-/// <summary>A picture in a format that is not read.</summary>
+/// <summary>A picture in an unsupported format.</summary>
 public sealed record OtherFormat(string ImagePath, string Reason) : LeftOutFile(ImagePath, Reason, $"{ImagePath} cannot be read: {Reason}");
 
-/// <summary>A picture that lies turned or mirrored in its file, as phones write it.</summary>
+/// <summary>A picture stored rotated or mirrored, as phones do.</summary>
 public sealed record TurnedPicture(string ImagePath, int Orientation)
-    : DatasetFinding(FindingSeverity.Note, $"{ImagePath} is stored turned (EXIF orientation {Orientation}); it is read upright.");
+    : DatasetFinding(FindingSeverity.Note, $"{ImagePath} is stored rotated (EXIF orientation {Orientation}); it is read upright.");
 
-/// <summary>The same pixels in both splits: the test would ask what has been learnt by heart.</summary>
+/// <summary>The same pixels in both splits: the test would measure memorisation.</summary>
 public sealed record InBothSplits(string TrainPath, string TestPath)
-    : DatasetFinding(FindingSeverity.Warning, $"{TestPath} of the test split is {TrainPath} of the training split.");
+    : DatasetFinding(FindingSeverity.Warning, $"{TestPath} of the test split is the same picture as {TrainPath} of the training split.");
 
 /// <summary>The same pixels twice in one split, under one class.</summary>
 public sealed record RepeatedPicture(string FirstPath, string SecondPath)
-    : DatasetFinding(FindingSeverity.Note, $"{SecondPath} is {FirstPath} once more.");
+    : DatasetFinding(FindingSeverity.Note, $"{SecondPath} is a copy of {FirstPath}.");
 
 /// <summary>The same pixels under two classes: one of the labels is wrong.</summary>
 public sealed record ContradictoryLabels(string FirstPath, string FirstLabel, string SecondPath, string SecondLabel)
-    : DatasetFinding(FindingSeverity.Warning, $"{FirstPath} is labelled {FirstLabel}, and the same picture as {SecondPath} {SecondLabel}.");
+    : DatasetFinding(FindingSeverity.Warning, $"{FirstPath}, labelled {FirstLabel}, is the same picture as {SecondPath}, labelled {SecondLabel}.");
 
-/// <summary>A class with too few photographs to train with.</summary>
+/// <summary>A class with too few training photographs.</summary>
 public sealed record SmallClass(string Label, int Photographs, int Wanted)
     : DatasetFinding(FindingSeverity.Warning,
-        $"{Label} has {Photographs} readable photographs to train with; fewer than {Wanted} make poor prototypes.");
+        $"{Label} has {Photographs} readable training photographs; fewer than {Wanted} make poor prototypes.");
 
-/// <summary>A class that the test split lacks, though there is one.</summary>
-public sealed record UntestedClass(string Label) : DatasetFinding(FindingSeverity.Warning, $"{Label} has no photograph in the test split.");
+/// <summary>A class missing from the test split.</summary>
+public sealed record UntestedClass(string Label) : DatasetFinding(FindingSeverity.Warning, $"{Label} has no photographs in the test split.");
 
-/// <summary>A picture without colours.</summary>
-public sealed record GreyPicture(string ImagePath) : DatasetFinding(FindingSeverity.Note, $"{ImagePath} is grey.");
+/// <summary>A greyscale picture.</summary>
+public sealed record GreyPicture(string ImagePath) : DatasetFinding(FindingSeverity.Note, $"{ImagePath} is greyscale.");
 
-/// <summary>A picture with transparent pixels; they are read as if on white paper.</summary>
+/// <summary>A picture with transparent pixels, which are composited on white.</summary>
 public sealed record TransparentPicture(string ImagePath)
-    : DatasetFinding(FindingSeverity.Note, $"{ImagePath} has transparent pixels, which count as white.");
+    : DatasetFinding(FindingSeverity.Note, $"{ImagePath} has transparent pixels, which are composited on white.");
 
 /// <summary>A picture smaller than the network's input.</summary>
 public sealed record SmallPicture(string ImagePath, int Width, int Height)

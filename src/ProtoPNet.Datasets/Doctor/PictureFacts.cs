@@ -4,12 +4,12 @@ using ProtoPNet.MLNet.Images;
 namespace ProtoPNet.Datasets;
 
 /// <summary>
-/// What one look at a file tells: its size, colours, how it lies in the file and a fingerprint of its pixels, or why it cannot be used.
+/// The facts about one file: size, colours, orientation and a fingerprint of its pixels, or why it cannot be used.
 /// </summary>
 internal readonly record struct PictureFacts(
     int Width, int Height, bool IsGrey, bool IsTransparent, int Orientation, string Fingerprint, string? Fault)
 {
-    /// <summary>A JPEG's grey may be off by this much in a channel.</summary>
+    /// <summary>The tolerance per channel for grey in a JPEG.</summary>
     private const int GreyTolerance = 6;
 
     public static PictureFacts Of(string path)

@@ -4,19 +4,19 @@ using Microsoft.ML.Data;
 namespace ProtoPNet.MLNet.Columns;
 
 /// <summary>
-/// Columns added behind those of one input schema, computed row by row: <see cref="InputSchema"/>'s columns keep their places,
-/// the new ones follow. Bound once per schema; ML.NET compares schemas by reference.
+/// Columns appended to one input schema, computed row by row: <see cref="InputSchema"/>'s columns keep their indices and
+/// the new ones follow. Bound once per schema, as ML.NET compares schemas by reference.
 /// </summary>
 internal abstract class AddedColumns : IRowToRowMapper
 {
-    /// <summary>The type of a column of boxes, in the words of a schema error.</summary>
+    /// <summary>The type of a box column, for schema error messages.</summary>
     protected const string BoxType = "Vector<Single, 4> (left, top, width, height)";
 
     private readonly int[] _sources;
 
     /// <summary>Binds to a schema.</summary>
-    /// <param name="input">The schema of the rows that come in.</param>
-    /// <param name="sources">The columns of <paramref name="input"/> that the new ones are computed from.</param>
+    /// <param name="input">The schema of the input rows.</param>
+    /// <param name="sources">The columns of <paramref name="input"/> that the new columns depend on.</param>
     /// <param name="add">Adds the new columns.</param>
     protected AddedColumns(DataViewSchema input, int[] sources, Action<DataViewSchema.Builder> add)
     {
@@ -30,7 +30,7 @@ internal abstract class AddedColumns : IRowToRowMapper
 
     public DataViewSchema OutputSchema { get; }
 
-    /// <summary>Makes the getters of the new columns over one row that moves; null for those that are not asked for.</summary>
+    /// <summary>Creates the getters of the new columns over a moving row; null for inactive columns.</summary>
     public abstract Delegate?[] Bind(DataViewRow input, ReadOnlySpan<bool> asked);
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
@@ -44,9 +44,9 @@ internal abstract class AddedColumns : IRowToRowMapper
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
         => input.Schema == InputSchema ? Row(input, Active(activeColumns))
-            : throw new ArgumentException("The row is of another schema than the one that this mapping was made for.", nameof(input));
+            : throw new ArgumentException("The row's schema is not the one that this mapping was created for.", nameof(input));
 
-    /// <summary>The row with the new columns behind its own.</summary>
+    /// <summary>The row with the new columns appended.</summary>
     public WiderRow Row(DataViewRow input, bool[] active) => new(input, OutputSchema, Bind(input, active.AsSpan(InputSchema.Count)), active);
 
     /// <summary>For each column of <see cref="OutputSchema"/>, whether it is among <paramref name="columns"/>.</summary>
@@ -57,7 +57,7 @@ internal abstract class AddedColumns : IRowToRowMapper
         return active;
     }
 
-    /// <summary>Whether one of the new columns is asked for.</summary>
+    /// <summary>Whether any of the new columns is active.</summary>
     public bool AsksForNew(bool[] active) => active.AsSpan(InputSchema.Count).Contains(true);
 
     /// <summary>Whether a column of this type can hold boxes: four floats.</summary>
@@ -67,8 +67,8 @@ internal abstract class AddedColumns : IRowToRowMapper
     protected static ArgumentOutOfRangeException Mismatch(DataViewSchema input, DataViewSchema.Column column, string what, string expected)
         => new(nameof(input), $"Schema mismatch for {what} column '{column.Name}': expected {expected}, got {column.Type}.");
 
-    /// <summary>The column of that name.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is none; the message lists those that there are.</exception>
+    /// <summary>The column with the given name.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such column; the message lists the existing ones.</exception>
     protected static DataViewSchema.Column Find(DataViewSchema input, string what, string name)
         => input.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException(nameof(input),
             $"Could not find {what} column '{name}'. "

@@ -3,21 +3,21 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>What the K keys of the label stand for, in the label's own type, so that predictions are given back in it.</summary>
+/// <summary>The values of the K label keys, in the label's own type, so that predictions can be mapped back to it.</summary>
 internal abstract class ClassLabels
 {
     private const string KeyValues = "KeyValues";
 
-    /// <summary>Names of the classes, in the order of the keys.</summary>
+    /// <summary>The class names, in key order.</summary>
     public abstract IReadOnlyList<string> Names { get; }
 
-    /// <summary>The type of the values; null where the keys stand for themselves.</summary>
+    /// <summary>The type of the values; null if the keys have none.</summary>
     public abstract PrimitiveDataViewType? ItemType { get; }
 
-    /// <summary>Adds the values to a column's annotations; where there are none, adds nothing.</summary>
+    /// <summary>Adds the values, if any, to a column's annotations.</summary>
     public abstract void Annotate(DataViewSchema.Annotations.Builder annotations, string kind);
 
-    /// <summary>The values of a key column's <c>KeyValues</c>; a key column without such has the names 1 … K.</summary>
+    /// <summary>The values in a key column's <c>KeyValues</c>; without them, the classes are named 1 … K.</summary>
     public static ClassLabels Of(DataViewSchema.Column label)
     {
         if (label.Annotations.Schema.GetColumnOrNull(KeyValues) is not { Type: VectorDataViewType { ItemType: PrimitiveDataViewType item } })
@@ -25,14 +25,14 @@ internal abstract class ClassLabels
         return Visit(item, new Reader(label.Annotations));
     }
 
-    /// <summary>Values as they were written by <see cref="ToText"/>.</summary>
-    /// <exception cref="FormatException">The type is none that labels have, or a value does not belong to it.</exception>
+    /// <summary>Parses values written by <see cref="ToText"/>.</summary>
+    /// <exception cref="FormatException">The type is not a label type, or a value is not of that type.</exception>
     public static ClassLabels Parse(string? type, IReadOnlyList<string> values)
         => type is null ? new Unnamed(values.Count)
             : Visit(
-                Types.FirstOrDefault(t => t.ToString() == type) ?? throw new FormatException($"'{type}' is no type of labels."), new Parser(values));
+                Types.FirstOrDefault(t => t.ToString() == type) ?? throw new FormatException($"'{type}' is not a label type."), new Parser(values));
 
-    /// <summary>The values as text that <see cref="Parse"/> gives back exactly.</summary>
+    /// <summary>The values as text that <see cref="Parse"/> restores exactly.</summary>
     public virtual IReadOnlyList<string> ToText() => Names;
 
     private static readonly PrimitiveDataViewType[] Types =
@@ -63,7 +63,7 @@ internal abstract class ClassLabels
         _ when type.RawType == typeof(ulong) => visitor.Number<ulong>(type),
         _ when type.RawType == typeof(float) => visitor.Number<float>(type),
         _ when type.RawType == typeof(double) => visitor.Number<double>(type),
-        _ => throw new NotSupportedException($"Labels whose keys stand for values of type {type} are not supported; map them to text first."),
+        _ => throw new NotSupportedException($"Label keys with values of type {type} are not supported; map them to text first."),
     };
 
     private sealed class Reader(DataViewSchema.Annotations annotations) : IVisitor
@@ -88,7 +88,7 @@ internal abstract class ClassLabels
 
         private static T Value<T>(string text) where T : struct, IParsable<T>
             => T.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out T value) ? value
-                : throw new FormatException($"'{text}' is no label of type {typeof(T).Name}.");
+                : throw new FormatException($"'{text}' is not a label of type {typeof(T).Name}.");
     }
 
     private sealed class Values<T>(PrimitiveDataViewType type, T[] values) : ClassLabels

@@ -5,12 +5,12 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>A column of the parts of photographs inside boxes, bound to one input schema.</summary>
+/// <summary>A column of photographs cropped to boxes, bound to one input schema.</summary>
 internal sealed class CroppedImageColumn : AddedColumns
 {
     private readonly int _image, _box;
 
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public CroppedImageColumn(DataViewSchema input, string output, string image, string box)
         : base(input, [Image(input, image), Box(input, box)], schema => schema.AddColumn(output, new ImageDataViewType()))
         => (_image, _box) = (Image(input, image), Box(input, box));

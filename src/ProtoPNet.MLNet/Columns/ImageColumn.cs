@@ -4,11 +4,11 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>Reads photographs from a column: <see cref="MLImage"/>, or the encoded bytes that <c>LoadRawImageBytes</c> gives,
-/// which are turned upright and refused where they are half a picture; an <see cref="MLImage"/> is taken as it is.</summary>
+/// <summary>Reads photographs from a column: <see cref="MLImage"/>, taken as it is, or encoded bytes from <c>LoadRawImageBytes</c>,
+/// which are rotated upright and refused if truncated.</summary>
 internal static class ImageColumn
 {
-    /// <summary>What the column may hold, in the words of a schema error.</summary>
+    /// <summary>The types the column may have, for schema error messages.</summary>
     public const string Expected = "Image, or vector of Byte";
 
     /// <summary>Whether a column of this type can be read.</summary>
@@ -16,8 +16,8 @@ internal static class ImageColumn
         => type is Microsoft.ML.Transforms.Image.ImageDataViewType
             || type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Byte;
 
-    /// <summary>A reader of the row that <paramref name="row"/> is at.</summary>
-    /// <remarks>The last <see cref="MLImage"/> is not disposed: with images in memory it is the caller's.</remarks>
+    /// <summary>Creates a reader of the row that <paramref name="row"/> is at.</summary>
+    /// <remarks>The last <see cref="MLImage"/> is not disposed: for in-memory images the caller owns it.</remarks>
     public static Func<RgbImage> Reader(DataViewRow row, DataViewSchema.Column column)
     {
         if (column.Type is VectorDataViewType)
@@ -39,7 +39,7 @@ internal static class ImageColumn
         };
     }
 
-    /// <summary>As <see cref="Reader"/>; whatever goes wrong, in reading or in the steps before it, is said with row and column.</summary>
+    /// <summary>Like <see cref="Reader"/>; errors in reading or in earlier steps name the row and column.</summary>
     public static Func<RgbImage> NamingReader(DataViewRow row, DataViewSchema.Column column)
     {
         Func<RgbImage> read = Reader(row, column);

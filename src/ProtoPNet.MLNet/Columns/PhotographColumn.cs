@@ -5,14 +5,14 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>A column of photographs read from the files that another names, bound to one input schema.</summary>
+/// <summary>A column of photographs read from the files named in another column, bound to one input schema.</summary>
 internal sealed class PhotographColumn : AddedColumns
 {
     private readonly int _path;
     private readonly int? _box;
     private readonly string? _folder;
 
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public PhotographColumn(DataViewSchema input, string output, string? folder, string path, string? box)
         : base(input, box is null ? [Path(input, path)] : [Path(input, path), Box(input, box)],
             schema => schema.AddColumn(output, new ImageDataViewType()))
@@ -29,7 +29,7 @@ internal sealed class PhotographColumn : AddedColumns
             readPath(ref path);
             to?.Dispose();
             to = null!;
-            if (path.IsEmpty) throw new UnreadableImageException("There is no path.");
+            if (path.IsEmpty) throw new UnreadableImageException("The path is empty.");
             to = Read($"{path}", readBox?.Invoke());
         };
         return [photograph];

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>The same rows with the new columns, computed lazily, one row at a time.</summary>
+/// <summary>The input rows with the new columns, computed lazily, one row at a time.</summary>
 internal sealed class RowByRowView(AddedColumns columns, IDataView source) : IDataView
 {
     public bool CanShuffle => source.CanShuffle;
@@ -26,7 +26,7 @@ internal sealed class RowByRowView(AddedColumns columns, IDataView source) : IDa
     }
 }
 
-/// <summary>A cursor around a <see cref="WiderRow"/>.</summary>
+/// <summary>A cursor over a <see cref="WiderRow"/>.</summary>
 internal sealed class RowByRowCursor(AddedColumns columns, DataViewRowCursor source, bool[] active) : DataViewRowCursor
 {
     private readonly WiderRow _row = columns.Row(source, active);
@@ -47,7 +47,7 @@ internal sealed class RowByRowCursor(AddedColumns columns, DataViewRowCursor sou
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _row.Dispose(); // and with it the source
+        if (disposing) _row.Dispose(); // disposes the source too
         base.Dispose(disposing);
     }
 }

@@ -4,7 +4,7 @@ namespace ProtoPNet.MLNet.Columns;
 
 internal static class Vectors
 {
-    /// <summary>Fills a dense vector, in the memory that it has where that suffices.</summary>
+    /// <summary>Fills a dense vector, reusing its memory if large enough.</summary>
     public static void CopyTo<T>(this Span<T> from, ref VBuffer<T> to) => ((ReadOnlySpan<T>)from).CopyTo(ref to);
 
     /// <inheritdoc cref="CopyTo{T}(Span{T}, ref VBuffer{T})"/>

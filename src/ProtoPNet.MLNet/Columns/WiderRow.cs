@@ -3,11 +3,11 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.MLNet.Columns;
 
-/// <summary>A row with computed columns behind those of another row.</summary>
-/// <param name="input">The row that comes in.</param>
-/// <param name="schema">Its columns, in their places, and the new ones.</param>
-/// <param name="getters">The new columns; null for those that were not asked for.</param>
-/// <param name="active">For each column of <paramref name="schema"/>, whether it was asked for.</param>
+/// <summary>A row with computed columns appended to those of another row.</summary>
+/// <param name="input">The input row.</param>
+/// <param name="schema">The input's columns followed by the new ones.</param>
+/// <param name="getters">The getters of the new columns; null for inactive ones.</param>
+/// <param name="active">For each column of <paramref name="schema"/>, whether it is active.</param>
 internal sealed class WiderRow(DataViewRow input, DataViewSchema schema, Delegate?[] getters, bool[] active) : DataViewRow
 {
     public override long Position => input.Position;
@@ -27,11 +27,11 @@ internal sealed class WiderRow(DataViewRow input, DataViewSchema schema, Delegat
         return column.Index < inputs ? input.GetGetter<TValue>(input.Schema[column.Index]) : Typed<TValue>(getters[column.Index - inputs]!);
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">The column was not asked for.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is not active.</exception>
     public static void CheckActive(bool[] active, DataViewSchema.Column column)
     {
         if (!active[column.Index])
-            throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' was not asked for when this row's cursor was made.");
+            throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' was not requested when the cursor was created.");
     }
 
     public static ValueGetter<TValue> Typed<TValue>(Delegate getter) => getter as ValueGetter<TValue>

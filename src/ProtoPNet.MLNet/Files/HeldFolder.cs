@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ProtoPNet.MLNet.Files;
 
 /// <summary>
-/// A folder that one run alone writes to until this is disposed. The system lets go of it when the process ends, however it ends.
+/// Exclusive write access to a folder until disposed. The system releases the lock when the process ends, however it ends.
 /// </summary>
 internal sealed class HeldFolder : IDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class HeldFolder : IDisposable
 
     private HeldFolder(FileStream held, string folder, bool made) => (_lock, _folder, _made) = (held, folder, made);
 
-    /// <summary>Takes a folder, which is made where it is missing; what killed runs left half-written in it is removed.</summary>
-    /// <exception cref="IOException">Another run writes to it, or it cannot be written to; the message says which, and what to do.</exception>
+    /// <summary>Locks a folder, creating it if missing; removes partial files left by killed runs.</summary>
+    /// <exception cref="IOException">Another run is writing to the folder, or it is not writable; the message says which, and what to do.</exception>
     public static HeldFolder Take(string folder)
     {
         string holder = Path.Combine(folder, HolderName);
@@ -35,7 +35,7 @@ internal sealed class HeldFolder : IDisposable
         }
     }
 
-    /// <summary>Lets go of the folder; one that was made for nothing goes.</summary>
+    /// <summary>Releases the folder; removes it if it was created in vain.</summary>
     public void Dispose()
     {
         if (Directory.Exists(_folder)) File.Delete(Path.Combine(_folder, HolderName));
@@ -50,9 +50,9 @@ internal sealed class HeldFolder : IDisposable
             Directory.CreateDirectory(folder);
             return new(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException e) when ((e.HResult & 0xffff) is 11 or 32 or 35) // in use, as Linux, Windows and macOS say it
+        catch (IOException e) when ((e.HResult & 0xffff) is 11 or 32 or 35) // "in use" on Linux, Windows and macOS
         {
-            throw new IOException($"Another run{Holder(folder)} is writing to '{folder}'. Wait until it has ended, or choose another folder.");
+            throw new IOException($"Another run{Holder(folder)} is writing to '{folder}'. Wait until it has finished, or choose another folder.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,7 +62,7 @@ internal sealed class HeldFolder : IDisposable
 
     private static IOException Unwritable(string folder, Exception e) => File.Exists(folder)
         ? new($"'{folder}' is a file, not a folder to write to. Choose another name.")
-        : new($"The folder '{folder}' cannot be written to: it is read-only, full or cannot be made. Choose another one. {e.Message}", e);
+        : new($"The folder '{folder}' cannot be written to: it is read-only, full or cannot be created. Choose another one. {e.Message}", e);
 
     private static string Holder(string folder)
     {

@@ -1,15 +1,15 @@
 namespace ProtoPNet.MLNet.Files;
 
 /// <summary>
-/// Writes files aside and renames them: a name always stands for a whole file, the new one or the one before. What could not be finished is removed.
+/// Writes files atomically, by renaming a temporary file: a path always holds a complete file, old or new. Unfinished files are removed.
 /// </summary>
 internal static class WholeFile
 {
     private const string Ending = ".tmp";
 
-    /// <summary>Writes <paramref name="path"/> through a stream that can seek; missing folders are made.</summary>
+    /// <summary>Writes <paramref name="path"/> through a seekable stream; missing folders are created.</summary>
     /// <exception cref="IOException">The file cannot be written, or the disk is full.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
         string aside = Aside(path);
@@ -27,14 +27,14 @@ internal static class WholeFile
         }
     }
 
-    /// <summary>Gives a file that was written aside its name, once its bytes are on the disk itself.</summary>
+    /// <summary>Renames the temporary file once its bytes have been flushed to disk.</summary>
     public static void Finish(string aside, string path)
     {
         using (FileStream written = new(aside, FileMode.Open, FileAccess.Write)) written.Flush(flushToDisk: true);
         File.Move(aside, path, overwrite: true);
     }
 
-    /// <summary>Writes a text as UTF-8.</summary>
+    /// <summary>Writes text as UTF-8.</summary>
     /// <inheritdoc cref="Write(string, Action{FileStream})"/>
     public static void Write(string path, string text)
         => Write(path, stream =>
@@ -51,7 +51,7 @@ internal static class WholeFile
         Write(path, stream => stream.Write(kept));
     }
 
-    /// <summary>Checks before long work that its result can be written: makes missing folders and a file beside it, and removes them again.</summary>
+    /// <summary>Checks before long work that its result can be written, creating missing folders and a temporary file and removing them.</summary>
     /// <exception cref="IOException"><paramref name="path"/> is a folder or cannot be written; the message names it.</exception>
     public static void Check(string path)
     {
@@ -73,12 +73,12 @@ internal static class WholeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be made. Choose another place. "
+            throw new IOException($"'{path}' cannot be written: its folder is read-only, full or cannot be created. Choose another path. "
                 + e.Message.Replace(aside, path, StringComparison.Ordinal), e);
         }
     }
 
-    /// <summary>Removes what killed processes left half-written in a folder; for whoever is alone in it.</summary>
+    /// <summary>Removes partial files left in a folder by killed processes. Requires exclusive access.</summary>
     public static void Sweep(string folder)
     {
         foreach (string left in Directory.EnumerateFiles(folder, "*" + Ending).Where(IsAside).ToList()) File.Delete(left);
@@ -89,7 +89,7 @@ internal static class WholeFile
     private static bool IsAside(string path)
         => Guid.TryParseExact(Path.GetExtension(Path.GetFileNameWithoutExtension(path)).TrimStart('.'), "N", out _);
 
-    /// <summary>The folders that a file would need and that do not exist, the innermost first.</summary>
+    /// <summary>The missing parent folders of a file, innermost first.</summary>
     private static IEnumerable<string> MissingFolders(string path)
     {
         for (string? folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null && !Directory.Exists(folder);

@@ -2,10 +2,10 @@ using ProtoPNet.MLNet.Randomness;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>How the three warps of an <see cref="Augmentation"/> go together.</summary>
+/// <summary>How the three warps of an <see cref="Augmentation"/> are combined.</summary>
 public enum WarpMix
 {
-    /// <summary>Each view is rotated, slanted or sheared, one of the three by chance.</summary>
+    /// <summary>Each view is rotated, slanted or sheared, chosen at random.</summary>
     One,
 
     /// <summary>Each view is rotated, slanted and sheared at once.</summary>
@@ -13,12 +13,12 @@ public enum WarpMix
 }
 
 /// <summary>
-/// What chance may do to a photograph before the network sees it in training. All of it is one map from the input to the photograph, so that
-/// pixels are resampled once; whatever would reach outside the photograph is cut away by enlarging, never painted black.
+/// Random augmentation of training photographs. All of it is a single map from the input to the photograph, so that
+/// pixels are resampled only once; views are enlarged so that nothing outside the photograph shows, instead of filling with black.
 /// </summary>
 public sealed record Augmentation
 {
-    /// <summary>Nothing is changed: every view is the whole photograph.</summary>
+    /// <summary>No augmentation: every view is the whole photograph.</summary>
     public static Augmentation None { get; } = new()
     {
         RotationDegrees = 0,
@@ -33,7 +33,7 @@ public sealed record Augmentation
 
     /// <summary>
     /// The published recipe (<c>img_aug.py</c> of the authors' code): rotate by up to 15°, slant by up to a fifth or shear by up to 10°; then mirror
-    /// every second view. Unlike there, views are drawn anew in every epoch instead of thirty per photograph once and for all.
+    /// every second view. Unlike there, views are drawn afresh in each epoch instead of thirty per photograph once.
     /// </summary>
     public static Augmentation Paper { get; } = None with
     {
@@ -44,22 +44,22 @@ public sealed record Augmentation
         Warps = WarpMix.One,
     };
 
-    /// <summary>Ours: gentler warps, all at once, with a mild zoom and change of light.</summary>
+    /// <summary>Our own: gentler warps, all combined, with mild zoom and colour changes.</summary>
     public static Augmentation Default { get; } = new();
 
-    /// <summary>Rotation by up to so many degrees either way, 0 … 45.</summary>
+    /// <summary>The maximum rotation in degrees, in either direction, 0 … 45.</summary>
     public double RotationDegrees { get; init => field = Within(value, 0, 45, nameof(RotationDegrees)); } = 10;
 
-    /// <summary>Perspective: corners are pulled outwards by up to this part of the longer side, 0 … 0.5.</summary>
+    /// <summary>Perspective: the maximum outward shift of corners, as a fraction of the longer side, 0 … 0.5.</summary>
     public double SkewMagnitude { get; init => field = Within(value, 0, 0.5, nameof(SkewMagnitude)); } = 0.1;
 
-    /// <summary>Shear along x or along y by up to so many degrees either way, 0 … 30.</summary>
+    /// <summary>The maximum shear along x or y in degrees, in either direction, 0 … 30.</summary>
     public double ShearDegrees { get; init => field = Within(value, 0, 30, nameof(ShearDegrees)); } = 5;
 
-    /// <summary>How often left and right are exchanged, 0 … 1.</summary>
+    /// <summary>The probability of a horizontal flip, 0 … 1.</summary>
     public double FlipProbability { get; init => field = Within(value, 0, 1, nameof(FlipProbability)); } = 0.5;
 
-    /// <summary>Zoom: the smallest part of the area that may be left, 0.05 … 1 (1: no zoom). Proportions are kept, the place is by chance.</summary>
+    /// <summary>Zoom: the smallest fraction of the area to keep, 0.05 … 1 (1: no zoom). The aspect ratio is kept, the position is random.</summary>
     public double SmallestArea { get; init => field = Within(value, 0.05, 1, nameof(SmallestArea)); } = 0.6;
 
     /// <summary>Brightness is multiplied by 1 ± up to this, 0 … 0.9.</summary>
@@ -71,11 +71,11 @@ public sealed record Augmentation
     /// <summary>Saturation is multiplied by 1 ± up to this, 0 … 0.9.</summary>
     public double Saturation { get; init => field = Within(value, 0, 0.9, nameof(Saturation)); } = 0.2;
 
-    /// <summary>Whether a view has one of the three warps or all of them.</summary>
+    /// <summary>Whether a view gets one of the three warps or all of them.</summary>
     public WarpMix Warps { get; init; } = WarpMix.All;
 
     /// <summary>
-    /// The view that belongs to <paramref name="seed"/>, for a photograph whose width divided by its height is <paramref name="aspect"/>.
+    /// The view for <paramref name="seed"/> of a photograph with aspect ratio (width / height) <paramref name="aspect"/>.
     /// </summary>
     internal View Sample(ulong seed, double aspect = 1)
     {
@@ -104,7 +104,7 @@ public sealed record Augmentation
     }
 
     /// <summary>
-    /// As Augmentor does: one side leans (both its corners are pulled apart along it) or one corner is pulled, by up to a part of the longer side.
+    /// As in Augmentor: one side is tilted (both its corners pulled apart along it) or one corner pulled, by up to a fraction of the longer side.
     /// </summary>
     private View Slanted(DeterministicRandom random, double aspect)
     {
@@ -114,7 +114,7 @@ public sealed record Augmentation
         (double X, double Y)[] outwards = [(-x, -y), (x, -y), (x, y), (-x, y)];
         bool along = random.NextInt(2) == 0;
         int corner = random.NextInt(4);
-        // Three kinds in four lean a side, as there: to any side, to left or right, to top or bottom; the fourth pulls a single corner.
+        // As there, three kinds in four tilt a side (any side, left or right, top or bottom); the fourth pulls a single corner.
         bool leaning = random.NextInt(4) < 3;
         Pull(corner);
         if (leaning) Pull(along ? corner ^ 1 : 3 - corner);

@@ -3,16 +3,16 @@ using System.Runtime.ExceptionServices;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// Renders batches on threads of its own, ahead of whoever consumes them. Batches come in the order of the requests and hold the same numbers
-/// whatever the number of threads: a view depends on nothing but its request.
+/// Renders batches on its own threads, ahead of the consumer. Batches arrive in request order and hold the same numbers
+/// for any number of threads, as a view depends only on its request.
 /// </summary>
-/// <param name="store">Where the photographs are.</param>
-/// <param name="batchSize">Views in a batch.</param>
+/// <param name="store">The photographs.</param>
+/// <param name="batchSize">The number of views per batch.</param>
 /// <param name="size">S, the side of the network's input.</param>
-/// <param name="threads">Threads that render.</param>
+/// <param name="threads">The number of rendering threads.</param>
 internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, int threads)
 {
-    /// <summary>One batch in the consumer's hands, one ready, one in the making.</summary>
+    /// <summary>One batch in use by the consumer, one ready, one being rendered.</summary>
     private const int Depth = 3;
 
     /// <summary>S, the side of the network's input.</summary>
@@ -23,14 +23,14 @@ internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, i
 
     /// <summary>
     /// Renders <paramref name="requests"/>. One run at a time; leaving the loop early stops the threads.
-    /// An exception in rendering is thrown when its batch is due, that of the earliest request first.
+    /// A rendering exception is thrown when its batch is due, that of the earliest request first.
     /// </summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> asked for it.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public IEnumerable<ImageBatch> Run(IReadOnlyList<ViewRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         if (Interlocked.Exchange(ref _running, 1) != 0)
-            throw new InvalidOperationException("The pipeline's batches are in use: finish the first run before another.");
+            throw new InvalidOperationException("The pipeline's batches are in use: finish that run before starting another.");
         PipelineRun run = new(store, batchSize, Size, requests, _batches);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((PipelineRun)state!).Stop(), run);
         try

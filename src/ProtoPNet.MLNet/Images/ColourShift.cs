@@ -1,11 +1,11 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// A change of light: pixels are multiplied by <paramref name="Brightness"/>, moved away from middle grey by <paramref name="Contrast"/> and away
-/// from their own grey by <paramref name="Saturation"/>, then held within [0, 1]. Factors; (1, 1, 1) changes nothing.
+/// A colour change: pixels are multiplied by <paramref name="Brightness"/>, scaled away from middle grey by <paramref name="Contrast"/> and away
+/// from their own grey by <paramref name="Saturation"/>, then clamped to [0, 1]. (1, 1, 1) is the identity.
 /// </summary>
 internal readonly record struct ColourShift(float Brightness, float Contrast, float Saturation)
 {
-    /// <summary>Nothing changes.</summary>
+    /// <summary>The identity.</summary>
     public static ColourShift None { get; } = new(1, 1, 1);
 }

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// One axis of an antialiased bilinear resize: for each output pixel the first input pixel and the weights (summing to 1) of those it averages.
-/// A triangle that reaches one output pixel to either side, never less than one input pixel: PIL's "bilinear".
+/// One axis of an antialiased bilinear resize: for each output pixel, the first input pixel and the weights (summing to 1) to average.
+/// A triangle filter reaching one output pixel to either side, but at least one input pixel: PIL's "bilinear".
 /// </summary>
 internal readonly struct FilterTaps : IDisposable
 {
@@ -12,10 +12,10 @@ internal readonly struct FilterTaps : IDisposable
     private readonly int[] _count;
     private readonly double[] _weights;
 
-    /// <param name="input">Length of the whole input axis; pixels beyond it are left out, not invented.</param>
-    /// <param name="from">Where the output begins, in input pixels.</param>
-    /// <param name="to">Where it ends; smaller than <paramref name="from"/> mirrors.</param>
-    /// <param name="output">Length of the output axis.</param>
+    /// <param name="input">The length of the input axis; pixels beyond it are omitted, not invented.</param>
+    /// <param name="from">The start of the output, in input pixels.</param>
+    /// <param name="to">The end of the output; smaller than <paramref name="from"/> mirrors.</param>
+    /// <param name="output">The length of the output axis.</param>
     public FilterTaps(int input, double from, double to, int output)
     {
         double scale = (to - from) / output;
@@ -39,16 +39,16 @@ internal readonly struct FilterTaps : IDisposable
         }
     }
 
-    /// <summary>The most weights that an output pixel can have.</summary>
+    /// <summary>The maximum number of weights of an output pixel.</summary>
     public int Width { get; }
 
     /// <summary>The first input pixel of output pixel <paramref name="x"/>.</summary>
     public int First(int x) => _first[x];
 
-    /// <summary>The weights of output pixel <paramref name="x"/>, from its first input pixel on.</summary>
+    /// <summary>The weights of output pixel <paramref name="x"/>, starting at its first input pixel.</summary>
     public ReadOnlySpan<double> Weights(int x) => _weights.AsSpan(x * Width, _count[x]);
 
-    /// <summary>Gives the buffers back.</summary>
+    /// <summary>Returns the buffers to the pool.</summary>
     public void Dispose()
     {
         ArrayPool<int>.Shared.Return(_first);

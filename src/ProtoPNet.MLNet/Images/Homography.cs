@@ -19,7 +19,7 @@ internal readonly record struct Homography(double Xx, double Xy, double X1, doub
     /// </summary>
     public static Homography UnitSquareTo((double X, double Y) a, (double X, double Y) b, (double X, double Y) c, (double X, double Y) d)
     {
-        // The projective part makes up for how far the quadrilateral is from a parallelogram.
+        // The projective part accounts for the quadrilateral's deviation from a parallelogram.
         (double x, double y) = (a.X - b.X + c.X - d.X, a.Y - b.Y + c.Y - d.Y);
         (double bx, double by, double dx, double dy) = (b.X - c.X, b.Y - c.Y, d.X - c.X, d.Y - c.Y);
         double area = bx * dy - dx * by;
@@ -27,20 +27,20 @@ internal readonly record struct Homography(double Xx, double Xy, double X1, doub
         return new(b.X - a.X + wx * b.X, d.X - a.X + wy * d.X, a.X, b.Y - a.Y + wx * b.Y, d.Y - a.Y + wy * d.Y, a.Y, wx, wy, 1);
     }
 
-    /// <summary>Where (x, y) goes.</summary>
+    /// <summary>The image of (x, y).</summary>
     public (double X, double Y) Apply(double x, double y)
     {
         double w = Wx * x + Wy * y + W1;
         return ((Xx * x + Xy * y + X1) / w, (Yx * x + Yy * y + Y1) / w);
     }
 
-    /// <summary>This map, and <paramref name="next"/> on what comes out of it.</summary>
+    /// <summary>This map followed by <paramref name="next"/>.</summary>
     public Homography Then(Homography next) => new(
         next.Xx * Xx + next.Xy * Yx + next.X1 * Wx, next.Xx * Xy + next.Xy * Yy + next.X1 * Wy, next.Xx * X1 + next.Xy * Y1 + next.X1 * W1,
         next.Yx * Xx + next.Yy * Yx + next.Y1 * Wx, next.Yx * Xy + next.Yy * Yy + next.Y1 * Wy, next.Yx * X1 + next.Yy * Y1 + next.Y1 * W1,
         next.Wx * Xx + next.Wy * Yx + next.W1 * Wx, next.Wx * Xy + next.Wy * Yy + next.W1 * Wy, next.Wx * X1 + next.Wy * Y1 + next.W1 * W1);
 
-    /// <summary>The way back.</summary>
+    /// <summary>The inverse map.</summary>
     public Homography Inverse()
     {
         double w1 = Xx * Yy - Xy * Yx;

@@ -4,17 +4,17 @@ namespace ProtoPNet.MLNet.Images;
 internal readonly record struct ViewRequest(int Image, View View);
 
 /// <summary>
-/// A batch ready for the network. It is lent: its arrays are used again once the next batch has been asked for.
+/// A batch ready for the network. It is borrowed: its arrays are reused once the next batch is requested.
 /// </summary>
 internal sealed class ImageBatch(int capacity, int size)
 {
-    /// <summary>The photographs' numbers; the first <see cref="Count"/> are this batch's.</summary>
+    /// <summary>The photograph numbers; the first <see cref="Count"/> are this batch's.</summary>
     public int[] Indices { get; } = new int[capacity];
 
     /// <summary>Views in this batch; the last one may be short.</summary>
     public int Count { get; internal set; }
 
-    /// <summary>Where the batch begins in the list of requests.</summary>
+    /// <summary>The index of the batch's first request.</summary>
     public int First { get; internal set; }
 
     /// <summary>Capacity × 3 × S × S normalised floats; the first <see cref="Count"/> × 3 × S × S are this batch's.</summary>
@@ -23,6 +23,6 @@ internal sealed class ImageBatch(int capacity, int size)
     /// <summary>Views not rendered yet.</summary>
     internal int Missing { get; set; }
 
-    /// <summary>What went wrong first, in the order of the requests.</summary>
+    /// <summary>The first error, in request order.</summary>
     internal (int Request, Exception Error)? Failure { get; set; }
 }

@@ -3,25 +3,25 @@ using SkiaSharp;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Encoded bytes and ML.NET's images to pixels, and back.</summary>
+/// <summary>Converts encoded bytes and ML.NET images to pixels, and back.</summary>
 /// <remarks>
-/// Read as PIL's <c>Image.open(…).convert("RGB")</c> reads, because published models were trained on that: colour profiles are left alone. Unlike
-/// there, pictures are turned upright as their EXIF orientation says, and transparent pixels are laid on white instead of showing whatever colour
-/// hides below them.
+/// Reads like PIL's <c>Image.open(…).convert("RGB")</c>, which published models were trained on: colour profiles are ignored. Unlike
+/// PIL, it rotates pictures upright by their EXIF orientation and composites transparent pixels on white instead of showing the colour
+/// hidden below them.
 /// </remarks>
 internal static class ImageCodec
 {
-    /// <summary>More pixels than any photograph has, and what PIL refuses too: such a file is damaged or means harm.</summary>
+    /// <summary>PIL's limit, too: a file with more pixels is damaged or malicious.</summary>
     public const long MostPixels = 178_956_970;
 
-    private const string CutShort = "The image is cut short.";
+    private const string CutShort = "The image is truncated.";
 
-    /// <summary>Decodes JPEG, PNG, WebP, BMP, GIF (first frame) and what else Skia reads, and turns it upright.</summary>
-    /// <exception cref="UnreadableImageException">Not an image, damaged, cut short, or too large.</exception>
+    /// <summary>Decodes JPEG, PNG, WebP, BMP, GIF (first frame) and whatever else Skia supports, and rotates it upright.</summary>
+    /// <exception cref="UnreadableImageException">Not an image, damaged, truncated, or too large.</exception>
     public static RgbImage Decode(ReadOnlyMemory<byte> encoded) => Examine(encoded).Image;
 
-    /// <summary>The same, with what the file says of itself.</summary>
-    /// <exception cref="UnreadableImageException">Not an image, damaged, cut short, or too large (told from its header, before it is decoded).
+    /// <summary>The same, with the file's metadata.</summary>
+    /// <exception cref="UnreadableImageException">Not an image, damaged, truncated, or too large (checked in the header before decoding).
     /// </exception>
     public static DecodedPhotograph Examine(ReadOnlyMemory<byte> encoded)
     {
@@ -31,10 +31,10 @@ internal static class ImageCodec
         using SKCodec codec = SKCodec.Create(data) ?? throw new UnreadableImageException(UnknownFormat.Describe(encoded.Span));
         SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         CheckSize(info.Width, info.Height);
-        // Skia takes zeros, with which an interrupted copy may have been filled up, for pixels.
+        // Skia decodes trailing zeros, which may fill up an interrupted copy, as pixels.
         if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !JpegFile.IsWhole(encoded.Span)) throw new UnreadableImageException(CutShort);
         using SKBitmap bitmap = new();
-        if (!bitmap.TryAllocPixels(info)) throw new UnreadableImageException($"No memory for {info.Width}×{info.Height} pixels.");
+        if (!bitmap.TryAllocPixels(info)) throw new UnreadableImageException($"Not enough memory for {info.Width}×{info.Height} pixels.");
         SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
         if (result != SKCodecResult.Success) throw new UnreadableImageException(Reason(result));
         Turn turn = Turn.Upright(codec.EncodedOrigin, info.Width, info.Height);
@@ -42,7 +42,7 @@ internal static class ImageCodec
         return new(new(turn.Width, turn.Height, pixels), (int)codec.EncodedOrigin, transparent);
     }
 
-    /// <summary>Width and height of a file, upright, from its header; null where it is no image.</summary>
+    /// <summary>Width and height of a file, upright, from its header; null if it is not an image.</summary>
     public static (int Width, int Height)? SizeOf(string path)
     {
         using SKCodec? codec = SKCodec.Create(path);
@@ -51,8 +51,8 @@ internal static class ImageCodec
         return (turn.Width, turn.Height);
     }
 
-    /// <summary>The pixels of ML.NET's image, which are premultiplied by their opacity (as Skia, which decodes them, leaves them).</summary>
-    /// <exception cref="UnreadableImageException">Too many pixels, or a pixel format that ML.NET does not have today.</exception>
+    /// <summary>The pixels of an ML.NET image, which are premultiplied by alpha (as Skia decodes them).</summary>
+    /// <exception cref="UnreadableImageException">Too many pixels, or an unknown pixel format.</exception>
     public static RgbImage FromMLImage(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -61,7 +61,7 @@ internal static class ImageCodec
         {
             MLPixelFormat.Rgba32 => (0, 2),
             MLPixelFormat.Bgra32 => (2, 0),
-            var other => throw new UnreadableImageException($"The pixel format {other} is none of Rgba32 and Bgra32."),
+            var other => throw new UnreadableImageException($"The pixel format is {other}, not Rgba32 or Bgra32."),
         };
         ReadOnlySpan<byte> from = image.Pixels;
         byte[] pixels = new byte[3 * image.Width * image.Height];
@@ -75,7 +75,7 @@ internal static class ImageCodec
         return new(image.Width, image.Height, pixels);
     }
 
-    /// <summary>The same pixels as ML.NET's image; the caller disposes of it.</summary>
+    /// <summary>Converts to an ML.NET image, which the caller disposes of.</summary>
     public static MLImage ToMLImage(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -84,10 +84,10 @@ internal static class ImageCodec
         return MLImage.CreateFromPixels(image.Width, image.Height, MLPixelFormat.Rgba32, rgba);
     }
 
-    /// <summary>Lossless PNG.</summary>
+    /// <summary>Encodes as lossless PNG.</summary>
     public static byte[] EncodePng(RgbImage image) => Encode(image, SKEncodedImageFormat.Png, 100);
 
-    /// <summary>JPEG of <paramref name="quality"/> 1 … 100.</summary>
+    /// <summary>Encodes as JPEG of <paramref name="quality"/> 1 … 100.</summary>
     public static byte[] EncodeJpeg(RgbImage image, int quality)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
@@ -95,13 +95,13 @@ internal static class ImageCodec
         return Encode(image, SKEncodedImageFormat.Jpeg, quality);
     }
 
-    /// <summary>The part of <paramref name="image"/> inside <paramref name="box"/>, as a picture of its own.</summary>
+    /// <summary>A copy of the part of <paramref name="image"/> inside <paramref name="box"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The box is empty or reaches outside.</exception>
     public static RgbImage Crop(RgbImage image, PixelBox box)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (box.Top < 0 || box.Left < 0 || box.Bottom > image.Height || box.Right > image.Width || box.Width < 1 || box.Height < 1)
-            throw new ArgumentOutOfRangeException(nameof(box), $"{box} does not lie in a picture of {image.Width}×{image.Height} pixels.");
+            throw new ArgumentOutOfRangeException(nameof(box), $"{box} does not lie within a picture of {image.Width}×{image.Height} pixels.");
         byte[] pixels = new byte[3 * box.Width * box.Height];
         for (int row = 0; row < box.Height; row++)
             image.Pixels.AsSpan(3 * ((box.Top + row) * image.Width + box.Left), 3 * box.Width).CopyTo(pixels.AsSpan(3 * row * box.Width));
@@ -134,7 +134,7 @@ internal static class ImageCodec
     private static void CheckSize(int width, int height)
     {
         if ((long)width * height > MostPixels)
-            throw new UnreadableImageException($"{width}×{height} pixels are more than the {MostPixels} that are accepted.");
+            throw new UnreadableImageException($"{width}×{height} pixels exceed the limit of {MostPixels}.");
     }
 
     private static unsafe SKData Wrap(System.Buffers.MemoryHandle pin, int length) => SKData.Create((nint)pin.Pointer, length);

@@ -5,7 +5,7 @@ using static ProtoPNet.MLNet.Images.Normalisation;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// The network's input for one image: three planes of S × S floats, written pixel by pixel in the view's light and ImageNet's normalisation.
+/// The network's input for one image: three planes of S × S floats, written pixel by pixel with the view's colour shift and ImageNet normalisation.
 /// </summary>
 internal readonly ref struct InputPlanes
 {

@@ -9,12 +9,12 @@ internal static class JpegFile
     private const byte StartOfImage = 0xD8, EndOfImage = 0xD9;
 
     /// <summary>
-    /// Whether the file has the end of its image. Ends inside other segments, such as the thumbnail's, do not count; what phones append after the
-    /// end does no harm.
+    /// Whether the file contains the end-of-image marker. Markers inside other segments, such as a thumbnail, do not count; data that phones append
+    /// after the end are harmless.
     /// </summary>
     public static bool IsWhole(ReadOnlySpan<byte> file)
     {
-        // Between segments lie the entropy-coded bytes of scans, in which a marker's first byte stands only before stuffing and restarts.
+        // Between segments are entropy-coded scan bytes, in which a marker's first byte occurs only before stuffing and restarts.
         while (file.IndexOf(Marker) is >= 0 and var at && at + 1 < file.Length)
         {
             byte kind = file[at + 1];

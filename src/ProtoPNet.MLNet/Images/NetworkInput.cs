@@ -1,15 +1,15 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// A photograph on its way into the network, the same in training, scoring and explaining: were large ones reduced in training alone, their
+/// Turns a photograph into network input, identically in training, scoring and explaining: if large ones were reduced in training only, their
 /// prototypes would not be the patches that scoring sees.
 /// </summary>
 internal static class NetworkInput
 {
-    /// <summary>Shorter side, in pixels, above which every photograph is reduced first, at the least.</summary>
+    /// <summary>The minimum length of the shorter side, in pixels, above which photographs are reduced first.</summary>
     private const int LargestShorterSide = 1024;
 
-    /// <summary>What training keeps of a photograph: all of it, or, of a large one, a copy with a shorter side of 1,024 pixels or 4·S.</summary>
+    /// <summary>What training keeps of a photograph: all of it or, if large, a copy with a shorter side of max(1024, 4·S) pixels.</summary>
     public static RgbImage Keep(RgbImage photograph, int size) => Resampling.Reduce(photograph, Math.Max(LargestShorterSide, 4 * size));
 
     /// <summary>Writes the whole photograph as 3 × <paramref name="size"/> × <paramref name="size"/> normalised floats.</summary>

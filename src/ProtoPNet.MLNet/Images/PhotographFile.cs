@@ -1,31 +1,31 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// Photographs as everything in this package reads them, in training, scoring and explaining: all of one or none of it (a file that is cut short is
-/// refused), upright as its EXIF orientation says, and of a size that can be used, which its header tells before it is decoded.
+/// Reads photographs for training, scoring and explaining alike: completely or not at all (a truncated file is
+/// refused), upright by EXIF orientation, and of a usable size, checked in the header before decoding.
 /// </summary>
 public static class PhotographFile
 {
-    /// <summary>Pictures of fewer pixels than this, either way, are no photographs.</summary>
+    /// <summary>The minimum width and height in pixels.</summary>
     public const int SmallestSide = 8;
 
-    /// <summary>Pictures of more pixels than this, width times height, are not decoded.</summary>
+    /// <summary>The maximum number of pixels, width × height; larger pictures are not decoded.</summary>
     public const long MostPixels = ImageCodec.MostPixels;
 
-    /// <summary>The endings of files that are read, in lower case, with the dot.</summary>
+    /// <summary>The supported file extensions, in lower case, with the dot.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".gif"];
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">Where it lies.</param>
-    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph, to cut it to; null or four zeros: all of it.</param>
-    /// <exception cref="UnreadableImageException">It cannot be opened, is no image, damaged, cut short, too small or too large, or there is nothing in
-    /// the box.</exception>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph, to crop to; null or four zeros: no crop.</param>
+    /// <exception cref="UnreadableImageException">The file cannot be opened, is not an image, damaged, truncated, too small or too large, or the box
+    /// is empty.</exception>
     public static RgbImage Read(string path, IReadOnlyList<float>? boundingBox = null) => Decode(Bytes(path), boundingBox);
 
-    /// <summary>The same from the bytes of a file.</summary>
+    /// <summary>Reads the bytes of a file.</summary>
     /// <param name="encoded">A JPEG, PNG, WebP, BMP or GIF file.</param>
-    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph, to cut it to; null or four zeros: all of it.</param>
-    /// <exception cref="UnreadableImageException">It is no image, damaged, cut short, too small or too large, or there is nothing in the box.
+    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph, to crop to; null or four zeros: no crop.</param>
+    /// <exception cref="UnreadableImageException">It is not an image, damaged, truncated, too small or too large, or the box is empty.
     /// </exception>
     public static RgbImage Decode(ReadOnlyMemory<byte> encoded, IReadOnlyList<float>? boundingBox = null)
     {
@@ -33,9 +33,9 @@ public static class PhotographFile
         return CheckSize(boundingBox is null ? image : Cut(image, [.. boundingBox]));
     }
 
-    /// <summary>Why a file cannot be used; null where it can. It is decoded, as training and scoring do.</summary>
-    /// <param name="path">Where it lies.</param>
-    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph that it will be cut to; null or four zeros: all of it.
+    /// <summary>The reason why a file cannot be used, found by decoding it as training and scoring do; null if it can be used.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph to crop to; null or four zeros: no crop.
     /// </param>
     public static string? Fault(string path, IReadOnlyList<float>? boundingBox = null)
     {
@@ -50,8 +50,8 @@ public static class PhotographFile
         }
     }
 
-    /// <summary>Reads a file and tells what it says of itself.</summary>
-    /// <exception cref="UnreadableImageException">It cannot be opened, is no image, damaged, cut short, too small or too large.</exception>
+    /// <summary>Reads a file with its metadata.</summary>
+    /// <exception cref="UnreadableImageException">The file cannot be opened, is not an image, damaged, truncated, too small or too large.</exception>
     public static DecodedPhotograph Examine(string path)
     {
         DecodedPhotograph photograph = ImageCodec.Examine(Bytes(path));
@@ -59,17 +59,17 @@ public static class PhotographFile
         return photograph;
     }
 
-    /// <summary>Width and height, upright, from the file's header alone; null where it is no image.</summary>
+    /// <summary>Width and height of the upright picture, from the header alone; null if it is not an image.</summary>
     public static (int Width, int Height)? SizeOf(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return ImageCodec.SizeOf(path);
     }
 
-    /// <summary>Gives the picture back.</summary>
+    /// <summary>Returns the picture if it is large enough.</summary>
     /// <exception cref="UnreadableImageException">It is too small.</exception>
     internal static RgbImage CheckSize(RgbImage image) => Math.Min(image.Width, image.Height) >= SmallestSide ? image
-        : throw new UnreadableImageException($"It has {image.Width}×{image.Height} pixels; at least {SmallestSide} each way are needed.");
+        : throw new UnreadableImageException($"It has {image.Width}×{image.Height} pixels; width and height must be at least {SmallestSide}.");
 
     private static RgbImage Cut(RgbImage image, ReadOnlySpan<float> box)
     {
@@ -92,7 +92,7 @@ public static class PhotographFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnreadableImageException(e is FileNotFoundException or DirectoryNotFoundException ? "There is no such file." : e.Message, e);
+            throw new UnreadableImageException(e is FileNotFoundException or DirectoryNotFoundException ? "The file does not exist." : e.Message, e);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// One run of a <see cref="BatchPipeline"/>: workers take requests in order and render each into its place of its batch, as soon as the consumer has
-/// released the batch that lay there before.
+/// One run of a <see cref="BatchPipeline"/>: workers take requests in order and render each into its slot of the batch, once the consumer has
+/// released the previous batch in that buffer.
 /// </summary>
 internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IReadOnlyList<ViewRequest> requests, ImageBatch[] batches)
 {
@@ -12,7 +12,7 @@ internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IRe
     private int _released;
     private bool _stopped;
 
-    /// <summary>Batches in all.</summary>
+    /// <summary>The total number of batches.</summary>
     public int BatchCount { get; } = (requests.Count + batchSize - 1) / batchSize;
 
     public void Start(int threads)
@@ -26,7 +26,7 @@ internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IRe
         }
     }
 
-    /// <summary>Blocks until batch number <paramref name="batch"/> is complete, or the run has been stopped.</summary>
+    /// <summary>Blocks until batch number <paramref name="batch"/> is complete, or the run is stopped.</summary>
     public ImageBatch WaitFor(int batch)
     {
         ImageBatch awaited = batches[batch % batches.Length];
@@ -35,7 +35,7 @@ internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IRe
         return awaited;
     }
 
-    /// <summary>The oldest batch may be overwritten.</summary>
+    /// <summary>Releases the oldest batch for reuse.</summary>
     public void Release()
     {
         lock (_gate)
@@ -101,7 +101,7 @@ internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IRe
             ViewRenderer.Render(lease.Image, requests[request].View, size, batch.Pixels.AsSpan((request - batch.First) * numbers, numbers));
             return null;
         }
-#pragma warning disable CA1031 // Whatever it is, the consumer gets it.
+#pragma warning disable CA1031 // Any exception is passed to the consumer.
         catch (Exception error)
 #pragma warning restore CA1031
         {

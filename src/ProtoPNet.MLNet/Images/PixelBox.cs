@@ -4,16 +4,16 @@ namespace ProtoPNet.MLNet.Images;
 /// A rectangle of whole pixels: rows [<paramref name="Top"/>, <paramref name="Bottom"/>), columns [<paramref name="Left"/>,
 /// <paramref name="Right"/>).
 /// </summary>
-/// <remarks>The order is that of the reference implementation's files: top, bottom, left, right; ends are exclusive.</remarks>
+/// <remarks>Ordered as in the reference implementation's files: top, bottom, left, right; ends are exclusive.</remarks>
 public readonly record struct PixelBox(int Top, int Bottom, int Left, int Right)
 {
-    /// <summary>Columns inside.</summary>
+    /// <summary>The width in pixels.</summary>
     public int Width => Right - Left;
 
-    /// <summary>Rows inside.</summary>
+    /// <summary>The height in pixels.</summary>
     public int Height => Bottom - Top;
 
-    /// <summary>The same rectangle in a picture of another size; never empty, never outside.</summary>
+    /// <summary>The rectangle scaled to a picture of another size; never empty, always inside.</summary>
     public PixelBox Scale(int fromWidth, int fromHeight, int toWidth, int toHeight)
     {
         int top = Math.Clamp((int)Math.Round((double)Top * toHeight / fromHeight), 0, toHeight - 1);

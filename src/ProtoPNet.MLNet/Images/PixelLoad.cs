@@ -4,15 +4,15 @@ using System.Runtime.Intrinsics;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Reads single pixels of a photograph as vectors, four bytes at a time: the fourth is the next pixel's and means nothing.</summary>
+/// <summary>Reads single pixels of a photograph as vectors, four bytes at a time: the fourth belongs to the next pixel and is ignored.</summary>
 internal readonly ref struct PixelLoad(ReadOnlySpan<byte> pixels)
 {
     private readonly ref byte _pixels = ref MemoryMarshal.GetReference(pixels);
 
-    /// <summary>The very last pixel has no fourth byte after it.</summary>
+    /// <summary>The last pixel of the photograph has no fourth byte.</summary>
     private readonly nuint _last = (nuint)pixels.Length - 3;
 
-    /// <summary>Red, green and blue of the pixel that begins at byte <paramref name="at"/>, which must be one of the photograph's.</summary>
+    /// <summary>Red, green and blue of the pixel starting at byte <paramref name="at"/>, which must lie in the photograph.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector128<int> At(nuint at)
     {

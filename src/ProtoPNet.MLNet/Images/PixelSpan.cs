@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Borrowed pixels, wherever they lie: as <see cref="RgbImage"/>, without owning them.</summary>
+/// <summary>Borrowed pixels: an <see cref="RgbImage"/> that does not own its memory.</summary>
 internal readonly ref struct PixelSpan(int width, int height, ReadOnlySpan<byte> pixels)
 {
     public int Width { get; } = width;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// Decoded photographs by number. Up to a limit they stay in memory; those beyond it lie in a temporary file, of which only what is being read
+/// Decoded photographs by number. Up to a limit they are kept in memory; the others go to a temporary file, of which only the part being read
 /// is mapped. Any number of threads may read while one adds.
 /// </summary>
 internal sealed class PixelStore : IDisposable
@@ -14,8 +14,8 @@ internal sealed class PixelStore : IDisposable
     private readonly string _folder;
     private SpillFile? _spill;
 
-    /// <param name="memoryLimit">Bytes of pixels to keep in memory; 0 spills all.</param>
-    /// <param name="temporaryFolder">Where the spill file goes, should one be needed; made if absent. Nothing stays there.</param>
+    /// <param name="memoryLimit">The number of pixel bytes to keep in memory; 0 spills everything.</param>
+    /// <param name="temporaryFolder">The folder for the spill file, if one is needed; created if missing. Nothing is left behind.</param>
     public PixelStore(long memoryLimit, string temporaryFolder)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(memoryLimit);
@@ -23,19 +23,19 @@ internal sealed class PixelStore : IDisposable
         (_limit, _folder) = (memoryLimit, temporaryFolder);
     }
 
-    /// <summary>How many photographs there are.</summary>
+    /// <summary>The number of photographs.</summary>
     public int Count
     {
         get { lock (_lock) return _entries.Count; }
     }
 
-    /// <summary>Bytes of pixels in memory, at most the limit.</summary>
+    /// <summary>The number of pixel bytes in memory, at most the limit.</summary>
     public long BytesInMemory { get; private set; }
 
-    /// <summary>Bytes of pixels in the file.</summary>
+    /// <summary>The number of pixel bytes in the file.</summary>
     public long BytesSpilled { get; private set; }
 
-    /// <summary>Keeps <paramref name="image"/> and returns its number: 0, 1, 2 …</summary>
+    /// <summary>Stores <paramref name="image"/> and returns its number: 0, 1, 2 …</summary>
     /// <exception cref="IOException">The temporary folder cannot be written to, or is full.</exception>
     public int Add(RgbImage image)
     {
@@ -63,7 +63,7 @@ internal sealed class PixelStore : IDisposable
         return (entry.Width, entry.Height);
     }
 
-    /// <summary>Photograph <paramref name="index"/>; a copy where it lies in the file.</summary>
+    /// <summary>Photograph <paramref name="index"/>; a copy if it is in the file.</summary>
     public RgbImage Get(int index)
     {
         Entry entry = Find(index);
@@ -72,7 +72,7 @@ internal sealed class PixelStore : IDisposable
         return new(entry.Width, entry.Height, lease.Image.Pixels.ToArray());
     }
 
-    /// <summary>The pixels of photograph <paramref name="index"/> where they lie, valid until the lease is disposed.</summary>
+    /// <summary>The pixels of photograph <paramref name="index"/>, in place, valid until the lease is disposed.</summary>
     public Lease Borrow(int index)
     {
         Entry entry = Find(index);
@@ -81,7 +81,7 @@ internal sealed class PixelStore : IDisposable
         return new(new(entry.Width, entry.Height, window.Bytes), window);
     }
 
-    /// <summary>Forgets all photographs and removes the file.</summary>
+    /// <summary>Drops all photographs and removes the file.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -102,7 +102,7 @@ internal sealed class PixelStore : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Decoded photographs that do not fit into memory cannot be written to the folder '{_folder}': {e.Message} "
+            throw new IOException($"Decoded photographs beyond the memory limit cannot be written to the folder '{_folder}': {e.Message} "
                 + "Free space there, keep more in memory (CacheLimitMB), or choose another folder (MLContext.TempFilePath).", e);
         }
     }

@@ -3,15 +3,15 @@ using System.Runtime.Intrinsics;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Changes the size of pictures as PIL's antialiased bilinear resize does, bit for bit: published models were trained with it.</summary>
+/// <summary>Resizes pictures bit-exactly like PIL's antialiased bilinear resize, which published models were trained with.</summary>
 internal static class Resampling
 {
-    /// <summary>PIL's fixed point: 8 bits of pixel, 2 of head room, the rest for the weight.</summary>
+    /// <summary>PIL's fixed-point format: 8 bits for the pixel, 2 of headroom, the rest for the weight.</summary>
     private const int WeightBits = 22;
 
     private const int Half = 1 << (WeightBits - 1);
 
-    /// <summary>A picture of <paramref name="width"/> × <paramref name="height"/>; the same object where it has that size already.</summary>
+    /// <summary>Resizes to <paramref name="width"/> × <paramref name="height"/>; returns the same object if it already has that size.</summary>
     public static RgbImage Resize(RgbImage image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -22,8 +22,8 @@ internal static class Resampling
     }
 
     /// <summary>
-    /// The picture with its shorter side cut down to <paramref name="maxShorterSide"/> pixels, its proportions kept;
-    /// the same object where it is small enough already.
+    /// Shrinks a picture so that its shorter side is <paramref name="maxShorterSide"/> pixels, keeping the aspect ratio;
+    /// returns the same object if it is already small enough.
     /// </summary>
     public static RgbImage Reduce(RgbImage image, int maxShorterSide)
     {

@@ -15,10 +15,10 @@ public sealed class RgbImage
         (Width, Height, Pixels) = (width, height, pixels);
     }
 
-    /// <summary>Columns.</summary>
+    /// <summary>The width in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>Rows.</summary>
+    /// <summary>The height in pixels.</summary>
     public int Height { get; }
 
     /// <summary>Red, green, blue of each pixel, row by row.</summary>

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Enlarges a map of similarities (cells) to the network's input (pixels), and finds where it is high.</summary>
+/// <summary>Upsamples a similarity map (cells) to the network's input (pixels) and finds its high regions.</summary>
 internal static class SimilarityMap
 {
     private const double A = -0.75; // the cubic kernel of OpenCV and PyTorch
 
-    /// <summary>Bicubic enlargement to <paramref name="size"/> × <paramref name="size"/>: half-pixel centres, edges repeated.</summary>
+    /// <summary>Bicubic upsampling to <paramref name="size"/> × <paramref name="size"/>: half-pixel centres, edges repeated.</summary>
     public static float[,] Enlarge(float[,] map, int size)
     {
         (int rows, int columns) = (map.GetLength(0), map.GetLength(1));
@@ -29,10 +29,10 @@ internal static class SimilarityMap
         return result;
     }
 
-    /// <summary>The tightest box around all pixels of the enlarged map that reach its <paramref name="percentile"/>th percentile.</summary>
+    /// <summary>The tightest box around all pixels of the upsampled map that reach its <paramref name="percentile"/>th percentile.</summary>
     public static PixelBox HighActivationBox(float[,] map, int size, double percentile = 95) => BoxAbove(Enlarge(map, size), percentile);
 
-    /// <summary>The same for a map that has been enlarged already.</summary>
+    /// <summary>The same for an upsampled map.</summary>
     public static PixelBox BoxAbove(float[,] enlarged, double percentile)
     {
         double threshold = Percentile(MemoryMarshal.CreateReadOnlySpan(ref enlarged[0, 0], enlarged.Length), percentile);
@@ -47,7 +47,7 @@ internal static class SimilarityMap
         return new(top, bottom, left, right);
     }
 
-    /// <summary>The percentile as NumPy has it: between the two values nearest to the rank, linearly.</summary>
+    /// <summary>The percentile as in NumPy: linear interpolation between the two values nearest to the rank.</summary>
     private static double Percentile(ReadOnlySpan<float> values, double percentile)
     {
         double position = (values.Length - 1) * percentile / 100;
@@ -62,7 +62,7 @@ internal static class SimilarityMap
         return result;
     }
 
-    /// <summary>Hoare's selection: afterwards the value of that rank is in its place, none before it is larger and none behind it smaller.</summary>
+    /// <summary>Hoare's selection: moves the value of the given rank to its sorted position, smaller values before, larger ones after it.</summary>
     private static void PutInPlace(Span<float> values, int rank)
     {
         (int from, int to) = (0, values.Length - 1);
@@ -110,6 +110,6 @@ internal static class SimilarityMap
 
     private static double Cubic(double x) => x <= 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? ((x - 5) * x + 8) * x * A - 4 * A : 0;
 
-    /// <summary>The four cells that a pixel is made of, those beyond the edge being the edge's, and their weights.</summary>
+    /// <summary>The four cells that contribute to a pixel, clamped at the edges, and their weights.</summary>
     private readonly record struct Tap(int Cell0, int Cell1, int Cell2, int Cell3, double W0, double W1, double W2, double W3);
 }

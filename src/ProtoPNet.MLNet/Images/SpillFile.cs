@@ -3,8 +3,8 @@ using System.IO.MemoryMappedFiles;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// A temporary file that only grows. Written by ordinary writes, so that a full disk is an exception and no crash; read through short-lived mappings
-/// of single entries, so that it never counts as this process's memory. It goes with the process, killed or not.
+/// An append-only temporary file. Uses ordinary writes, so that a full disk raises an exception rather than crashing, and short-lived read mappings
+/// of single entries, so that it never counts towards the process's memory. It disappears with the process, even if killed.
 /// </summary>
 internal sealed class SpillFile : IDisposable
 {
@@ -21,11 +21,11 @@ internal sealed class SpillFile : IDisposable
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, $"protopnet-pixels-{Guid.NewGuid():N}.tmp");
         _file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
-        // Where a file can lose its name while it is open, it does so now: then not even a killed process leaves it behind.
+        // Where open files can be unlinked, do it now, so that not even a killed process leaves it behind.
         if (!OperatingSystem.IsWindows()) File.Delete(path);
     }
 
-    /// <summary>Writes <paramref name="bytes"/> and returns where they lie.</summary>
+    /// <summary>Writes <paramref name="bytes"/> and returns their offset.</summary>
     public long Append(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
@@ -38,7 +38,7 @@ internal sealed class SpillFile : IDisposable
         }
     }
 
-    /// <summary>Shows the <paramref name="length"/> bytes that <see cref="Append"/> wrote at <paramref name="start"/>.</summary>
+    /// <summary>Maps the <paramref name="length"/> bytes that <see cref="Append"/> wrote at <paramref name="start"/>.</summary>
     public Window Map(long start, int length)
     {
         lock (_lock) return new(_map!.CreateViewAccessor(start, length, MemoryMappedFileAccess.Read), length);
@@ -50,7 +50,7 @@ internal sealed class SpillFile : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>The file grows in steps; windows that are open keep what they show.</summary>
+    /// <summary>The file grows in steps; open windows stay valid.</summary>
     private void Grow(long bytes)
     {
         _map?.Dispose();

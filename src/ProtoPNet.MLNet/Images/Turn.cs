@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>Where the pixels of a stored picture go so that it stands upright: <see cref="Width"/> × <see cref="Height"/> of them.</summary>
+/// <summary>Maps the pixels of a stored picture to an upright picture of <see cref="Width"/> × <see cref="Height"/>.</summary>
 internal readonly struct Turn
 {
     private readonly int _start, _down;
@@ -10,19 +10,19 @@ internal readonly struct Turn
     private Turn(int width, int height, int start, int right, int down)
         => (Width, Height, _start, Step, _down) = (width, height, start, right, down);
 
-    /// <summary>Columns of the upright picture.</summary>
+    /// <summary>The width of the upright picture.</summary>
     public int Width { get; }
 
-    /// <summary>Rows of the upright picture.</summary>
+    /// <summary>The height of the upright picture.</summary>
     public int Height { get; }
 
-    /// <summary>How many places each stored pixel lies behind the one to its left.</summary>
+    /// <summary>The offset, in pixels, between horizontally adjacent stored pixels.</summary>
     public int Step { get; }
 
-    /// <summary>The place, counted row by row, of the first pixel of stored row <paramref name="y"/>.</summary>
+    /// <summary>The row-major index of the first pixel of stored row <paramref name="y"/>.</summary>
     public int StartOfRow(int y) => _start + y * _down;
 
-    /// <summary>The turn of a stored picture whose first row and column are where <paramref name="origin"/> says (EXIF's eight orientations).</summary>
+    /// <summary>The turn for a stored picture with the given EXIF orientation (one of eight).</summary>
     public static Turn Upright(SKEncodedOrigin origin, int width, int height)
     {
         int last = width * height - 1;

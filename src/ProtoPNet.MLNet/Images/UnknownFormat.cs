@@ -1,16 +1,16 @@
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>What to say of bytes that are no image that can be decoded.</summary>
+/// <summary>Error messages for bytes that cannot be decoded as an image.</summary>
 internal static class UnknownFormat
 {
     public static string Describe(ReadOnlySpan<byte> bytes) => Name(bytes) is { } name
-        ? $"The image is {name}, which is not read; save it as JPEG or PNG."
-        : $"{bytes.Length} bytes that begin with '{Beginning(bytes)}' are no image of a known format.";
+        ? $"The image is {name}, which is not supported; save it as JPEG or PNG."
+        : $"{bytes.Length} bytes starting with '{Beginning(bytes)}' are not an image in a known format.";
 
-    /// <summary>Formats of photographs by how their files begin.</summary>
+    /// <summary>Photograph formats by their leading bytes.</summary>
     private static string? Name(ReadOnlySpan<byte> bytes) => bytes switch
     {
-        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF (or a camera's raw data)",
+        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF (or camera raw)",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => "AVIF",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i' or (byte)'s', ..] => "HEIC",
         [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => "JPEG XL",

@@ -1,4 +1,4 @@
 namespace ProtoPNet.MLNet.Images;
 
-/// <summary>An image that cannot be decoded, or is no usable photograph.</summary>
+/// <summary>An image that cannot be decoded or is not a usable photograph.</summary>
 public sealed class UnreadableImageException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,8 +1,8 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// One way to look at a photograph: where each pixel of the network's square input lies in it, and in what light. Coordinates run from 0 to 1 over
-/// the width and the height of both, so that a view does not depend on sizes. <c>default</c> is <see cref="Whole"/>.
+/// A view of a photograph: the position of each pixel of the network's square input in it, and a colour shift. Coordinates run from 0 to 1 over
+/// the width and height of both, so a view does not depend on sizes. <c>default</c> is <see cref="Whole"/>.
 /// </summary>
 internal readonly record struct View
 {
@@ -11,24 +11,24 @@ internal readonly record struct View
 
     private View(Homography map, ColourShift? colours = null) => (_map, _colours) = (map, colours);
 
-    /// <summary>The whole photograph as it is, squeezed into the square: what is classified, projected and explained.</summary>
+    /// <summary>The whole photograph, squeezed into the square; used for classification, projection and explanation.</summary>
     public static View Whole => default;
 
-    /// <summary>Left and right exchanged.</summary>
+    /// <summary>The horizontal flip.</summary>
     public static View Mirrored { get; } = new(Homography.Affine(-1, 0, 1, 0, 1, 0));
 
-    /// <summary>From the input's coordinates to the photograph's.</summary>
+    /// <summary>Maps input coordinates to photograph coordinates.</summary>
     public Homography Map => _map ?? Homography.Identity;
 
-    /// <summary>The change of light.</summary>
+    /// <summary>The colour shift.</summary>
     public ColourShift Colours => _colours ?? ColourShift.None;
 
-    /// <summary>The part of the photograph from (<paramref name="left"/>, <paramref name="top"/>), of the size given; all in 0 … 1.</summary>
+    /// <summary>The part of the photograph from (<paramref name="left"/>, <paramref name="top"/>), of the given size; all in 0 … 1.</summary>
     public static View Part(double left, double top, double width, double height) => new(Homography.Affine(width, 0, left, 0, height, top));
 
     /// <summary>
-    /// Turned about its middle, enlarged until no corner lies outside, proportions kept.
-    /// <paramref name="aspect"/> is the photograph's width divided by its height.
+    /// Rotates about the centre and enlarges until no corner lies outside, keeping the aspect ratio.
+    /// <paramref name="aspect"/> is the photograph's width / height.
     /// </summary>
     public static View Rotated(double degrees, double aspect)
     {
@@ -38,14 +38,14 @@ internal readonly record struct View
         return new(Homography.Affine(xx, xy, (1 - xx - xy) / 2, yx, yy, (1 - yx - yy) / 2));
     }
 
-    /// <summary>Rows shifted against each other by an angle, and cut to what every row has.</summary>
+    /// <summary>Shears along rows by an angle and crops to the part that all rows share.</summary>
     public static View ShearedAlongX(double degrees, double aspect)
     {
         double shift = Math.Clamp(Math.Tan(double.DegreesToRadians(degrees)) / aspect, -0.9, 0.9);
         return new(Homography.Affine(1 - Math.Abs(shift), shift, Math.Max(0, -shift), 0, 1, 0));
     }
 
-    /// <summary>Columns shifted against each other by an angle, and cut to what every column has.</summary>
+    /// <summary>Shears along columns by an angle and crops to the part that all columns share.</summary>
     public static View ShearedAlongY(double degrees, double aspect)
     {
         double shift = Math.Clamp(Math.Tan(double.DegreesToRadians(degrees)) * aspect, -0.9, 0.9);
@@ -53,24 +53,24 @@ internal readonly record struct View
     }
 
     /// <summary>
-    /// Seen at a slant: the photograph's corners (clockwise from the top left) are pulled to these points of the input's plane,
-    /// which must be outside the input or on its border, so that nothing invented shows.
+    /// A perspective view: the photograph's corners (clockwise from the top left) are moved to these points of the input plane,
+    /// which must be outside the input or on its border, so that nothing outside the photograph shows.
     /// </summary>
     public static View Slanted(
         (double X, double Y) topLeft, (double X, double Y) topRight, (double X, double Y) bottomRight, (double X, double Y) bottomLeft)
         => new(Homography.UnitSquareTo(topLeft, topRight, bottomRight, bottomLeft).Inverse());
 
     /// <summary>
-    /// This view of what <paramref name="next"/> shows of the photograph. The light is <paramref name="next"/>'s if this one changes none.
+    /// Composes this view with <paramref name="next"/>, which is applied to the photograph first. Its colour shift is used if this one has none.
     /// </summary>
     public View Then(View next) => new(Map.Then(next.Map), _colours ?? next._colours);
 
-    /// <summary>The same view in another light.</summary>
+    /// <summary>The same view with another colour shift.</summary>
     public View In(ColourShift colours) => new(Map, colours);
 
     /// <summary>
-    /// The smallest upright box of a photograph of <paramref name="width"/> × <paramref name="height"/> that holds what the box
-    /// <paramref name="box"/> of the <paramref name="size"/> × <paramref name="size"/> input shows, to the nearest pixel; never empty, never outside.
+    /// The smallest upright box of a photograph of <paramref name="width"/> × <paramref name="height"/> that contains what the box
+    /// <paramref name="box"/> of the <paramref name="size"/> × <paramref name="size"/> input shows, to the nearest pixel; never empty, always inside.
     /// </summary>
     public PixelBox ToSource(PixelBox box, int size, int width, int height)
     {

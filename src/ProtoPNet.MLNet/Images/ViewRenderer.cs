@@ -5,15 +5,15 @@ using System.Runtime.Intrinsics;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// From a photograph to the network's input in one resample: each output pixel is the weighted mean of the source pixels under it, the weights
-/// those of PIL's antialiased bilinear resize (a triangle as wide as the view shrinks there, along the photograph's rows and columns).
+/// Renders a photograph to the network's input in one resampling: each output pixel is the weighted mean of the source pixels under it, with the
+/// weights of PIL's antialiased bilinear resize (a triangle as wide as the local shrink factor, along the photograph's rows and columns).
 /// </summary>
 internal static class ViewRenderer
 {
     private const int BlockLength = 16;
 
     /// <summary>Writes 3 × <paramref name="size"/> × <paramref name="size"/> normalised floats, rows from the top.</summary>
-    /// <exception cref="ArgumentException"><paramref name="chw"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="chw"/> has the wrong length.</exception>
     public static void Render(PixelSpan source, in View view, int size, Span<float> chw)
     {
         InputPlanes planes = new(chw, size, view.Colours);
@@ -22,7 +22,7 @@ internal static class ViewRenderer
         else RenderWarped(source, map, size, planes);
     }
 
-    /// <summary>Rows and columns stay such: first the rows under an output row into one, then along it.</summary>
+    /// <summary>Axis-aligned views: first averages the source rows under an output row, then along it.</summary>
     private static void RenderUpright(PixelSpan source, in Homography map, int size, InputPlanes planes)
     {
         (double left, double top) = map.Apply(0, 0);
@@ -30,7 +30,7 @@ internal static class ViewRenderer
         using FilterTaps columns = new(source.Width, left * source.Width, right * source.Width, size);
         using FilterTaps rows = new(source.Height, top * source.Height, bottom * source.Height, size);
         int length = 3 * source.Width;
-        // One float more, because pixels are read four floats at a time.
+        // One extra float, because pixels are read four floats at a time.
         float[] rented = ArrayPool<float>.Shared.Rent(length + 1);
         Span<float> row = rented.AsSpan(0, length);
         for (int y = 0; y < size; y++)
@@ -64,7 +64,7 @@ internal static class ViewRenderer
         for (; p < pixels.Length; p++) sums[p] += pixels[p] * weight;
     }
 
-    /// <summary>Anything else: the weights are worked out for each output pixel.</summary>
+    /// <summary>All other views: computes the weights for each output pixel.</summary>
     private static void RenderWarped(PixelSpan source, in Homography map, int size, InputPlanes planes)
     {
         float[] across = ArrayPool<float>.Shared.Rent(source.Width + Vector128<float>.Count);
@@ -76,7 +76,7 @@ internal static class ViewRenderer
             for (int block = 0; block < size; block += BlockLength)
             {
                 int end = Math.Min(size, block + BlockLength);
-                // How much the map stretches varies slowly; its value in the middle of a few neighbours does for all of them.
+                // The local scale varies slowly, so its value in the middle of a few neighbours is used for all of them.
                 (double supportX, double supportY) = Supports(source, map, 0.5 * (block + end) * step, v, step);
                 float narrowingX = (float)(1 / supportX), narrowingY = (float)(1 / supportY);
                 for (int x = block; x < end; x++)
@@ -124,7 +124,7 @@ internal static class ViewRenderer
         return sum;
     }
 
-    /// <summary>The pixels of one axis under an output pixel, and what their weights sum to.</summary>
+    /// <summary>The pixels of one axis under an output pixel, and the sum of their weights.</summary>
     private readonly record struct AxisTaps(int First, int Count, float Sum)
     {
         public static AxisTaps Under(double centre, double support, float narrowing, int length, Span<float> weights)

@@ -3,8 +3,8 @@ using ProtoPNet.MLNet.Randomness;
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// The seed of one view of one photograph in one epoch. It depends on nothing else, so that views are the same in whatever order, batch or
-/// thread they are made, and after a resumed run.
+/// The seed of one view of one photograph in one epoch. It depends on nothing else, so views are the same in any order, batch or
+/// thread, and after resuming.
 /// </summary>
 internal static class ViewSeed
 {

@@ -3,10 +3,10 @@ using ProtoPNet.MLNet.Weights.Onnx;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>ONNX's operators on numbers one by one, and products of matrices.</summary>
+/// <summary>ONNX's elementwise operators and matrix products.</summary>
 internal sealed class ElementOperators(GraphReading graph)
 {
-    /// <summary>The result of a node; null where it is another kind of operator.</summary>
+    /// <summary>The result of a node; null for other kinds of operators.</summary>
     public Value? Read(OnnxNode node)
     {
         string output = node.Outputs[0];
@@ -29,7 +29,7 @@ internal sealed class ElementOperators(GraphReading graph)
             "Neg" => Apply(Function.Negative),
             "Reciprocal" => Apply(Function.Reciprocal),
             "Identity" or "Dropout" => X(0),
-            // Whatever floating-point type a graph asks for: here it is computed in the network's own.
+            // Casts between floating-point types are ignored: the network computes in its own type.
             "Cast" when node.Whole("to", 1) is 1 or 10 or 11 or 16 => X(0),
             "Clip" => graph.Emit(new Clip(Bound("min", 1, double.NegativeInfinity), Bound("max", 2, double.PositiveInfinity)), output, X(0)),
             "PRelu" => PRelu(),
@@ -90,7 +90,7 @@ internal sealed class ElementOperators(GraphReading graph)
         }
     }
 
-    /// <summary>Two values; a single number is part of the operation and is not learned.</summary>
+    /// <summary>Combines two values; a single number becomes part of the operation and is not learned.</summary>
     private Value Calculated(Calculation calculation, string output, Value x, Value y)
     {
         if (x is Activation a && Fits(y, a) && Scalar(y) is { } second) return graph.Emit(new ScalarArithmetic(calculation, second), output, x);
@@ -98,7 +98,7 @@ internal sealed class ElementOperators(GraphReading graph)
         return graph.Emit(new Arithmetic(calculation), output, x, y);
     }
 
-    /// <summary>Whether a constant adds no dimension to an activation.</summary>
+    /// <summary>Whether a constant adds no dimensions to an activation.</summary>
     private static bool Fits(Value constant, Activation x) => constant switch
     {
         Stored s => s.Elements == 1 && (x.Shapes is null || s.Shape.Length <= x.Shapes[0].Length),

@@ -9,7 +9,7 @@ internal sealed partial class GraphCut(GraphReading graph, string path, string i
 {
     private const string WhatMapsAre = "(N × channels × rows × columns, with rows and columns that follow the image's size)";
 
-    /// <summary>The last map before everything is pooled or flattened.</summary>
+    /// <summary>The last map before global pooling or flattening.</summary>
     public string Find(string output)
     {
         IReadOnlyList<GraphNode> nodes = LeadingTo(output);
@@ -19,13 +19,13 @@ internal sealed partial class GraphCut(GraphReading graph, string path, string i
             throw graph.CauseOf(output) is { } first ? NotRead(first, null)
                 : new BackboneGraphException(path, $"no tensor in it is a map that carries everything {WhatMapsAre}.");
         string cut = joints[^1];
-        // What comes after may be pooling, a classifier, anything; but no network ends in its middle because a node is not understood.
+        // What follows may be pooling, a classifier or anything else, but a network must not be cut short because a node is not understood.
         if (nodes.FirstOrDefault(n => n.Inputs.Contains(cut) && n.Operation is Unsupported u && !Ending().IsMatch(u.Operator)) is { } wall)
             throw NotRead(wall, cut);
         return IsClassMap(nodes, cut, output) && BeforeLastConvolution(nodes, joints) is { } before ? before : cut;
     }
 
-    /// <summary>The nodes that a tensor needs, in their order.</summary>
+    /// <summary>The nodes that a tensor depends on, in order.</summary>
     /// <exception cref="BackboneGraphException">One of them is not understood.</exception>
     public IReadOnlyList<GraphNode> Backbone(string output)
     {
@@ -33,7 +33,7 @@ internal sealed partial class GraphCut(GraphReading graph, string path, string i
         return LeadingTo(output);
     }
 
-    /// <summary>The last map of each stride that carries everything; what is finer than every fourth pixel belongs to the first.</summary>
+    /// <summary>The last bottleneck map of each stride; maps finer than stride 4 belong to the first stage.</summary>
     public IReadOnlyList<string> Stages(IReadOnlyList<GraphNode> nodes, string output)
     {
         HashSet<string> maps = [.. Maps(nodes)];
@@ -64,7 +64,7 @@ internal sealed partial class GraphCut(GraphReading graph, string path, string i
         return [.. found];
     }
 
-    /// <summary>Tensors of N × C × H × W where N, H and W follow the images, and C does not.</summary>
+    /// <summary>N × C × H × W tensors whose N, H and W follow the images while C is fixed.</summary>
     private IEnumerable<string> Maps(IReadOnlyList<GraphNode> nodes)
     {
         IReadOnlyDictionary<string, (ReceptiveAxis Rows, ReceptiveAxis Columns)?> fields = GraphField.All(input, nodes);
@@ -74,7 +74,7 @@ internal sealed partial class GraphCut(GraphReading graph, string path, string i
                 && (shapes.Count == 1 || (shapes[0][2] != shapes[1][2] && shapes[0][3] != shapes[1][3]))) yield return node.Output;
     }
 
-    /// <summary>Whether a map is already one of classes: nothing after it has weights, and names speak of a classifier.</summary>
+    /// <summary>Whether a map is already a class map: nothing after it has weights, and names suggest a classifier.</summary>
     private static bool IsClassMap(IReadOnlyList<GraphNode> nodes, string cut, string output)
     {
         int place = nodes.Index().First(n => n.Item.Output == cut).Index;

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>A graph that is being read: what its names stand for, the nodes so far, and where their weights come from.</summary>
-/// <param name="probes">The shapes of the images at which shapes are followed; what is a constant shows in more than one.</param>
+/// <summary>The state of reading a graph: the values of its names, the nodes so far, and the sources of their weights.</summary>
+/// <param name="probes">The image shapes for which shapes are inferred; constants are recognised by comparing more than one.</param>
 internal sealed class GraphReading(IReadOnlyList<long[]> probes)
 {
     private const long MostElements = 1L << 31;
@@ -21,10 +21,10 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
 
     public IReadOnlyList<GraphNode> Nodes => _nodes;
 
-    /// <summary>Weights by the names of the state dict.</summary>
+    /// <summary>Weights by state dict name.</summary>
     public Dictionary<string, Func<Tensor>> Weights { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What a name stands for.</summary>
+    /// <summary>The value of a name.</summary>
     public Value this[string name]
     {
         get => _values.TryGetValue(name, out Value? value) ? value : throw new NotReadException($"it reads '{name}', which nothing before it makes");
@@ -33,7 +33,7 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
 
     public bool Knows(string name) => _values.ContainsKey(name);
 
-    /// <summary>Adds a node without tensors of its own; where no input depends on the image, its result is a constant.</summary>
+    /// <summary>Adds a node without its own tensors; if no input depends on the image, its result is a constant.</summary>
     public Value Emit(Operation operation, string output, params IReadOnlyList<Value> inputs)
     {
         if (!inputs.Any(i => i is Activation)) return Constant(operation, [.. inputs.Select(AsStored)]);
@@ -42,7 +42,7 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
         return Add(new(_names.Take(output), operation, read, output), shapes);
     }
 
-    /// <summary>Adds a node with tensors of its own, named after its first weight where that has a module's name.</summary>
+    /// <summary>Adds a node with its own tensors, named after its first weight if that has a module's name.</summary>
     public Value Emit(Operation operation, string output, string firstWeight, Activation input, IReadOnlyDictionary<string, Func<Tensor>> tensors)
     {
         IReadOnlyList<long[]> shapes = Shapes(operation, [input]);
@@ -55,7 +55,7 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
     public void EmitUnsupported(OnnxNode node, string reason)
     {
         string[] read = [.. node.Inputs.Where(_values.ContainsKey).Select(i => _values[i]).OfType<Activation>().Select(a => a.Name).Distinct()];
-        // What depends on a node that is not understood is not either, and the first reason is the one to tell.
+        // Nodes that depend on it are not understood either; the first reason is the one to report.
         GraphNode? cause = read.Select(r => _unsupported.GetValueOrDefault(r)).FirstOrDefault(n => n is not null);
         foreach (string output in node.Outputs.Where(o => o.Length > 0 && !_values.ContainsKey(o)))
         {
@@ -66,16 +66,16 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
         }
     }
 
-    /// <summary>The number of the node that makes a tensor; -1 where none does.</summary>
+    /// <summary>The index of the node that produces a tensor; -1 if none does.</summary>
     public int PlaceOf(string tensor) => _nodes.FindIndex(n => n.Output == tensor);
 
-    /// <summary>The shapes of a tensor that depends on the image, for each probe; null where they are not known.</summary>
+    /// <summary>The shapes of a tensor that depends on the image, for each probe; null if unknown.</summary>
     public IReadOnlyList<long[]>? ShapesOf(string tensor) => _shapes.GetValueOrDefault(tensor);
 
-    /// <summary>The first node that is not understood on the way to a tensor; null where all are.</summary>
+    /// <summary>The first node not understood on the way to a tensor; null if all are.</summary>
     public GraphNode? CauseOf(string tensor) => _unsupported.GetValueOrDefault(tensor);
 
-    /// <summary>A tensor of the file's or one made of numbers.</summary>
+    /// <summary>A tensor from the file or one made of numbers.</summary>
     public static Stored AsStored(Value value) => value switch
     {
         Stored stored => stored,
@@ -84,7 +84,7 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
         _ => throw new NotReadException("it needs a constant where the graph computes something from the image"),
     };
 
-    /// <summary>A few numbers; null where the value is none, or too large.</summary>
+    /// <summary>The value as a few numbers; null if it is not numeric or too large.</summary>
     public Numbers? AsNumbers(Value value)
     {
         if (value is Numbers numbers) return numbers;
@@ -92,7 +92,7 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
         using DisposeScope scope = NewDisposeScope();
         Tensor loaded = stored.Load();
         double[] values = loaded.to_type(ScalarType.Float64).data<double>().ToArray();
-        // As doubles the largest whole numbers, with which slices say «to the end», come out a little larger; that is no harm.
+        // The largest integers, which slices use for "to the end", round up slightly as doubles; this is harmless.
         return new(stored.Shape, [.. probes.Select(_ => values)], !loaded.is_floating_point());
     }
 
@@ -103,7 +103,7 @@ internal sealed class GraphReading(IReadOnlyList<long[]> probes)
         return new(node.Output, shapes);
     }
 
-    /// <summary>Makes a constant a learned tensor of the graph.</summary>
+    /// <summary>Turns a constant into a learned tensor of the graph.</summary>
     private string Keep(Stored stored, string output)
     {
         if (stored.Shape.Length > 8) throw new NotReadException("a tensor of it has too many dimensions");

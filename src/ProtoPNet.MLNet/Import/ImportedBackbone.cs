@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>A backbone's graph and the weights that came with it, read when they are asked for.</summary>
+/// <summary>A backbone's graph and its weights, which are read on demand.</summary>
 internal sealed class ImportedBackbone(BackboneGraph graph, IReadOnlyDictionary<string, Func<Tensor>> weights, IDisposable file) : IDisposable
 {
     public BackboneGraph Graph => graph;
 
-    /// <summary>The names of its tensors, those of the state dict.</summary>
+    /// <summary>The state dict names of its tensors.</summary>
     public IEnumerable<string> Names => weights.Keys;
 
-    /// <summary>A fresh tensor, the caller's.</summary>
+    /// <summary>A new tensor, owned by the caller.</summary>
     public Tensor Load(string name) => weights[name]();
 
     /// <summary>The backbone with its weights, whole or cut, in evaluation mode.</summary>

@@ -2,17 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>Names for nodes, under which their tensors are listed as PyTorch lists a module's: unique, and none within another.</summary>
+/// <summary>Unique node names, under which tensors are listed like a PyTorch module's; no name is nested in another.</summary>
 internal sealed partial class ModuleNames
 {
     private const int Longest = 200;
 
     private readonly HashSet<string> _modules = [], _folders = [];
 
-    /// <summary>The module whose tensor has the given name, as PyTorch's exporter keeps it; null for other kinds of names.</summary>
+    /// <summary>The module of a tensor name as kept by PyTorch's exporter; null for other kinds of names.</summary>
     public static string? OwnerOf(string tensor) => Tensor().Match(tensor) is { Success: true } match ? match.Groups[1].Value : null;
 
-    /// <summary>A name like the one wished for that is not taken.</summary>
+    /// <summary>A free name based on the given one.</summary>
     public string Take(string wish)
     {
         string plain = Others().Replace(wish, "_").Trim('_', '.');

@@ -5,32 +5,32 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>The order of a network's colours, as it was trained.</summary>
+/// <summary>The channel order that a network was trained with.</summary>
 internal enum ChannelOrder { Rgb, Bgr }
 
 /// <summary>How an ONNX network becomes a backbone.</summary>
-/// <param name="Cut">The tensor to end at; null: the last map before pooling.</param>
+/// <param name="Cut">The tensor to cut at; null: the last map before pooling.</param>
 internal sealed record OnnxBackboneOptions(string? Cut = null)
 {
-    /// <summary>What it wants of its images, colours in the order red, green, blue.</summary>
+    /// <summary>The input normalisation, with channels in RGB order.</summary>
     public InputNormalisation Normalisation { get; init; } = InputNormalisation.ImageNet;
 
-    /// <summary>The order of colours that it was trained with; its first convolution is turned round, so that what remains is RGB.</summary>
+    /// <summary>The channel order that the network was trained with; for BGR, the first convolution is adapted to take RGB.</summary>
     public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
 }
 
-/// <summary>Makes backbones of image classifiers in the ONNX format.</summary>
+/// <summary>Turns ONNX image classifiers into backbones.</summary>
 internal static class OnnxBackbones
 {
     private const long OldestOpset = 7, NewestOpset = 21, Unsaid = 224, Most = 4096;
 
-    /// <summary>Reads the graph of a file; its weights are read when they are loaded.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <summary>Reads the graph of a file; weights are read when loaded.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="Weights.WeightsFormatException">It is damaged or not ONNX.</exception>
-    /// <exception cref="BackboneGraphException">It cannot be a backbone; the message says why, and what would help.</exception>
+    /// <exception cref="BackboneGraphException">It cannot be used as a backbone; the message says why, and what to do.</exception>
     public static ImportedBackbone Read(string path, OnnxBackboneOptions options) => Read(new OnnxModelFile(path), options);
 
-    /// <summary>The same for an open file, which is taken over, or closed where it cannot be read.</summary>
+    /// <summary>The same for an open file; takes ownership, and closes it if it cannot be read.</summary>
     public static ImportedBackbone Read(OnnxModelFile file, OnnxBackboneOptions options)
     {
         try
@@ -38,7 +38,7 @@ internal static class OnnxBackbones
             OnnxModel model = file.Model;
             OnnxValue images = Images(model);
             long rows = images.Shape[2] ?? Unsaid, columns = images.Shape[3] ?? Unsaid;
-            // Fewer images of the larger size, so that no number of images is taken for one of rows.
+            // Fewer images at the larger size, so that a number of images is not mistaken for a number of rows.
             long[] declared = [5, 3, rows, columns], larger = [3, 3, rows + 64, columns + 96];
             return Build(file, images, Cut(model, images, options.Cut, declared, larger), options);
         }
@@ -71,7 +71,7 @@ internal static class OnnxBackbones
         return images;
     }
 
-    /// <summary>Where to cut, in the graph as it is for images of several sizes, or else of its own size alone.</summary>
+    /// <summary>Finds the cut in the graph read for several image sizes or, failing that, for its own size only.</summary>
     private static (GraphReading Reading, string Output) Cut(OnnxModel model, OnnxValue images, string? name, long[] declared, long[] larger)
     {
         GraphReading several = OnnxGraphReader.Read(model, images.Name, images.Shape[0], [declared, larger]);
@@ -83,9 +83,9 @@ internal static class OnnxBackbones
         }
         catch (BackboneGraphException)
         {
-            // The reading for one size tells the better reason, if it fails too.
+            // If reading for a single size fails too, it gives the better reason.
         }
-        // Something is not understood; perhaps only for images of another size than the graph was exported for.
+        // Some node is not understood, perhaps only for image sizes other than the exported one.
         GraphReading one = OnnxGraphReader.Read(model, images.Name, images.Shape[0], [declared]);
         string alone = Output(one);
         if (output is null || (name is not null && several.CauseOf(output) is not null)) return (one, alone);
@@ -120,7 +120,7 @@ internal static class OnnxBackbones
         => model.Outputs.Select(o => reading.Knows(o.Name) ? reading[o.Name] : null).OfType<Activation>().FirstOrDefault()?.Name
             ?? throw new BackboneGraphException(model.Path, "no output of it depends on its images.");
 
-    /// <summary>Turns the colours of the convolutions round that read the images.</summary>
+    /// <summary>Reverses the channel order in the convolutions that read the images.</summary>
     private static void TurnColours(BackboneGraph graph, Dictionary<string, Func<Tensor>> weights)
     {
         foreach (GraphNode node in graph.Nodes.Where(n => n.Inputs.Contains(graph.Input)))

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>Reads the nodes of an ONNX graph one after the other, following shapes; what it does not understand it notes and goes on.</summary>
+/// <summary>Reads the nodes of an ONNX graph in order, inferring shapes; nodes that it does not understand are recorded and skipped.</summary>
 internal static class OnnxGraphReader
 {
-    /// <summary>The names of the operators that are read, for messages.</summary>
+    /// <summary>The names of the supported operators, for messages.</summary>
     public const string Operators = "Conv, BatchNormalization, the usual activations, pooling, arithmetic, MatMul, Gemm, LayerNormalization, Concat, "
         + "Split, Slice, Pad, Transpose, Reshape, ReduceMean and the arithmetic of shapes";
 
@@ -44,7 +44,7 @@ internal static class OnnxGraphReader
         => new(tensor.Info.Shape, tensor.Load,
             tensor.Info.Type is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte or ScalarType.Bool);
 
-    /// <summary>Constants and the arithmetic of shapes; null where the node is something else.</summary>
+    /// <summary>Constants and shape arithmetic; null for other nodes.</summary>
     private static Value? Sizes(GraphReading graph, OnnxNode node)
     {
         switch (node.Operator)
@@ -89,7 +89,7 @@ internal static class OnnxGraphReader
 
     private static Numbers Follow(double[][] probes) => new([probes[0].Length], probes, true);
 
-    /// <summary>The dimensions that a Shape node asks for: all, unless it says otherwise.</summary>
+    /// <summary>The dimensions selected by a Shape node: all by default.</summary>
     private static double[] Part(double[] shape, OnnxNode node)
     {
         int from = Place(node.Whole("start", 0)), to = Place(node.Whole("end", shape.Length));

@@ -3,11 +3,11 @@ using ProtoPNet.MLNet.Weights.Onnx;
 namespace ProtoPNet.MLNet.Import;
 
 /// <summary>
-/// The arithmetic of shapes that exporters leave behind. It is done for several sizes of images at once: what comes out the same is a constant.
+/// The shape arithmetic that exporters leave in graphs. Evaluated for several image sizes at once: equal results are constants.
 /// </summary>
 internal static class ShapeArithmetic
 {
-    /// <summary>The result of a node all of whose inputs are numbers; null where it is no arithmetic of shapes.</summary>
+    /// <summary>The result of a node all of whose inputs are numbers; null if it is not shape arithmetic.</summary>
     public static Numbers? Compute(OnnxNode node, IReadOnlyList<Numbers> x)
     {
         if (x.Count == 0) return null;

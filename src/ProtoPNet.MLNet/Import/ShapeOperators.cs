@@ -3,10 +3,10 @@ using ProtoPNet.MLNet.Weights.Onnx;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>ONNX's operators that rearrange, join, divide and average tensors.</summary>
+/// <summary>ONNX's operators that reshape, concatenate, split and average tensors.</summary>
 internal sealed class ShapeOperators(GraphReading graph, long opset, long? declaredBatch)
 {
-    /// <summary>The results of a node; null where it is another kind of operator.</summary>
+    /// <summary>The results of a node; null for other kinds of operators.</summary>
     public IReadOnlyList<Value>? Read(OnnxNode node)
     {
         string output = node.Outputs[0];
@@ -45,7 +45,7 @@ internal sealed class ShapeOperators(GraphReading graph, long opset, long? decla
         => node.Wholes("perm") is { Count: > 0 } order ? [.. order.Select(i => Axis(node, i))]
             : [.. Enumerable.Range(0, Shape(node).Length).Reverse()];
 
-    /// <summary>A setting that was an attribute once and became an input; null where neither is there.</summary>
+    /// <summary>A setting that was an attribute in older opsets and is now an input; null if absent.</summary>
     private long[]? Setting(OnnxNode node, string attribute, int input)
     {
         if (node.Wholes(attribute) is { Count: > 0 } values) return [.. values];
@@ -109,7 +109,7 @@ internal sealed class ShapeOperators(GraphReading graph, long opset, long? decla
         }
     }
 
-    /// <summary>A place on a dimension; null for its end.</summary>
+    /// <summary>A position on a dimension; null for its end.</summary>
     private static long? End(Numbers places, int i, int axis, Value x)
     {
         long[] at = [.. places.Probes.Select(p => p[i] >= int.MaxValue ? int.MaxValue : p[i] <= -int.MaxValue ? 0 : (long)p[i])];
@@ -133,7 +133,7 @@ internal sealed class ShapeOperators(GraphReading graph, long opset, long? decla
         return graph.Emit(new Reshape(dimensions), node.Outputs[0], X(node));
     }
 
-    /// <summary>Numbers that are the same at every size stay; those that are a dimension of the input's at every size are that dimension.</summary>
+    /// <summary>Numbers equal at every size are constants; those equal to a dimension of the input at every size denote that dimension.</summary>
     private Value Reshape(OnnxNode node)
     {
         Numbers target = (node.Inputs.Count < 2 ? null : graph.AsNumbers(graph[node.Inputs[1]]))
@@ -148,7 +148,7 @@ internal sealed class ShapeOperators(GraphReading graph, long opset, long? decla
             bool constant = wanted.All(n => n == wanted[0]);
             if (constant && wanted[0] == 0 && node.Whole("allowzero", 0) == 0) return new(null, i);
             if (constant && wanted[0] == -1) return default;
-            // The number of images, also one that was fixed when the graph was exported.
+            // The batch size, including one fixed at export.
             bool counts = i == 0 && from.Zip(graph.Probes).All(p => p.First.Length > 0 && p.First[0] == p.Second[0]);
             if (counts && (wanted.All(n => n == declaredBatch) || wanted.Zip(graph.Probes).All(p => p.First == p.Second[0]))) return new(null, 0);
             if (constant) return wanted[0] > 0 ? new(wanted[0], null) : throw new NotReadException($"it asks for a dimension of {wanted[0]}");

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>What a name of an ONNX graph stands for while it is read.</summary>
+/// <summary>The value of a name in an ONNX graph while it is read.</summary>
 internal abstract record Value;
 
-/// <summary>A tensor that depends on the image; its shape for each probed size, or null where that is unknown.</summary>
+/// <summary>A tensor that depends on the image; its shape for each probed size, or null if unknown.</summary>
 internal sealed record Activation(string Name, IReadOnlyList<long[]>? Shapes) : Value;
 
-/// <summary>A tensor that the file holds, or that follows from such.</summary>
+/// <summary>A tensor stored in the file or derived from such tensors.</summary>
 internal sealed record Stored(long[] Shape, Func<Tensor> Load, bool Whole = false) : Value
 {
     public long Elements => Shape.Aggregate(1L, (n, d) => checked(n * d));
@@ -18,13 +18,13 @@ internal sealed record Stored(long[] Shape, Func<Tensor> Load, bool Whole = fals
 /// <summary>A few numbers that may depend on the size of the image, for each probed size.</summary>
 internal sealed record Numbers(long[] Shape, IReadOnlyList<double[]> Probes, bool Whole) : Value
 {
-    /// <summary>Larger ones are not arithmetic of shapes.</summary>
+    /// <summary>Larger tensors are not shape arithmetic.</summary>
     public const int Most = 4096;
 
     public bool IsConstant => Probes.All(p => p.AsSpan().SequenceEqual(Probes[0]));
 }
 
-/// <summary>A node that is not understood, which matters only if the backbone needs it.</summary>
+/// <summary>The result of a node that is not understood, which matters only if the backbone needs it.</summary>
 internal sealed record Unsupported(string Operator, string Reason) : Operation
 {
     public override (int Least, int Most) Arity => (0, int.MaxValue);
@@ -32,5 +32,5 @@ internal sealed record Unsupported(string Operator, string Reason) : Operation
     public override long[] Shape(IReadOnlyList<long[]> inputs) => throw new ShapeException(Reason);
 }
 
-/// <summary>Why a node cannot be read; what would help.</summary>
+/// <summary>Why a node cannot be read, and what to do.</summary>
 internal sealed class NotReadException(string reason) : Exception(reason);

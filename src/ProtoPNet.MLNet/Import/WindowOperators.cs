@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>ONNX's operators that slide over maps.</summary>
+/// <summary>ONNX's convolution, pooling and padding operators.</summary>
 internal sealed class WindowOperators(GraphReading graph, long opset)
 {
-    /// <summary>The result of a node; null where it is another kind of operator.</summary>
+    /// <summary>The result of a node; null for other kinds of operators.</summary>
     public Value? Read(OnnxNode node) => node.Operator switch
     {
         "Conv" => Convolve(node),
@@ -113,7 +113,7 @@ internal sealed class WindowOperators(GraphReading graph, long opset)
             if (auto is "NOTSET" or "") return window;
             window = window with { Before = 0, After = 0 };
             if (auto == "VALID") return window;
-            // As much as gives cells / stride places, rounded up, at the size that the graph was made for.
+            // The padding that gives ceil(cells / stride) positions at the size that the graph was exported for.
             long cells = x.Shapes?[0][axis + 2] ?? 0;
             long total = Math.Max(((cells - 1) / window.Stride * window.Stride) + window.Extent - cells, 0);
             int less = (int)(total / 2), more = (int)(total - total / 2);

@@ -4,17 +4,17 @@ using System.Text;
 namespace ProtoPNet.MLNet.Native;
 
 /// <summary>
-/// The symbol versions that a 64-bit little-endian ELF library asks of other libraries (section type SHT_GNU_verneed).
-/// A need marked weak does not stop the loader where the other library lacks that version.
+/// The symbol versions that a 64-bit little-endian ELF library requires of other libraries (section type SHT_GNU_verneed).
+/// The loader ignores a missing version if the need is marked weak.
 /// </summary>
 internal static class ElfVersionNeeds
 {
     private const uint SectionTypeVersionNeeds = 0x6ffffffe;
     private const ushort WeakFlag = 2; // VER_FLG_WEAK
 
-    /// <summary>Marks the need of <paramref name="version"/> as weak wherever <paramref name="elf"/> states it.</summary>
-    /// <returns>How many needs were found; 0 if the library does not ask for that version.</returns>
-    /// <exception cref="BadImageFormatException">The bytes are no 64-bit little-endian ELF file, or a damaged one.</exception>
+    /// <summary>Marks all needs of <paramref name="version"/> in <paramref name="elf"/> as weak.</summary>
+    /// <returns>The number of needs found; 0 if the library does not require that version.</returns>
+    /// <exception cref="BadImageFormatException">The bytes are not a 64-bit little-endian ELF file, or a damaged one.</exception>
     public static int MarkWeak(Span<byte> elf, string version)
     {
         if (elf.Length < 64 || !elf[..6].SequenceEqual((ReadOnlySpan<byte>)[0x7f, 0x45, 0x4c, 0x46, 2, 1]))
@@ -57,7 +57,7 @@ internal static class ElfVersionNeeds
         return found;
     }
 
-    /// <summary>Records follow one another; 0 says that there is none. Never backwards, so that a damaged file ends too.</summary>
+    /// <summary>The offset of the next record; 0 if there is none. Never goes backwards, so that reading a damaged file terminates.</summary>
     private static bool Advance(ref int at, uint distance)
     {
         at = checked(at + (int)distance);

@@ -5,16 +5,16 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Native;
 
-/// <summary>Whether libtorch is there, asked before anything takes time.</summary>
+/// <summary>Checks early that libtorch is available.</summary>
 internal static class Libtorch
 {
-    /// <summary>Loads libtorch, if that has not been done.</summary>
+    /// <summary>Loads libtorch unless already loaded.</summary>
     /// <exception cref="LibtorchUnavailableException">It is missing or cannot be loaded.</exception>
     public static void Require()
     {
         try
         {
-            // On Linux asked first: where this fails, TorchSharp would copy half a gigabyte before it says so at length.
+            // On Linux, check first: if this fails, TorchSharp would copy half a gigabyte before reporting a long error.
             if (OperatingSystem.IsLinux()) NativeLibrary.Load(LibtorchLoader.Binding, typeof(torch).Assembly, null);
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
         }

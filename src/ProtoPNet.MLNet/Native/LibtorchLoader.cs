@@ -10,19 +10,19 @@ namespace ProtoPNet.MLNet.Native;
 
 /// <summary>
 /// Loads TorchSharp's native library on Linux systems whose C++ runtime is older than the one it was built with
-/// (Debian 12, Ubuntu 22.04, RHEL 9). It asks for <see cref="NewRuntime"/> because of a marker symbol that nothing uses;
-/// a private copy that asks for it weakly loads. Only used after the ordinary search has failed.
+/// (Debian 12, Ubuntu 22.04, RHEL 9). The library requires <see cref="NewRuntime"/> because of a marker symbol that nothing uses;
+/// a private copy that requires it only weakly does load. Used only after the ordinary search has failed.
 /// </summary>
 internal static class LibtorchLoader
 {
-    /// <summary>The version of libstdc++ (GCC 13) that TorchSharp's native library asks for.</summary>
+    /// <summary>The version of libstdc++ (GCC 13) that TorchSharp's native library requires.</summary>
     public const string NewRuntime = "GLIBCXX_3.4.32";
 
     /// <summary>TorchSharp's native library, as TorchSharp names it.</summary>
     public const string Binding = "LibTorchSharp";
 
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "The hook must stand before TorchSharp's first call, wherever that is.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "The hook must be installed before the first call into TorchSharp, wherever that is.")]
     internal static void Subscribe()
     {
         if (OperatingSystem.IsLinux()) AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
@@ -32,12 +32,12 @@ internal static class LibtorchLoader
     {
         if (Path.GetFileNameWithoutExtension(name) is not (Binding or "lib" + Binding)) return 0;
         string? library = SearchFolders(assembly).Select(f => Path.Combine(f, "lib" + Binding + ".so")).FirstOrDefault(File.Exists);
-        // Nothing to repair, and nothing found.
+        // The library was not found, or needs no repair.
         return library is null ? 0 : Load(library, SearchFolders(assembly), CacheFolder());
     }
 
     /// <summary>Loads the libraries of libtorch by full path, then a repaired copy of <paramref name="library"/>.</summary>
-    /// <exception cref="LibtorchUnavailableException">Something is missing; the message says what, and how to get it.</exception>
+    /// <exception cref="LibtorchUnavailableException">A library is missing; the message says which, and how to install it.</exception>
     internal static nint Load(string library, IEnumerable<string> folders, string cacheFolder)
     {
         string? libtorch = folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch_cpu.so")))
@@ -54,15 +54,15 @@ internal static class LibtorchLoader
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
             throw new LibtorchUnavailableException(
-                $"TorchSharp's native library '{library}' could not be loaded, neither as it is nor with its need of {NewRuntime} relaxed: "
+                $"TorchSharp's native library '{library}' could not be loaded, even with its requirement of {NewRuntime} relaxed: "
                 + $"{e.Message} Install a C++ runtime of GCC 13 or newer (package libstdc++6 on Debian and Ubuntu), or set PROTOPNET_CACHE to a "
-                + $"folder that can be written and run from, as neither '{cacheFolder}' nor '{Path.GetTempPath()}' can.", e);
+                + $"folder that is writable and allows execution; '{cacheFolder}' and '{Path.GetTempPath()}' are not.", e);
         }
     }
 
     /// <summary>
-    /// Loads the repaired copy from the cache or, where that cannot be written or run from (a container, perhaps), from a folder of this process
-    /// alone, which is gone afterwards: Linux keeps what is loaded.
+    /// Loads the repaired copy from the cache or, if that is not writable or executable (as in some containers), from a temporary folder
+    /// of this process, which is removed afterwards: on Linux, loaded libraries stay mapped.
     /// </summary>
     private static nint LoadRepaired(string library, string cacheFolder)
     {
@@ -85,7 +85,7 @@ internal static class LibtorchLoader
     }
 
     /// <summary>
-    /// A copy of <paramref name="library"/> in <paramref name="cacheFolder"/>, named by content, that needs the new runtime only weakly.
+    /// A copy of <paramref name="library"/> in <paramref name="cacheFolder"/>, named by content hash, that requires the new runtime only weakly.
     /// </summary>
     internal static string RepairedCopy(string library, string cacheFolder)
     {
@@ -95,7 +95,7 @@ internal static class LibtorchLoader
         if (File.Exists(copy)) return copy;
 
         if (ElfVersionNeeds.MarkWeak(bytes, NewRuntime) == 0)
-            throw new BadImageFormatException($"It does not ask for {NewRuntime}, so the reason lies elsewhere.");
+            throw new BadImageFormatException($"It does not require {NewRuntime}, so the cause lies elsewhere.");
         WholeFile.Write(copy, bytes);
         return copy;
     }
@@ -109,7 +109,7 @@ internal static class LibtorchLoader
                 : Path.GetTempPath(),
             "protopnet");
 
-    /// <summary>Where .NET itself looks for native libraries: the host's list, the application's folder, the binding's package.</summary>
+    /// <summary>Where .NET itself searches for native libraries: the host's list, the application's folder, the binding's package.</summary>
     private static List<string> SearchFolders(Assembly assembly)
     {
         var folders = new List<string>();

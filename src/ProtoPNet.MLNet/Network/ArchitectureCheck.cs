@@ -2,14 +2,14 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>Refuses architectures that cannot be built, before anything is.</summary>
+/// <summary>Rejects architectures that cannot be built.</summary>
 internal static class ArchitectureCheck
 {
-    /// <summary>Throws where a network could not be built or would see nothing.</summary>
-    /// <exception cref="ArgumentException">What is wrong, and what would do.</exception>
+    /// <summary>Throws if a network could not be built or its map would be empty.</summary>
+    /// <exception cref="ArgumentException">The message says what is wrong and what is allowed.</exception>
     public static void Check(this NetworkArchitecture architecture)
     {
-        // The upper limits are far beyond use; they keep a damaged file from asking for all of the memory.
+        // The upper limits are far above practical use; they prevent a damaged file from exhausting memory.
         AtLeastOne(architecture.Classes, "number of classes");
         AtLeastOne(architecture.Prototypes, "number of prototypes");
         Between(architecture.PrototypeDepth, 4096, "prototypes' depth");

@@ -3,12 +3,12 @@ using TorchSharp;
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
-/// Keeps cuDNN from rounding what it multiplies to 11 bits (TF32, which it does unasked on GPUs from Ampere on) while a network is evaluated:
-/// placing a prototype, checking that it is its patch and scoring go different ways through the same layers, and must agree but for the rounding of
-/// 32 bits.
+/// Prevents cuDNN from rounding operands to 11 bits (TF32, the default on GPUs since Ampere) while a network is evaluated:
+/// projecting a prototype, checking that it is its patch and scoring take different paths through the same layers, and must agree up to
+/// 32-bit rounding.
 /// </summary>
 /// <remarks>
-/// libtorch has one switch for the whole process, so there is one count of those who want it off: the last one to leave restores it.
+/// libtorch has one switch per process, so active scopes are counted and the last one restores it.
 /// </remarks>
 internal static class FullPrecision
 {
@@ -30,7 +30,7 @@ internal static class FullPrecision
         return default;
     }
 
-    /// <summary>For the length of a <c>using</c> statement.</summary>
+    /// <summary>Restores the switch when disposed.</summary>
     internal readonly ref struct Scope : IDisposable
     {
         public void Dispose()

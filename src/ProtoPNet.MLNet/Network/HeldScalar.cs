@@ -1,15 +1,15 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-// The one place (with Adam) where numbers become scalars.
+// The only place (with Adam) where numbers become scalars.
 #pragma warning disable RS0030
 
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
-/// Arithmetic of tensors with numbers, and sums of tensors. TorchSharp's operators hand libtorch a number (in a sum, how many times the second
-/// counts) that nothing holds any more: when the garbage collector runs at the wrong moment, they fail with «Unknown scalar type», or calculate with
-/// freed memory. Here it is held until it has been used; BannedSymbols.txt keeps the others out.
+/// Arithmetic of tensors with numbers, and sums of tensors. TorchSharp's operators pass libtorch a scalar (in a sum, the factor of the second
+/// operand) that nothing keeps alive: if the garbage collector runs at the wrong moment, they fail with "Unknown scalar type", or compute with
+/// freed memory. Here it is kept alive until used; BannedSymbols.txt bans the other overloads.
 /// </summary>
 internal static class HeldScalar
 {
@@ -34,22 +34,22 @@ internal static class HeldScalar
 
     public static Tensor ToThe(this Tensor tensor, double power) => With(power, tensor.pow);
 
-    /// <summary>Not below the least, not above the most; either may be infinite.</summary>
+    /// <summary>Clamps to the given minimum and maximum; either may be infinite.</summary>
     public static Tensor Clamped(this Tensor tensor, double least, double most)
         => With(least, from => With(most, to => tensor.clamp(from, to)));
 
-    /// <summary>With <paramref name="number"/> where <paramref name="mask"/> is true.</summary>
+    /// <summary>Replaces elements by <paramref name="number"/> where <paramref name="mask"/> is true.</summary>
     public static Tensor Filled(this Tensor tensor, Tensor mask, double number) => With(number, held => tensor.masked_fill(mask, held));
 
     public static Tensor AtLeast(this Tensor tensor, long number) => With(number, tensor.clamp_min);
 
     public static Tensor IsAtMost(this Tensor tensor, double number) => With(number, tensor.le);
 
-    /// <summary>Whole numbers (at least 0) in rows of <paramref name="length"/>: the row of each, and its place in the row.</summary>
+    /// <summary>Splits flat indices (at least 0) into rows of <paramref name="length"/>: the row of each, and its index in the row.</summary>
     public static (Tensor Row, Tensor Place) InRowsOf(this Tensor tensor, long length)
         => (With(length, held => tensor.div(held, RoundingMode.floor)), With(length, tensor.remainder));
 
-    /// <summary>A number as a tensor without dimensions, of the type and on the device of <paramref name="tensor"/>.</summary>
+    /// <summary>A number as a zero-dimensional tensor with the type and device of <paramref name="tensor"/>.</summary>
     public static Tensor Alike(this Tensor tensor, double number) => With(number, held => full([], held, tensor.dtype, tensor.device));
 
     /// <summary>The whole numbers from <paramref name="first"/> to before <paramref name="end"/>.</summary>

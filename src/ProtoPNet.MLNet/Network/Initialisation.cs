@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>The weights that a network starts from; those of the last layer it has from its construction.</summary>
+/// <summary>Initialises a network's weights; the last layer's are set at construction.</summary>
 internal static class Initialisation
 {
     /// <summary>
-    /// Convolutions from the normal distribution of He and others (2015) as torchvision draws them, their biases 0; prototypes uniform in [0, 1), on
-    /// the sphere of any direction.
+    /// Convolutions from the normal distribution of He et al. (2015) as in torchvision, with biases 0; prototypes uniform in [0, 1), or on
+    /// the sphere with uniform direction.
     /// </summary>
     public static void Fill(
         BackboneNetwork backbone, nn.Module addOnLayers, Parameter prototypes, LatentSpace space, DeterministicRandom random)
     {
         bool isDense = backbone.Graph.Name.StartsWith("densenet", StringComparison.Ordinal);
         foreach (ConvolutionLayer convolution in backbone.modules().OfType<ConvolutionLayer>())
-            // torchvision scales DenseNets by what comes in, the others by what goes out.
+            // torchvision scales DenseNets by fan-in, the others by fan-out.
             Fill(convolution, convolution.Weight.shape[isDense ? 1 : 0], random);
         foreach (ConvolutionLayer convolution in addOnLayers.modules().OfType<ConvolutionLayer>())
             Fill(convolution, convolution.Weight.shape[0], random);

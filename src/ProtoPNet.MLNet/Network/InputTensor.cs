@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>Normalised pixels as the tensor that goes into the network.</summary>
+/// <summary>Turns normalised pixels into the network's input tensor.</summary>
 internal static class InputTensor
 {
     /// <summary>
-    /// The first <paramref name="count"/> images of <paramref name="pixels"/> (count × 3 × S × S, row-major). On the CPU it is that memory itself,
-    /// which must not be written to before the tensor has been used: <c>torch.tensor</c> would clone it into memory of the garbage collector's, which
-    /// at the size of a batch is collected late. To a GPU by way of page-locked memory, from where the copy goes on while the computer does something
-    /// else.
+    /// The first <paramref name="count"/> images of <paramref name="pixels"/> (count × 3 × S × S, row-major). On the CPU it shares that memory,
+    /// which must not be modified before the tensor has been used: <c>torch.tensor</c> would clone it into a managed array, which
+    /// at batch size is collected late. For a GPU it is copied through page-locked memory, from which the copy continues
+    /// asynchronously.
     /// </summary>
     public static Tensor On(Device device, ArraySegment<float> pixels, int count, int size)
     {

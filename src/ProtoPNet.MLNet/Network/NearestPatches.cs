@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>A patch near a prototype: in which image (counted from the first that was added), at which cell, how far (squared L2).</summary>
+/// <summary>A patch near a prototype: its image (in order of addition), its cell and its squared L2 distance.</summary>
 /// <param name="Image">The image's number in order of addition.</param>
 /// <param name="Row">Row of the map.</param>
 /// <param name="Column">Column of the map.</param>
 /// <param name="Distance">Squared distance to the prototype.</param>
-/// <param name="Map">Of all cells of that image (H' × W') the distance, or what was asked for in its place.</param>
+/// <param name="Map">The distances at all cells of that image (H' × W'), or the values requested instead.</param>
 internal sealed record NearPatch(int Image, int Row, int Column, float Distance, float[,] Map);
 
 /// <summary>
-/// The nearest images of every prototype, each by its nearest patch, in one pass: batches are added, the k best of each prototype kept.
+/// Finds the nearest images of every prototype, each by its nearest patch, in one pass: batches are added and the k best of each prototype kept.
 /// Memory is bounded by P × k maps, whatever the number of images.
 /// </summary>
 internal sealed class NearestPatches(int nearest) : IDisposable
@@ -20,7 +20,7 @@ internal sealed class NearestPatches(int nearest) : IDisposable
     private NearestSoFar? _kept;
     private int _images;
 
-    /// <summary>Takes in the distances N × P × H' × W' of a batch.</summary>
+    /// <summary>Adds the distances N × P × H' × W' of a batch.</summary>
     public void Add(Tensor distances)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -31,8 +31,8 @@ internal sealed class NearestPatches(int nearest) : IDisposable
         _kept = merged;
     }
 
-    /// <summary>For each prototype the patches found, nearest first; fewer than k where there were fewer images.</summary>
-    /// <param name="map">What is wanted of the maps of distances, element by element; null: the distances.</param>
+    /// <summary>The patches found for each prototype, nearest first; fewer than k if there were fewer images.</summary>
+    /// <param name="map">An elementwise function of the distance maps; null: the distances.</param>
     /// <exception cref="InvalidOperationException">No batch has been added.</exception>
     public IReadOnlyList<IReadOnlyList<NearPatch>> Result(Func<Tensor, Tensor>? map = null)
         => Read(_kept ?? throw new InvalidOperationException("There are no images to search for near patches."), map ?? (distances => distances));

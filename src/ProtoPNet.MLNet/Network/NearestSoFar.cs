@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>Up to k candidates of each prototype, nearest first: the running result of a search that sees its images batch by batch.</summary>
+/// <summary>Up to k candidates per prototype, nearest first: the running result of a search over batches of images.</summary>
 /// <param name="Distances">Squared distances: P × k.</param>
-/// <param name="Attributes">What belongs to each candidate (place, patch, map): P × k × anything.</param>
+/// <param name="Attributes">The attributes of each candidate (position, patch, map): P × k × anything.</param>
 internal sealed record NearestSoFar(Tensor Distances, IReadOnlyList<Tensor> Attributes) : IDisposable
 {
-    /// <summary>The <paramref name="count"/> nearest of both for each prototype; of equal distances the earlier comes first.</summary>
+    /// <summary>The <paramref name="count"/> nearest of both per prototype; ties are resolved in favour of the earlier one.</summary>
     public static NearestSoFar Merge(NearestSoFar? earlier, NearestSoFar later, int count)
     {
         if (earlier is null) return later;
@@ -22,7 +22,7 @@ internal sealed record NearestSoFar(Tensor Distances, IReadOnlyList<Tensor> Attr
             .Apply(tensor => tensor.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The same candidates after <paramref name="keep"/> has been applied to each tensor, to move it between dispose scopes.</summary>
+    /// <summary>Applies <paramref name="keep"/> to each tensor, to move it between dispose scopes.</summary>
     public NearestSoFar Apply(Func<Tensor, Tensor> keep) => new(keep(Distances), [.. Attributes.Select(keep)]);
 
     /// <inheritdoc/>

@@ -20,20 +20,20 @@ public enum AddOnLayers
     Bottleneck,
 }
 
-/// <summary>The space that latent patches and prototypes lie in, and with it what their squared L2 distance means.</summary>
+/// <summary>The space of latent patches and prototypes, which determines the meaning of their squared L2 distance.</summary>
 public enum LatentSpace
 {
     /// <summary>The unit cube, by a sigmoid after the add-on layers (paper, section 2.1).</summary>
     Cube,
 
     /// <summary>
-    /// The unit sphere: each cell has length 1, those of prototypes too, and the squared distance is 2 − 2 cos of the angle between
+    /// The unit sphere: each cell, also of prototypes, has length 1, and the squared distance is 2 − 2 cos of the angle between
     /// them, 0 (same direction) to 4 (opposite), summed over the cells of a prototype. This is cosine similarity.
     /// </summary>
     Sphere,
 }
 
-/// <summary>How a squared distance d becomes a similarity.</summary>
+/// <summary>The function from a squared distance d to a similarity.</summary>
 public enum SimilarityFunction
 {
     /// <summary>log((d + 1) / (d + ε)), ε = 1e-4 (paper, section 2.1): from 0 (far) to 9.21 (equal).</summary>
@@ -43,20 +43,20 @@ public enum SimilarityFunction
     Linear,
 }
 
-/// <summary>All that is needed to build a network, and nothing learned.</summary>
+/// <summary>Everything needed to build a network, without learned values.</summary>
 public sealed record NetworkArchitecture
 {
     /// <summary>The convolutional backbone f.</summary>
     public required Backbone Backbone { get; init; }
 
-    /// <summary>After how many stages the backbone is cut (ResNet: 3 gives stride 16); null: all of it.</summary>
+    /// <summary>The number of backbone stages to keep (ResNet: 3 gives stride 16); null: all.</summary>
     public int? Stages { get; init; }
 
     /// <summary>The layers between backbone and prototypes.</summary>
     public AddOnLayers AddOnLayers { get; init; } = AddOnLayers.Regular;
 
     /// <summary>
-    /// Where latent patches lie: in the cube, compared by distance, or on the sphere, compared by cosine. An architecture that says nothing is as
+    /// The latent space: the cube, compared by distance, or the sphere, compared by cosine. The default here is as
     /// published; the trainer's options choose the sphere.
     /// </summary>
     public LatentSpace LatentSpace { get; init; } = LatentSpace.Cube;
@@ -79,7 +79,7 @@ public sealed record NetworkArchitecture
     /// <summary>K, the number of classes.</summary>
     public required int Classes { get; init; }
 
-    /// <summary>The class of each of the P prototypes (0-based); after pruning classes may have different numbers.</summary>
+    /// <summary>The class of each of the P prototypes (0-based); after pruning, classes may have different numbers of prototypes.</summary>
     public required IReadOnlyList<int> PrototypeClasses { get; init; }
 
     /// <summary>P, the number of prototypes.</summary>

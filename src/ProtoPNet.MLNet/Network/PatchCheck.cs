@@ -2,16 +2,16 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>Whether a prototype is a patch: the one measure, for training, inspection and import alike.</summary>
+/// <summary>Checks whether a prototype equals a patch; shared by training, inspection and import.</summary>
 internal static class PatchCheck
 {
-    /// <summary>The largest squared distance that counts as equal; rounding of convolutions stays far below it.</summary>
+    /// <summary>The largest squared distance that counts as equal, far above the rounding errors of convolutions.</summary>
     public const double Tolerance = 1e-6;
 
     /// <summary>The squared distance between a latent patch and a prototype, both D × h × w.</summary>
     public static double Distance(Tensor patch, Tensor prototype)
         => (patch - prototype).to(ScalarType.Float64).Squared().sum().item<double>();
 
-    /// <summary>Whether a squared distance counts as equal; not a number never does.</summary>
+    /// <summary>Whether a squared distance counts as equal; NaN never does.</summary>
     public static bool IsSame(double distance) => distance <= Tolerance;
 }

@@ -10,14 +10,14 @@ namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
 /// The network of the paper's figure 2: backbone f, add-on layers, prototype layer g, last layer h. N photographs of S × S pixels,
-/// normalised (N × 3 × S × S), become K logits each, by way of their similarities to P prototypes.
+/// normalised (N × 3 × S × S), are mapped to K logits each through their similarities to P prototypes.
 /// </summary>
 internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "last_layer")]
     private readonly LogitLayer _lastLayer;
 
-    /// <summary>Builds the network and draws its initial weights; without a generator they stay zero, to be loaded.</summary>
+    /// <summary>Builds the network and draws its initial weights; without a generator they stay zero, to be loaded later.</summary>
     /// <exception cref="ArgumentException">The architecture cannot be built; the message says why.</exception>
     public ProtoPNetNetwork(NetworkArchitecture architecture, DeterministicRandom? initial) : base(nameof(ProtoPNetNetwork))
     {
@@ -41,7 +41,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         train();
     }
 
-    /// <summary>What was built.</summary>
+    /// <summary>The architecture of the network.</summary>
     public NetworkArchitecture Architecture { get; }
 
     /// <summary>The backbone f: images N × 3 × S × S to features N × channels × H × W.</summary>
@@ -59,7 +59,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     public Parameter LastLayer => _lastLayer.Weight;
 
     /// <summary>
-    /// Whether <see cref="train"/> leaves batch norms in evaluation mode (the default): their statistics then never move,
+    /// Whether <see cref="train"/> leaves batch norms in evaluation mode (the default): their statistics then never change,
     /// and prototypes stay the patches that they were projected onto.
     /// </summary>
     public bool BatchNormFrozen { get; set; } = true;
@@ -85,7 +85,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         using (FullPrecision.Enter()) return PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
     }
 
-    /// <summary>Puts prototypes that a step has moved off the sphere back onto it. In the cube they are free, as published.</summary>
+    /// <summary>Moves prototypes back onto the sphere after a training step. In the cube they are unconstrained, as published.</summary>
     public void KeepPrototypesInSpace()
     {
         if (Architecture.LatentSpace != LatentSpace.Sphere) return;
@@ -97,16 +97,16 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Features of the backbone to the squared distances of the nearest patches: N × P.</summary>
     public Tensor NearestOf(Tensor features) => MinDistances(Distances(LatentOf(features)));
 
-    /// <summary>The least over the map: N × P.</summary>
+    /// <summary>The minimum over the map: N × P.</summary>
     public static Tensor MinDistances(Tensor distances) => PrototypeLayer.Nearest(distances);
 
-    /// <summary>Similarities, of the shape of the distances.</summary>
+    /// <summary>Similarities, with the shape of the distances.</summary>
     public Tensor Similarity(Tensor distances) => PrototypeLayer.Similarity(distances, Architecture.Similarity);
 
     /// <summary>Similarities N × P to logits N × K.</summary>
     public Tensor Logits(Tensor similarities) => _lastLayer.call(similarities);
 
-    /// <summary>From a latent map to all that is said of it.</summary>
+    /// <summary>Computes logits, similarities and distances from a latent map.</summary>
     public NetworkOutput Classify(Tensor latent)
     {
         using Tensor distances = Distances(latent);
@@ -115,21 +115,21 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         return new(Logits(similarities), similarities, nearest);
     }
 
-    /// <summary>The whole way: images N × 3 × S × S to logits, similarities and distances.</summary>
+    /// <summary>The complete forward pass: images N × 3 × S × S to logits, similarities and distances.</summary>
     public NetworkOutput Forward(Tensor images)
     {
         using Tensor latent = Latent(images);
         return Classify(latent);
     }
 
-    /// <summary>The whole way to the logits N × K alone.</summary>
+    /// <summary>The complete forward pass, to the logits N × K only.</summary>
     public override Tensor forward(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
         return Forward(images).Logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Training mode, in which batch norms follow the batches, or stand still, and the backbone computes in the type given.</summary>
+    /// <summary>Switches to training mode, with batch norms updated or frozen, and the backbone computing in the given type.</summary>
     public void Train(bool follow, ScalarType type = ScalarType.Float32)
     {
         BatchNormFrozen = !follow;
@@ -137,7 +137,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         train();
     }
 
-    /// <summary>Training or evaluation mode; batch norms follow only where <see cref="BatchNormFrozen"/> is false.</summary>
+    /// <summary>Switches between training and evaluation mode; batch norms are updated only if <see cref="BatchNormFrozen"/> is false.</summary>
     public override void train(bool on = true)
     {
         base.train(on);

@@ -4,10 +4,10 @@ using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>What the cells of the prototype layer's map can see of an image of <paramref name="ImageSize"/> pixels a side.</summary>
+/// <summary>The receptive fields of the prototype layer's cells in a square image with sides of <paramref name="ImageSize"/> pixels.</summary>
 internal sealed record ReceptiveField(int ImageSize, ReceptiveAxis Rows, ReceptiveAxis Columns)
 {
-    /// <summary>Follows the windows from the image to the prototype layer.</summary>
+    /// <summary>Computes the receptive fields from the image to the prototype layer.</summary>
     public static ReceptiveField Of(NetworkArchitecture architecture)
     {
         (ReceptiveAxis rows, ReceptiveAxis columns) = GraphField.Of(
@@ -15,7 +15,7 @@ internal sealed record ReceptiveField(int ImageSize, ReceptiveAxis Rows, Recepti
         return new(architecture.ImageSize, rows.After(new(architecture.PrototypeHeight)), columns.After(new(architecture.PrototypeWidth)));
     }
 
-    /// <summary>Whether every cell sees the whole image, so that a box around a cell's field says nothing.</summary>
+    /// <summary>Whether every cell sees the whole image, which makes the box of a receptive field meaningless.</summary>
     public bool IsWholeImage => Box(0, 0) == Box(Rows.Cells - 1, Columns.Cells - 1) && Box(0, 0) == new PixelBox(0, ImageSize, 0, ImageSize);
 
     /// <summary>All pixels that a cell can see.</summary>

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>Tensors of a network by name: reading them in with nothing forgotten, and listing them in PyTorch's order.</summary>
+/// <summary>A network's tensors by name: loads them strictly, and lists them in PyTorch's order.</summary>
 internal static class StateDict
 {
-    /// <summary>A counter that PyTorch keeps beside batch norms and that nothing needs.</summary>
+    /// <summary>A counter that PyTorch stores with batch norms and that nothing uses.</summary>
     private const string Counter = "num_batches_tracked";
 
     /// <summary>All tensors of a module as PyTorch lists them: parameters, buffers, then the children's.</summary>
@@ -16,11 +16,11 @@ internal static class StateDict
 
     /// <summary>Copies tensors into <paramref name="target"/> by name, converted to its types.</summary>
     /// <param name="target">The module to fill.</param>
-    /// <param name="names">The names that there are to read.</param>
-    /// <param name="load">Reads a tensor, which is disposed of here.</param>
-    /// <param name="origin">Where they come from, for messages: a file's path.</param>
-    /// <param name="allowSurplus">Which names may be there for nothing; null: none. (Batch norms' counters always may.)</param>
-    /// <exception cref="StateDictMismatchException">Tensors are missing, surplus or of another shape; nothing was copied.</exception>
+    /// <param name="names">The available names.</param>
+    /// <param name="load">Loads a tensor, which is disposed of here.</param>
+    /// <param name="origin">The source of the tensors for messages, such as a file path.</param>
+    /// <param name="allowSurplus">Which names may be surplus; null: none. (Batch norm counters are always allowed.)</param>
+    /// <exception cref="StateDictMismatchException">Tensors are missing, surplus or of the wrong shape; nothing was copied.</exception>
     public static void Assign(
         nn.Module target, IEnumerable<string> names, Func<string, Tensor> load, string origin, Func<string, bool>? allowSurplus = null)
     {

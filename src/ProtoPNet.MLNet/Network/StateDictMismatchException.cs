@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>Weights that do not fit the network that they are to be loaded into.</summary>
+/// <summary>The weights do not fit the network.</summary>
 public sealed class StateDictMismatchException : Exception
 {
     private const int Shown = 5;
@@ -15,13 +15,13 @@ public sealed class StateDictMismatchException : Exception
     /// <summary>Where the weights came from.</summary>
     public string Origin { get; }
 
-    /// <summary>Names that the network has and the weights have not.</summary>
+    /// <summary>Names that the network has and the weights lack.</summary>
     public IReadOnlyList<string> Missing { get; }
 
-    /// <summary>Names that the weights have and the network has not.</summary>
+    /// <summary>Names that the weights have and the network lacks.</summary>
     public IReadOnlyList<string> Surplus { get; }
 
-    /// <summary>Names of tensors of another shape, with both shapes.</summary>
+    /// <summary>Names of tensors with the wrong shape, with both shapes.</summary>
     public IReadOnlyList<string> Misshapen { get; }
 
     private static string? List(string what, IReadOnlyList<string> names)

@@ -7,7 +7,7 @@ internal static class Crc32
 {
     private static readonly uint[][] s_tables = Tables();
 
-    /// <summary>The checksum of all that is left of <paramref name="stream"/>.</summary>
+    /// <summary>The checksum of the rest of <paramref name="stream"/>.</summary>
     public static uint Of(Stream stream)
     {
         byte[] buffer = new byte[1 << 16];
@@ -29,7 +29,7 @@ internal static class Crc32
         return crc;
     }
 
-    /// <summary>Table n: what a byte does to the checksum n bytes later.</summary>
+    /// <summary>Table n: the effect of a byte on the checksum n bytes later.</summary>
     private static uint[][] Tables()
     {
         uint[][] tables = [.. Enumerable.Range(0, 8).Select(_ => new uint[256])];

@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>The entries beside ML.NET's own in a model's folder of the zip.</summary>
+/// <summary>The entries in a model's zip folder, in addition to ML.NET's own.</summary>
 internal static class EntryNames
 {
     public const string Description = "Model.json", Network = "Network.safetensors";

@@ -5,20 +5,20 @@ using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>The entry <c>Model.json</c>: what the numbers of the other entries mean.</summary>
+/// <summary>The entry <c>Model.json</c>, which describes the other entries.</summary>
 internal sealed record ModelDescription
 {
-    /// <summary>Raised when an older reader would misunderstand the file.</summary>
+    /// <summary>Incremented when an older reader would misread the file.</summary>
     public const int CurrentFormat = 1;
 
     public required int Format { get; init; }
 
-    /// <summary>The version of the package that wrote it, for whoever looks.</summary>
+    /// <summary>The version of the package that wrote the file, for information.</summary>
     public required string WrittenBy { get; init; }
 
     public required NetworkArchitecture Architecture { get; init; }
 
-    /// <summary>The type of the label's values; null where its keys have none.</summary>
+    /// <summary>The type of the label values; null if the keys have none.</summary>
     public string? LabelType { get; init; }
 
     public required IReadOnlyList<string> Labels { get; init; }
@@ -27,16 +27,16 @@ internal sealed record ModelDescription
 
     public required int BatchSize { get; init; }
 
-    /// <summary>One for each prototype, in order; null for one whose image is not known.</summary>
+    /// <summary>The source of each prototype, in order; null if its image is unknown.</summary>
     public required IReadOnlyList<Place?> Sources { get; init; }
 
-    /// <summary>Each prototype's number within its class, from 1; null where none is missing, so that counting tells.</summary>
+    /// <summary>Each prototype's number within its class, from 1; null if none is missing, so that numbers follow by counting.</summary>
     public IReadOnlyList<int>? NumbersInClass { get; init; }
 
-    /// <summary>What the last layer was solved with; null where that is not known.</summary>
+    /// <summary>The λ that the last layer was solved with; null if unknown.</summary>
     public LastLayerPenalties? LastLayer { get; init; }
 
-    /// <summary>A <see cref="PrototypeSource"/> without its pictures, which are entries of their own.</summary>
+    /// <summary>A <see cref="PrototypeSource"/> without its pictures, which are separate entries.</summary>
     internal sealed record Place(long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField);
 
     public static ModelDescription Of(SavedModel saved) => new()
@@ -87,7 +87,7 @@ internal sealed record ModelDescription
         return [.. architecture.PrototypeClasses.Select(k => ++seen[k])];
     }
 
-    /// <exception cref="FormatException">It contradicts itself, or is of a later format; the message says what is wrong.</exception>
+    /// <exception cref="FormatException">It is inconsistent or of a later format; the message says what is wrong.</exception>
     public void Check()
     {
         Require(Format == CurrentFormat,

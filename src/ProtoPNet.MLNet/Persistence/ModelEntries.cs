@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>A model as entries of ML.NET's zip: JSON, safetensors, PNG. Data only; equal models give equal bytes.</summary>
+/// <summary>Stores a model as entries of ML.NET's zip: JSON, safetensors, PNG. Data only; equal models give equal bytes.</summary>
 internal static class ModelEntries
 {
-    /// <summary>More bytes than a description or a picture ever has.</summary>
+    /// <summary>The maximum size of a description or picture, far above any real one.</summary>
     private const long SmallEntry = 64 << 20;
 
     public static void Write(ModelSaveContext ctx, SavedModel saved)
@@ -27,7 +27,7 @@ internal static class ModelEntries
         }
     }
 
-    /// <exception cref="FormatException">An entry is missing, damaged or does not fit the others; the message says which and why.</exception>
+    /// <exception cref="FormatException">An entry is missing, damaged or inconsistent with the others; the message says which and why.</exception>
     public static SavedModel Read(ModelLoadContext ctx, Device device)
     {
         ModelDescription description = Entry(ctx, EntryNames.Description, SmallEntry, ModelJson.Read);

@@ -25,7 +25,7 @@ internal sealed partial class ModelJson : JsonSerializerContext
     public static void Write(Stream stream, ModelDescription description) => JsonSerializer.Serialize(stream, description, Info);
 
     /// <summary>Reads the entry <c>Model.json</c>.</summary>
-    /// <exception cref="FormatException">It is damaged, or of a later format; the message says what is wrong.</exception>
+    /// <exception cref="FormatException">The entry is damaged or of a later format; the message says what is wrong.</exception>
     public static ModelDescription Read(Stream stream)
     {
         ModelDescription description;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>A network's tensors as one safetensors stream, read one by one: never twice in memory.</summary>
+/// <summary>A network's tensors as a safetensors stream, read one by one so that they are never in memory twice.</summary>
 internal static class NetworkEntry
 {
     public static void Write(Stream stream, ProtoPNetNetwork network)
@@ -13,9 +13,9 @@ internal static class NetworkEntry
         Safetensors.Write(stream, StateDict.Of(network).Select(t => (t.Name, t.Tensor.detach())));
     }
 
-    /// <summary>Builds the network that the stream's tensors fit.</summary>
+    /// <summary>Builds the network and loads the stream's tensors into it.</summary>
     /// <exception cref="WeightsFormatException">The stream is damaged.</exception>
-    /// <exception cref="StateDictMismatchException">It holds another network's tensors.</exception>
+    /// <exception cref="StateDictMismatchException">It holds the tensors of another network.</exception>
     public static ProtoPNetNetwork Read(Stream stream, string origin, NetworkArchitecture architecture)
     {
         ProtoPNetNetwork? network = null;
@@ -37,7 +37,7 @@ internal static class NetworkEntry
 
         void Build(IReadOnlyList<TensorInfo> tensors)
         {
-            // Sizes that the description claims are believed only where the tensors have them too.
+            // Sizes claimed by the description are trusted only if the tensors match.
             CheckShape(tensors, "prototype_vectors",
                 architecture.Prototypes, architecture.PrototypeDepth, architecture.PrototypeHeight, architecture.PrototypeWidth);
             CheckShape(tensors, "last_layer.weight", architecture.Classes, architecture.Prototypes);

@@ -5,18 +5,18 @@ using Microsoft.ML;
 namespace ProtoPNet.MLNet.Persistence;
 
 /// <summary>
-/// What the zip itself says of an entry. ML.NET unpacks an entry whole, onto the disk, without asking how large it gets or whether its checksum fits;
-/// both are looked at here.
+/// The zip directory's view of an entry. ML.NET unpacks entries to disk without checking their size or checksum;
+/// both are checked here.
 /// </summary>
 internal static class PackedEntry
 {
-    /// <summary>Beyond this an entry must not unpack to more than <see cref="MostRatio"/> times its packed size: weights hardly shrink.</summary>
+    /// <summary>The size above which an entry must not exceed <see cref="MostRatio"/> times its packed size: weights barely compress.</summary>
     private const long AlwaysAllowed = 256 << 20;
 
     private const int MostRatio = 100;
 
-    /// <summary>The entry <paramref name="name"/> of the model that is being loaded; null where there is none.</summary>
-    /// <exception cref="FormatException">It unpacks to absurdly much.</exception>
+    /// <summary>The entry <paramref name="name"/> of the model being loaded; null if missing.</summary>
+    /// <exception cref="FormatException">It unpacks to an implausible size.</exception>
     public static ZipArchiveEntry? Find(ModelLoadContext ctx, string name)
     {
         string path = Path.Combine(ctx.Directory ?? "", name);
@@ -26,7 +26,7 @@ internal static class PackedEntry
             : throw new FormatException($"it would unpack from {entry.CompressedLength} bytes to {entry.Length}: a zip bomb.");
     }
 
-    /// <exception cref="FormatException">The bytes are not those that were packed.</exception>
+    /// <exception cref="FormatException">The bytes differ from the packed ones.</exception>
     public static void Check(ZipArchiveEntry packed, Stream unpacked)
     {
         if (unpacked.Length != packed.Length) throw new FormatException($"it has {unpacked.Length} bytes instead of {packed.Length}: it is damaged.");
@@ -34,7 +34,7 @@ internal static class PackedEntry
         unpacked.Position = 0;
     }
 
-    /// <summary>ML.NET's entries by path; a test loads damaged files, so that a renamed field is found.</summary>
+    /// <summary>ML.NET's entries by path. A test with damaged files detects a renamed field.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_entries")]
     private static extern ref Dictionary<string, ZipArchiveEntry> Entries(RepositoryReader reader);
 }

@@ -3,5 +3,5 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>All that a model file holds of a transformer.</summary>
+/// <summary>The contents of a model file.</summary>
 internal sealed record SavedModel(TrainedProtoPNet Model, ClassLabels Labels, ColumnNames Columns, int BatchSize);

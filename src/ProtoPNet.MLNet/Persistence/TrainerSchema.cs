@@ -6,12 +6,12 @@ using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>The schema half of the trainer: what it asks of its input, and what it promises of its output, before anything is trained.</summary>
+/// <summary>The schema half of the trainer: the input columns it requires and the output columns it produces, checked before training.</summary>
 internal static class TrainerSchema
 {
     public static TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: false, supportValid: true);
 
-    /// <summary>Checks the columns that are read and adds those that are written.</summary>
+    /// <summary>Checks the input columns and adds the output columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>
     public static SchemaShape Output(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs)
     {
@@ -29,7 +29,7 @@ internal static class TrainerSchema
         return new SchemaShape(output.Values);
     }
 
-    /// <summary>Checks the columns that are read, and returns that of the labels.</summary>
+    /// <summary>Checks the input columns and returns the label column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which, and in what data.</exception>
     public static SchemaShape.Column Label(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs, string inputName)
     {
@@ -64,5 +64,5 @@ internal static class TrainerSchema
         => input.TryFindColumn(name, out SchemaShape.Column column) ? column : throw context.ExceptSchemaMismatch(inputName, role, name);
 }
 
-/// <summary>The columns that training reads besides the photographs; null for those that are not asked for.</summary>
+/// <summary>The columns that training reads besides the photographs; null if not used.</summary>
 internal sealed record InputColumns(string Label, string? ImageId, string? ExampleWeight);

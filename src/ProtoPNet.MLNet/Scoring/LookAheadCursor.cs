@@ -7,7 +7,7 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Scoring;
 
-/// <summary>Reads up to a batch of rows, scores them in one pass, and gives them out one by one.</summary>
+/// <summary>Reads up to a batch of rows, scores them in one pass, and returns them one by one.</summary>
 internal sealed class LookAheadCursor : DataViewRowCursor
 {
     private readonly ScoreColumns _columns;
@@ -92,7 +92,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
             }
             catch (Exception e) when (_count > 0)
             {
-                _pending = ExceptionDispatchInfo.Capture(e); // the rows before it are good: it is thrown when its own row is reached
+                _pending = ExceptionDispatchInfo.Capture(e); // earlier rows are valid: thrown when its own row is reached
                 break;
             }
         }
@@ -112,5 +112,5 @@ internal sealed class LookAheadCursor : DataViewRowCursor
 
     private int At() => _at >= 0
         ? _at
-        : throw new InvalidOperationException("There is no row here: MoveNext has not been called, or has returned false.");
+        : throw new InvalidOperationException("There is no current row: MoveNext has not been called or has returned false.");
 }

@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Columns;
 
 namespace ProtoPNet.MLNet.Scoring;
 
-/// <summary>The same rows with a model's columns, computed lazily, a batch of rows ahead of the one that is read.</summary>
+/// <summary>The input rows with a model's columns, computed lazily, one batch of rows at a time.</summary>
 internal sealed class LookAheadView(ScoreColumns columns, IDataView source, int batchSize) : IDataView
 {
     public bool CanShuffle => source.CanShuffle;
@@ -19,7 +19,7 @@ internal sealed class LookAheadView(ScoreColumns columns, IDataView source, int 
         return Over(source.GetRowCursor(columns.GetDependencies(needed), rand), columns.Active(needed));
     }
 
-    /// <summary>One cursor where the model is asked, since a forward pass uses all cores itself; otherwise as many as the source gives.</summary>
+    /// <summary>One cursor if the model is needed, since a forward pass uses all cores itself; otherwise as many as the source provides.</summary>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         DataViewSchema.Column[] needed = [.. columnsNeeded];
@@ -31,7 +31,7 @@ internal sealed class LookAheadView(ScoreColumns columns, IDataView source, int 
 
     private DataViewRowCursor Over(DataViewRowCursor cursor, bool[] active)
     {
-        // Images that are passed through belong to the row under the cursor: those cannot be read ahead of it.
+        // Passed-through images belong to the row under the cursor and cannot be read ahead.
         bool ahead = columns.AsksForNew(active) && columns.InputSchema.All(c => !active[c.Index] || RowBuffer.CanKeep(c.Type));
         return ahead ? new LookAheadCursor(columns, cursor, active, batchSize) : new RowByRowCursor(columns, cursor, active);
     }

@@ -3,10 +3,10 @@ using Microsoft.ML.Data;
 
 namespace ProtoPNet.MLNet.Scoring;
 
-/// <summary>Values of one column for the rows that a cursor has already passed.</summary>
+/// <summary>Buffers the values of one column for rows that a cursor has already passed.</summary>
 internal abstract class RowBuffer
 {
-    /// <summary>A buffer of <paramref name="rows"/> rows; null for types that own something, such as images, which cannot be kept.</summary>
+    /// <summary>A buffer of <paramref name="rows"/> rows; null for types that own resources, such as images, which cannot be buffered.</summary>
     public static RowBuffer? For(DataViewRow row, DataViewSchema.Column column, int rows) => CanKeep(column.Type)
         ? (RowBuffer)Activator.CreateInstance(
             (column.Type is VectorDataViewType ? typeof(Vectors<>) : typeof(Scalars<>)).MakeGenericType(ItemType(column.Type)), row, column, rows)!
@@ -14,10 +14,10 @@ internal abstract class RowBuffer
 
     public static bool CanKeep(DataViewType type) => type is PrimitiveDataViewType or VectorDataViewType { ItemType: PrimitiveDataViewType };
 
-    /// <summary>Keeps the value of the row under the cursor at place <paramref name="at"/>.</summary>
+    /// <summary>Stores the value of the cursor's row at index <paramref name="at"/>.</summary>
     public abstract void Keep(int at);
 
-    /// <summary>A getter of the value at the place that <paramref name="at"/> says.</summary>
+    /// <summary>A getter of the value at the index returned by <paramref name="at"/>.</summary>
     public abstract Delegate Getter(Func<int> at);
 
     private static Type ItemType(DataViewType type) => type is VectorDataViewType vector ? vector.ItemType.RawType : type.RawType;

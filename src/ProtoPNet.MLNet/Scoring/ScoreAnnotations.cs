@@ -6,7 +6,7 @@ using ProtoPNet.MLNet.Model;
 namespace ProtoPNet.MLNet.Scoring;
 
 /// <summary>
-/// The new columns' types and annotations: those of ML.NET's own multiclass scorers, so that its evaluators and mappings know them.
+/// The types and annotations of the new columns, as in ML.NET's own multiclass scorers, so that its evaluators and mappings recognise them.
 /// </summary>
 internal static class ScoreAnnotations
 {
@@ -42,7 +42,7 @@ internal static class ScoreAnnotations
         return annotations;
     }
 
-    /// <summary>Columns of one scorer share a number; the next free one.</summary>
+    /// <summary>The next free set number, which the columns of a scorer share.</summary>
     private static uint NextSetId(DataViewSchema input)
     {
         uint greatest = 0;

@@ -6,21 +6,21 @@ using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Scoring;
 
-/// <summary>A model bound to one input schema: score, predicted label and similarities behind the input's columns.</summary>
+/// <summary>A model bound to one input schema: appends score, predicted label and similarities to the input columns.</summary>
 internal sealed class ScoreColumns : AddedColumns
 {
     private readonly SharedModel _model;
     private readonly int _image;
 
-    /// <exception cref="ArgumentOutOfRangeException">There is no image column of that name, or it holds something else.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or has the wrong type.</exception>
     public ScoreColumns(SharedModel model, ClassLabels labels, ColumnNames names, DataViewSchema input)
         : base(input, [Image(input, names.Image).Index], schema => ScoreAnnotations.AddTo(schema, input, model, labels, names))
         => (_model, _image) = (model, Image(input, names.Image).Index);
 
-    /// <summary>Floats of one image: 3 × S × S.</summary>
+    /// <summary>The number of floats per image: 3 × S × S.</summary>
     public int PixelsPerRow => 3 * _model.Architecture.ImageSize * _model.Architecture.ImageSize;
 
-    /// <summary>Scores images of <see cref="PixelReader"/>, one after the other in <paramref name="pixels"/>.</summary>
+    /// <summary>Scores images read by <see cref="PixelReader"/>, stored consecutively in <paramref name="pixels"/>.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public ImageScores Score(ArraySegment<float> pixels, int count)
     {
@@ -36,7 +36,7 @@ internal sealed class ScoreColumns : AddedColumns
         return pixels => NetworkInput.Render(read(), size, pixels.Span);
     }
 
-    /// <summary>The getters of the three columns over scores, of which <paramref name="at"/> says the current row.</summary>
+    /// <summary>The getters of the three columns over scores; <paramref name="at"/> returns the current row.</summary>
     public Delegate[] Getters(Func<ImageScores> scores, Func<int> at)
     {
         int classes = _model.ClassNames.Count, prototypes = _model.Prototypes.Count;
@@ -50,7 +50,7 @@ internal sealed class ScoreColumns : AddedColumns
         ReadOnlySpan<float> Row(float[] values, int width) => values.AsSpan(at() * width, width);
     }
 
-    /// <summary>One forward pass per row, however many of the three columns are read.</summary>
+    /// <summary>At most one forward pass per row, no matter how many of the three columns are read.</summary>
     public override Delegate?[] Bind(DataViewRow input, ReadOnlySpan<bool> asked)
     {
         if (!asked.Contains(true)) return new Delegate?[3];
@@ -70,7 +70,7 @@ internal sealed class ScoreColumns : AddedColumns
         }
     }
 
-    /// <summary>Keys count from 1; 0 means missing, for scores that are no numbers.</summary>
+    /// <summary>Keys are 1-based; 0 means missing, for scores that are NaN.</summary>
     private static uint Key(ReadOnlySpan<float> scores)
     {
         int best = -1;

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>An element type and what the formats call it; null where a format has no name for it.</summary>
+/// <summary>An element type and its names in the formats; null if a format lacks it.</summary>
 internal sealed record ElementType(ScalarType Type, int Size, string? Safetensors, string PyTorch, string PyTorchStorage)
 {
-    /// <summary>Every type that is read.</summary>
+    /// <summary>All supported types.</summary>
     public static IReadOnlyList<ElementType> All { get; } =
     [
         new(ScalarType.Float64, 8, "F64", "float64", "DoubleStorage"),
@@ -23,5 +23,5 @@ internal sealed record ElementType(ScalarType Type, int Size, string? Safetensor
     ];
 
     public static ElementType Of(ScalarType type)
-        => All.FirstOrDefault(t => t.Type == type) ?? throw new NotSupportedException($"Tensors of the type {type} are neither read nor written.");
+        => All.FirstOrDefault(t => t.Type == type) ?? throw new NotSupportedException($"Tensors of type {type} are not supported.");
 }

@@ -3,7 +3,7 @@ using System.IO.MemoryMappedFiles;
 namespace ProtoPNet.MLNet.Weights;
 
 /// <summary>
-/// A memory-mapped file, read through short-lived views: address space and resident memory stay bounded by the view, whatever the file's size.
+/// A memory-mapped file, read through short-lived views, so that address space and resident memory are bounded by the view, not the file.
 /// </summary>
 internal sealed class MappedFile : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class MappedFile : IDisposable
     public MappedFile(string path)
     {
         Path = path;
-        // Others may read it, nobody may write it: a file that shrinks under a mapping kills the process.
+        // Others may read the file but not write to it: a file that shrinks under a mapping kills the process.
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         Length = stream.Length;
         if (Length > 0)
@@ -22,15 +22,15 @@ internal sealed class MappedFile : IDisposable
         else stream.Dispose();
     }
 
-    /// <summary>A file that is in memory already.</summary>
+    /// <summary>A file already in memory.</summary>
     public MappedFile(string path, byte[] bytes) => (Path, _bytes, Length) = (path, bytes, bytes.Length);
 
     public string Path { get; }
 
     public long Length { get; }
 
-    /// <summary>Copies the bytes that begin at <paramref name="offset"/>.</summary>
-    /// <exception cref="WeightsFormatException">They do not all lie within the file.</exception>
+    /// <summary>Copies bytes starting at <paramref name="offset"/>.</summary>
+    /// <exception cref="WeightsFormatException">They extend beyond the end of the file.</exception>
     public unsafe void Read(long offset, Span<byte> destination)
     {
         CheckRange(offset, destination.Length);

@@ -3,12 +3,12 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>The safetensors format in streams: entries of a model's zip, exported files.</summary>
+/// <summary>The safetensors format in streams: entries of a model zip, exported files.</summary>
 internal static class Safetensors
 {
     /// <summary>
-    /// Writes tensors one after the other; only one that is not contiguous, or not on the CPU, is copied first. Larger element types come first,
-    /// otherwise the order stays.
+    /// Writes tensors one by one; only tensors that are not contiguous or not on the CPU are copied first. Larger element types come first,
+    /// otherwise the order is kept.
     /// </summary>
     public static void Write(
         Stream stream, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -23,18 +23,18 @@ internal static class Safetensors
         foreach ((_, torch.Tensor tensor) in ordered) TensorBytes.Write(tensor, stream);
     }
 
-    /// <summary>Writes a file aside and renames it, so that there is never half a file of that name.</summary>
+    /// <summary>Writes a file atomically, so that the path never holds a partial file.</summary>
     public static void Write(
         string path, IEnumerable<(string Name, torch.Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
         => WholeFile.Write(path, stream => Write(stream, tensors, metadata));
 
     /// <summary>
-    /// Reads tensors one by one as they come, to be disposed of by the caller. The header is checked whole before the first tensor is allocated,
-    /// the stream's end after the last one.
+    /// Reads tensors one by one, to be disposed of by the caller. The complete header is checked before the first tensor is allocated,
+    /// the end of the stream after the last one.
     /// </summary>
-    /// <param name="stream">A stream that need not seek, such as an entry of a zip.</param>
-    /// <param name="origin">What messages call it.</param>
-    /// <param name="accept">Called once with the table of contents before anything is allocated; refuses by throwing.</param>
+    /// <param name="stream">A stream, not necessarily seekable, such as a zip entry.</param>
+    /// <param name="origin">The name of the stream in messages.</param>
+    /// <param name="accept">Called once with the table of contents before anything is allocated; may throw to reject it.</param>
     /// <exception cref="WeightsFormatException">The stream is damaged or truncated.</exception>
     public static IEnumerable<(string Name, torch.Tensor Tensor)> Read(Stream stream, string origin, Action<IReadOnlyList<TensorInfo>>? accept = null)
     {
@@ -47,7 +47,7 @@ internal static class Safetensors
         if (stream.ReadByte() >= 0) throw new WeightsFormatException(origin, "there are bytes after the last tensor.");
     }
 
-    /// <summary>Grows with what really comes, not with what the length claims.</summary>
+    /// <summary>Grows with the data actually received, not with the claimed length.</summary>
     private static byte[] ReadHeader(Stream stream, int length, string origin)
     {
         byte[] header = [];

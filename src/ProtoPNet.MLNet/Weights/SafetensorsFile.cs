@@ -9,7 +9,7 @@ internal sealed class SafetensorsFile : TensorFile
     private readonly long _dataStart;
     private readonly Dictionary<string, long> _begin;
 
-    /// <summary>Reads the header of <paramref name="file"/> and, if it is sound, takes the file over.</summary>
+    /// <summary>Reads the header of <paramref name="file"/> and, if valid, takes ownership of the file.</summary>
     public SafetensorsFile(MappedFile file) : this(file, ReadHeader(file)) { }
 
     private SafetensorsFile(MappedFile file, (SafetensorsHeader Contents, long DataStart) header)
@@ -35,6 +35,6 @@ internal sealed class SafetensorsFile : TensorFile
         return header.DataLength == file.Length - start
             ? (header, start)
             : throw new WeightsFormatException(
-                file.Path, $"its tensors need {header.DataLength} bytes after the header, but there are {file.Length - start}.");
+                file.Path, $"its tensors need {header.DataLength} bytes after the header, but the file has {file.Length - start}.");
     }
 }

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace ProtoPNet.MLNet.Weights;
 
 /// <summary>
-/// The table of contents of the safetensors format: eight bytes with the header's length, a JSON object of names, types, shapes and
-/// places, then the data of the tensors, without overlap or gap.
+/// The header of the safetensors format: eight bytes with its length, a JSON object of names, types, shapes and
+/// offsets, then the tensor data, without overlaps or gaps.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
-    /// <summary>Longer headers are refused, as they are by the format's own implementation.</summary>
+    /// <summary>Longer headers are rejected, as in the reference implementation.</summary>
     public const long MaxLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
@@ -17,15 +17,15 @@ internal sealed class SafetensorsHeader
     private SafetensorsHeader(IReadOnlyList<Entry> entries, IReadOnlyDictionary<string, string> metadata, long dataLength)
         => (Entries, Metadata, DataLength) = (entries, metadata, dataLength);
 
-    /// <summary>A tensor and its place, counted from the first byte after the header.</summary>
+    /// <summary>A tensor and its offsets, relative to the first byte after the header.</summary>
     public readonly record struct Entry(TensorInfo Info, long Begin, long End);
 
-    /// <summary>In order of place.</summary>
+    /// <summary>The entries, ordered by offset.</summary>
     public IReadOnlyList<Entry> Entries { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>The bytes of all tensors together.</summary>
+    /// <summary>The total number of bytes of all tensors.</summary>
     public long DataLength { get; }
 
     /// <summary>The length of the JSON, from the file's first eight bytes.</summary>
@@ -34,7 +34,7 @@ internal sealed class SafetensorsHeader
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(first);
         return length is >= 2 and <= (ulong)MaxLength
             ? (int)length
-            : throw new WeightsFormatException(path, $"its safetensors header claims {length} bytes; between 2 and {MaxLength} are possible.");
+            : throw new WeightsFormatException(path, $"its safetensors header claims {length} bytes; between 2 and {MaxLength} are allowed.");
     }
 
     /// <summary>Reads and checks the JSON.</summary>
@@ -55,7 +55,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
         {
-            throw new WeightsFormatException(path, $"its safetensors header is not what the format asks for: {e.Message}", e);
+            throw new WeightsFormatException(path, $"its safetensors header violates the format: {e.Message}", e);
         }
 
         Entry[] ordered = [.. entries.OrderBy(e => e.Begin).ThenBy(e => e.End)];
@@ -74,12 +74,12 @@ internal sealed class SafetensorsHeader
     {
         string typeName = property.Value.GetProperty("dtype").GetString() ?? "";
         ElementType type = ElementType.All.FirstOrDefault(t => t.Safetensors == typeName)
-            ?? throw new WeightsFormatException(path, $"tensor '{property.Name}' has the element type '{typeName}', which is not read.");
+            ?? throw new WeightsFormatException(path, $"tensor '{property.Name}' has the element type '{typeName}', which is not supported.");
         long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
         long[] place = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64())];
-        if (!TensorInfo.IsPossible(shape)) throw new WeightsFormatException(path, $"tensor '{property.Name}' has a senseless shape.");
+        if (!TensorInfo.IsPossible(shape)) throw new WeightsFormatException(path, $"tensor '{property.Name}' has an invalid shape.");
         if (place.Length != 2 || place[0] < 0 || place[1] < place[0])
-            throw new WeightsFormatException(path, $"tensor '{property.Name}' has senseless offsets.");
+            throw new WeightsFormatException(path, $"tensor '{property.Name}' has invalid offsets.");
         var info = new TensorInfo(property.Name, type.Type, shape);
         return checked(info.Elements * type.Size) == place[1] - place[0]
             ? new Entry(info, place[0], place[1])
@@ -121,7 +121,7 @@ internal sealed class SafetensorsHeader
         return bytes;
     }
 
-    /// <summary>The bytes of one element: data are laid out from large to small, so that each tensor is aligned.</summary>
+    /// <summary>The bytes per element: data are ordered from large to small, so that each tensor is aligned.</summary>
     public static int ElementSize(TensorInfo tensor) => TypeOf(tensor).Size;
 
     private static ElementType TypeOf(TensorInfo tensor)

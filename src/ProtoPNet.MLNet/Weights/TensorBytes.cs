@@ -2,14 +2,14 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>The memory of tensors as bytes, in slices, so that tensors beyond 2 GB work.</summary>
+/// <summary>Tensor memory as bytes, in slices to support tensors beyond 2 GB.</summary>
 internal static class TensorBytes
 {
     private const int SliceBytes = 16 << 20;
 
     public delegate void SpanReader(long offset, Span<byte> destination);
 
-    /// <summary>A fresh tensor on the CPU whose memory <paramref name="read"/> fills; offsets count from the tensor's first byte.</summary>
+    /// <summary>A new CPU tensor whose memory <paramref name="read"/> fills; offsets count from the tensor's first byte.</summary>
     public static torch.Tensor Create(long[] shape, torch.ScalarType type, SpanReader read)
     {
         torch.Tensor tensor = torch.empty(shape, type, torch.CPU);

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>A file of named tensors. Opening reads and checks its table of contents; a tensor's data are read when it is loaded.</summary>
+/// <summary>A file of named tensors. Opening reads and checks its table of contents; tensor data are read when loaded.</summary>
 internal abstract class TensorFile : IDisposable
 {
     private readonly Dictionary<string, TensorInfo> _byName;
@@ -15,10 +15,10 @@ internal abstract class TensorFile : IDisposable
 
     public string Path { get; }
 
-    /// <summary>All tensors, in the file's order.</summary>
+    /// <summary>All tensors, in file order.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
-    /// <summary>Free texts beside the tensors; empty for formats that have none.</summary>
+    /// <summary>Free-form metadata; empty for formats without it.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     public bool Contains(string name) => _byName.ContainsKey(name);
@@ -26,7 +26,7 @@ internal abstract class TensorFile : IDisposable
     public TensorInfo Info(string name)
         => _byName.TryGetValue(name, out TensorInfo? info) ? info : throw new KeyNotFoundException($"There is no tensor '{name}' in '{Path}'.");
 
-    /// <summary>A fresh, contiguous tensor on the CPU, of the file's own type. The caller disposes of it.</summary>
+    /// <summary>A new, contiguous CPU tensor of the type in the file. The caller disposes of it.</summary>
     public torch.Tensor Load(string name) => Load(Info(name));
 
     protected abstract torch.Tensor Load(TensorInfo info);

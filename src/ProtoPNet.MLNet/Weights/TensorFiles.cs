@@ -2,19 +2,19 @@ using ProtoPNet.MLNet.Weights.PyTorch;
 
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>Opens files of named tensors, whatever their format.</summary>
+/// <summary>Opens files of named tensors in any supported format.</summary>
 internal static class TensorFiles
 {
-    /// <summary>Opens a file of any known format, told by its first bytes.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <summary>Opens a file in any known format, detected from its first bytes.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="WeightsFormatException">It is damaged, or of no known format.</exception>
     public static TensorFile Open(string path)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file of weights '{path}'.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no weights file '{path}'.", path);
         return Open(new MappedFile(path));
     }
 
-    /// <summary>The same for a file that is open; it is taken over, or closed where it cannot be read.</summary>
+    /// <summary>The same for an open file; takes ownership, and closes it if it cannot be read.</summary>
     public static TensorFile Open(MappedFile file)
     {
         try
@@ -47,15 +47,15 @@ internal static class TensorFiles
 
     private static string Advice(Format format) => format switch
     {
-        Format.LargeFilePointer => "it is only Git LFS's pointer to the file: run 'git lfs pull'.",
-        Format.WebPage => "it is a web page: the download went to a page about the file instead of the file.",
-        Format.OtherPickle => "it is a pickle, but not one of torch.save. Save the weights with torch.save(model.state_dict(), ...).",
-        _ => "it is neither a safetensors file nor one of PyTorch's torch.save.",
+        Format.LargeFilePointer => "it is only a Git LFS pointer: run 'git lfs pull'.",
+        Format.WebPage => "it is a web page: the download fetched a page about the file instead of the file.",
+        Format.OtherPickle => "it is a pickle, but not from torch.save. Save the weights with torch.save(model.state_dict(), ...).",
+        _ => "it is neither a safetensors file nor a file from PyTorch's torch.save.",
     };
 
     private enum Format { Unknown, Safetensors, PyTorchZip, PyTorchLegacy, LargeFilePointer, WebPage, OtherPickle }
 
-    /// <summary>A pickle of the number 0x1950a86a20f9469cfc6c.</summary>
+    /// <summary>The pickled number 0x1950a86a20f9469cfc6c.</summary>
     private static ReadOnlySpan<byte> s_legacyMagic
         => [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.'];
 }

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>What a file says about one of its tensors.</summary>
+/// <summary>The description of a tensor in a file.</summary>
 internal sealed record TensorInfo(string Name, ScalarType Type, long[] Shape)
 {
     /// <summary>The number of elements; 1 for a scalar.</summary>
     public long Elements => Shape.Aggregate(1L, (n, d) => checked(n * d));
 
     /// <summary>
-    /// Whether a tensor may have this shape: at most 32 dimensions, none negative, no overflow in the product of those that are not 0.
+    /// Whether a tensor may have this shape: at most 32 dimensions, none negative, and no overflow in the product of the nonzero ones.
     /// </summary>
     public static bool IsPossible(ReadOnlySpan<long> shape)
     {

@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>A file of weights that is damaged, hostile, or of a kind that is not read. Nothing of it was executed.</summary>
+/// <summary>A weights file is damaged, malicious or unsupported. Nothing in it was executed.</summary>
 public sealed class WeightsFormatException : Exception
 {
     /// <summary>An exception about the file <paramref name="path"/>.</summary>

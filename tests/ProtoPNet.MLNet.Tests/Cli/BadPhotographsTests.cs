@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>One bad file does not end a run: every verb goes to its end, names each bad file once, and says by its exit code that there were some.</summary>
+/// <summary>A bad file does not end a run: every verb finishes, names each bad file once, and reports them in its exit code.</summary>
 public sealed class BadPhotographsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -24,7 +24,7 @@ public sealed class BadPhotographsTests : IDisposable
             $"Val/{BirdSpecies.All[0].Name}/", "turned_6.jpg", "cut60.jpg");
     }
 
-    /// <summary>What is right for each of these files is written beside them.</summary>
+    /// <summary>The expected handling of each file is given next to it.</summary>
     [Fact]
     public async Task The_shared_cases_go_through_every_verb()
     {
@@ -52,7 +52,7 @@ public sealed class BadPhotographsTests : IDisposable
         foreach (string file in Directory.GetFiles(good)) await File.WriteAllTextAsync(file, "no photograph", TestContext.Current.CancellationToken);
         ToolProcess train = await ToolProcess.Run(Train(_folder.In("sick")));
         Assert.Equal(1, train.ExitCode);
-        Assert.Contains($"No photograph to train with can be read of {BirdSpecies.All[1].Name}.", train.Errors);
+        Assert.Contains($"No training photographs can be read of {BirdSpecies.All[1].Name}.", train.Errors);
     }
 
     private async Task Verbs(string data, string[] bad, int training, int test, string folder, string good, string sick)
@@ -63,7 +63,7 @@ public sealed class BadPhotographsTests : IDisposable
         ToolProcess doctor = await ToolProcess.Run(["doctor", .. dataset]);
         Assert.Equal(2, doctor.ExitCode);
         foreach (string path in bad) Assert.Single(doctor.Output.Split('\n'), line => line.StartsWith($"error: {path} cannot", StringComparison.Ordinal));
-        Assert.Contains($"{folder}{good} is stored turned", doctor.Output);
+        Assert.Contains($"{folder}{good} is stored rotated", doctor.Output);
         Assert.Contains($"Training would leave out {bad.Length} photographs", doctor.Output);
 
         Ended(await ToolProcess.Run(Train(data)), bad);
@@ -80,7 +80,7 @@ public sealed class BadPhotographsTests : IDisposable
         Assert.True(File.Exists(_folder.In("smaller.zip")));
         ToolProcess inspect = await ToolProcess.Run(["inspect", .. model, .. dataset]);
         Ended(inspect, bad);
-        Assert.Contains("All as claimed.", inspect.Output);
+        Assert.Contains("All checks passed.", inspect.Output);
 
         string one = Path.Combine(data, folder + good), two = Path.Combine(data, folder + sick);
         Ended(await ToolProcess.Run(["explain", "--output", _folder.In("pages"), "--image", two, one, .. model]), [two]);

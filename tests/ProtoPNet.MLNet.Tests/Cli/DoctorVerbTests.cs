@@ -21,7 +21,7 @@ public sealed class DoctorVerbTests : IDisposable
         (int code, string output) = await Doctor("--dataset", "birds", "--data", _folder.In("birds"));
         Assert.Equal(0, code);
         Assert.Contains("width 64 … 64 … 64", output);
-        Assert.Contains("Fit to train with.", output);
+        Assert.Contains("Ready for training.", output);
         Assert.DoesNotContain("severity", output);
     }
 
@@ -40,7 +40,7 @@ public sealed class DoctorVerbTests : IDisposable
         (int code, string output) = await Doctor("--dataset", "folder", "--data", _folder.Path, "--smallest-class", "1");
         Assert.Equal(2, code);
         Assert.Contains("error           1  unreadable file", output);
-        Assert.Contains("warning: test/Robin/copy.png of the test split is train/Robin/1.png of the training split.", output);
+        Assert.Contains("warning: test/Robin/copy.png of the test split is the same picture as train/Robin/1.png of the training split.", output);
         Assert.Contains("and 2 more of these; --json lists all", output); // twelve repetitions, ten of them listed
     }
 

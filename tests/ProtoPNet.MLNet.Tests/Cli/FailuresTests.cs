@@ -34,7 +34,7 @@ public sealed class FailuresTests
     public void A_fault_of_the_program_is_shown_with_its_place()
     {
         string said = Failures.Text(Assert.ThrowsAny<Exception>(() => Array.Empty<int>().First()));
-        Assert.Contains("fault of protopnet", said);
+        Assert.Contains("bug in protopnet", said);
         Assert.Contains("   at ", said);
         Assert.Contains("   at ", Failures.Text(Assert.ThrowsAny<Exception>(() => ((string?)null)!.Length)));
     }

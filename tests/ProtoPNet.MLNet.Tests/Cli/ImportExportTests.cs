@@ -14,7 +14,7 @@ using static ProtoPNet.MLNet.Tests.SmallModel;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary><c>protopnet export</c> and <c>protopnet import</c>, as somebody at a keyboard meets them.</summary>
+/// <summary><c>protopnet export</c> and <c>protopnet import</c>, as used from the command line.</summary>
 public sealed class ImportExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -32,7 +32,7 @@ public sealed class KnownClassesTests
     public void Names_that_differ_in_case_alone_are_pointed_out()
     {
         Assert.Contains(
-            "Upper and lower case count: 'robin' is not 'Robin', and so for 1 more; rename the folders.",
+            "Class names are case-sensitive: 'robin' is not 'Robin', and the same for 1 more; rename the folders.",
             Assert.Throws<DatasetException>(() => KnownClasses.Of(Model, Records("robin", "WREN")).OrFail("not measured", TextWriter.Null)).Message);
         using var warnings = new StringWriter();
         KnownClasses.Of(Model, Records("Robin", "wren")).OrFail("not measured", warnings);

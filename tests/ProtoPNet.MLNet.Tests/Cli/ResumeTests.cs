@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>The tool in a process of its own, which is killed, or asked to end.</summary>
+/// <summary>The tool in a separate process, which is killed or asked to terminate.</summary>
 public sealed class ResumeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -53,10 +53,10 @@ public sealed class ResumeTests : IDisposable
     public async Task Asked_to_end_the_tool_keeps_a_checkpoint_and_says_how_to_go_on(string signal, int number)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal to send to another process.");
-        Assert.SkipWhen(IsIgnored(number), $"The shell that runs the tests ignores SIG{signal}, as for jobs in the background; so do its children.");
-        Schedule(jointEpochs: 10_000); // for ever: it must not be over before it is asked
+        Assert.SkipWhen(IsIgnored(number), $"The shell that runs the tests ignores SIG{signal}, as for background jobs, and so do its children.");
+        Schedule(jointEpochs: 10_000); // endless: it must not finish before the signal
         using Process asked = Start("out", "--checkpoint-every", "0");
-        await NewCheckpoints("out", asked, 8); // beyond the first epoch
+        await NewCheckpoints("out", asked, 8); // after the first epoch
         using (Process kill = Process.Start("kill", [$"-{signal}", $"{asked.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         Task<string> errors = asked.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, await Ended(asked));
@@ -69,7 +69,7 @@ public sealed class ResumeTests : IDisposable
         using Process again = Start("out");
         errors = again.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, await Ended(again));
-        Assert.Contains("Add --resume to go on with it", await errors);
+        Assert.Contains("Add --resume to continue it", await errors);
     }
 
     private static bool IsIgnored(int signal)
@@ -118,7 +118,7 @@ public sealed class ResumeTests : IDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Waits until the process has written so many checkpoints, or ended.</summary>
+    /// <summary>Waits until the process has written the given number of checkpoints, or exited.</summary>
     private async Task NewCheckpoints(string output, Process process, int count)
     {
         string path = TrainingCheckpoint.PathIn(Path.Combine(_folder.In(output), "checkpoint"));
@@ -142,7 +142,7 @@ public sealed class ResumeTests : IDisposable
         })];
     }
 
-    /// <summary>All of metrics.csv but the times.</summary>
+    /// <summary>The contents of metrics.csv without the times.</summary>
     private string[] Figures(string output)
         => [.. File.ReadAllLines(Path.Combine(_folder.In(output), "metrics.csv")).Select(line => string.Join(',', line.Split(',')[..^2]))];
 }

@@ -4,17 +4,17 @@ using ProtoPNet.MLNet.Tests.Images;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>Photographs of two classes, split, with everything that goes wrong among those of one class.</summary>
+/// <summary>Photographs of two classes in two splits, with all kinds of bad files in one class.</summary>
 internal static class SickFolder
 {
-    /// <summary>Files that cannot be used, in either split, in order.</summary>
+    /// <summary>The unusable files in both splits, in order.</summary>
     public static string[] Bad { get; } =
         ["cut60.jpg", "cut_last_two_bytes.jpg", "empty.jpg", "huge.png", "phone.heic", "scan.tif", "text.jpg", "tiny.png", "zeros.jpg"];
 
-    /// <summary>Good photographs of each class in either split.</summary>
+    /// <summary>The number of good photographs per class in each split.</summary>
     public const int Good = 4;
 
-    /// <summary>Photographs of the sick class that can be used, in either split.</summary>
+    /// <summary>The usable photographs of the sick class in each split.</summary>
     public static int Usable => Good + 5 + (OperatingSystem.IsWindows() ? 0 : 1);
 
     public static void Write(TemporaryFolder folder, string name)
@@ -47,6 +47,6 @@ internal static class SickFolder
         }
     }
 
-    /// <summary>The bad files of a split by their paths in the data set.</summary>
+    /// <summary>The bad files of a split, as paths within the data set.</summary>
     public static IEnumerable<string> BadOf(string split) => Bad.Select(file => $"{split}/{BirdSpecies.All[0].Name}/{file}");
 }

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>The tool in a process of its own: what it writes, and its exit code.</summary>
+/// <summary>Runs the tool in a separate process: its output and exit code.</summary>
 internal sealed record ToolProcess(int ExitCode, string Output, string Errors)
 {
-    /// <summary>The photographs that it said it left out, in order.</summary>
+    /// <summary>The photographs reported as left out, in order.</summary>
     public string[] LeftOut { get; } = [.. Errors.Split('\n').Where(line => line.StartsWith("left out: ", StringComparison.Ordinal))
         .Select(line => line["left out: ".Length..].Split(": ")[0]).Order(StringComparer.Ordinal)];
 

@@ -100,7 +100,7 @@ public sealed class ToolTests : IDisposable
         Assert.True(Number("lastLayer", "relativeGap") <= 1e-6);
         Assert.True(Number("lastLayer", "objective") > 0 && Number("lastLayer", "iterations") >= 1 && Number("lastLayer", "offClassZeros") >= 0);
 
-        // Another place of the photographs: models do not remember where they were trained.
+        // The photographs have moved: models do not store the folder of their training data.
         Directory.Move(data, data + "2");
         Assert.Equal(0, await EvaluateVerb.Create()
             .Parse(["--model", Path.Combine(output, "model.zip"), "--dataset", "birds", "--data", data + "2", "--json"])
@@ -114,7 +114,7 @@ public sealed class ToolTests : IDisposable
         double Number(string group, string name) => metrics.GetProperty(group).GetProperty(name).GetDouble();
     }
 
-    /// <summary>What the model does not know is not measured, and is named.</summary>
+    /// <summary>Classes unknown to the model are named and not measured.</summary>
     private async Task Strangers(string output, string data)
     {
         string folder = Path.Combine(_folder, "strangers");
@@ -143,7 +143,7 @@ public sealed class ToolTests : IDisposable
         }
     }
 
-    /// <summary>A finished model stays until somebody says otherwise, and so does a checkpoint of another run.</summary>
+    /// <summary>A finished model is kept unless --force is given, and so is the checkpoint of another run.</summary>
     private static async Task Kept(string output, string data, string schedule)
     {
         string[] train =
@@ -156,7 +156,7 @@ public sealed class ToolTests : IDisposable
         {
             (int code, _, string error) = await Run([.. train, .. more]);
             Assert.Equal(1, code);
-            Assert.Contains("is there already. Choose another place, or add --force to replace it.", error);
+            Assert.Contains("already exists. Choose another path, or add --force to replace it.", error);
         }
         Assert.Equal(model, await File.ReadAllBytesAsync(Path.Combine(output, "model.zip"), TestContext.Current.CancellationToken));
         Assert.Equal(0, (await Run([.. train, "--force"])).Code);
@@ -178,7 +178,7 @@ public sealed class ToolTests : IDisposable
         return (code, output.ToString(), error.ToString());
     }
 
-    /// <summary>A pruned model is a model as any other: it is evaluated and inspected, and its prototypes keep names and pictures.</summary>
+    /// <summary>A pruned model is a model like any other: it can be evaluated and inspected, and its prototypes keep names and pictures.</summary>
     private static async Task Pruned(string output, string data)
     {
         string model = Path.Combine(output, "model.zip"), smaller = Path.Combine(output, "pruned", "model.zip");
@@ -194,7 +194,7 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(0, await Run(EvaluateVerb.Create(), ["--model", smaller, .. dataset, "--json"]));
         Assert.Equal(0, await Run(InspectVerb.Create(), ["--model", smaller, .. dataset]));
         ParseResult wrong = PruneVerb.Create().Parse(["--model", model, "--output", smaller, "--remove", "1,x"]);
-        Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is no prototype's number"));
+        Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is not a prototype number"));
 
         Assert.Contains("is the model itself", await Refused(PruneVerb.Create(), "--model", model, "--output", model, "--remove", "1"));
         Assert.Contains("--dataset and --data", await Refused(PruneVerb.Create(), "--model", model, "--output", smaller));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
 
-/// <summary>The tool in the hands of a stranger: every refusal is a line or two that say what to do.</summary>
+/// <summary>Wrong input to the tool: every error message is a line or two saying what to do.</summary>
 public sealed class WrongInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -24,9 +24,9 @@ public sealed class WrongInputTests : IDisposable
         { "train", "'--dataset' is required" },
         { "train --dataset nothing --data {} --output {}/out", "'nothing' not recognized" },
         { "train --dataset folder --data {}/absent --output {}/out", "There is no folder" },
-        { "train --dataset folder --data {}/empty --output {}/out", "has no folder in it" },
+        { "train --dataset folder --data {}/empty --output {}/out", "has no subfolders" },
         { "train --dataset folder --data {} --output {}/out --depth 9x", "--depth is '9x'; it must be a whole number" },
-        { "train --dataset folder --data {} --output {}/out --depth 9", "no photograph" },
+        { "train --dataset folder --data {} --output {}/out --depth 9", "no training photographs" },
         { "train --dataset folder --data {} --output {}/out --depth 0", "--depth is 0; it must be from 1 to 4096" },
         { "train --dataset folder --data {} --output {}/out --prototypes-per-class 2000000000", "--prototypes-per-class is 2000000000; it must be" },
         { "train --dataset folder --data {} --output {}/out --image-size 31", "--image-size is 31; it must be from 32 to 4096" },
@@ -37,8 +37,8 @@ public sealed class WrongInputTests : IDisposable
         { "train --dataset folder --data {} --output {}/out --checkpoint-every 1e300", "it must be a number from 0 to 1000000" },
         { "train --dataset folder --data {} --output {}/out --latent-space cone", "it must be cube or sphere" },
         { "train --dataset folder --data {} --output {}/out --backbone resnet19", "no backbone 'resnet19'" },
-        { "train --dataset folder --data {} --output {}/out --weights {}/absent", "There is no file of weights" },
-        { "train --dataset folder --data {} --output {}/out --weights {}", "is a folder, not a file of weights" },
+        { "train --dataset folder --data {} --output {}/out --weights {}/absent", "There is no weights file" },
+        { "train --dataset folder --data {} --output {}/out --weights {}", "is a folder, not a weights file" },
         { "train --dataset folder --data {} --output {}/out --schedule {}/absent", "there is no such file" },
         { "train --dataset folder --data {} --output {}/out --schedule {}/text", "line 1, column 2: this is not JSON" },
         { "train --dataset folder --data {} --output {}/text", "is a file, not a folder to write to" },
@@ -48,7 +48,7 @@ public sealed class WrongInputTests : IDisposable
         { "evaluate --model {} --dataset folder --data {}", "is a folder, not a model" },
         { "inspect --model {} --dataset folder --data {}", "is a folder, not a model" },
         { "export --model {}/text --format onnx --output {}/net.onnx", "is it the model.zip that 'protopnet train' writes?" },
-        { "export --model {}/text --format onnx --output {}/text", "is there already. Choose another place, or add --force" },
+        { "export --model {}/text --format onnx --output {}/text", "already exists. Choose another path, or add --force" },
         { "export --model {}/text --format onnx --output {}/empty", "is a folder, not a file to write to" },
         { "export --model {}/text --format onnx --output {}/text/net.onnx", "cannot be written" },
         { "export --model {}/text --format pickle --output {}/net.onnx", "'pickle' not recognized" },
@@ -80,12 +80,12 @@ public sealed class WrongInputTests : IDisposable
         Assert.StartsWith("error: ", said);
         Assert.Contains(expected, said, StringComparison.OrdinalIgnoreCase);
         Assert.InRange(said.Split('\n').Length, 1, 2);
-        foreach (string foreign in (string[])["   at ", "(Parameter", "Actual value", "System.", "..", "fault of protopnet"])
+        foreach (string foreign in (string[])["   at ", "(Parameter", "Actual value", "System.", "..", "bug in protopnet"])
             Assert.DoesNotContain(foreign, said);
         Assert.EndsWith(".", said);
         Assert.Equal(before, Listing());
     }
 
-    /// <summary>Nothing that is refused leaves anything behind.</summary>
+    /// <summary>Rejected commands leave nothing behind.</summary>
     private string Listing() => string.Join('\n', Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Order());
 }

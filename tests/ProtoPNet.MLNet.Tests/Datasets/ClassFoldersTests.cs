@@ -57,15 +57,15 @@ public sealed class ClassFoldersTests : IDisposable
     [InlineData("folders named 'test', 'train', but no folder for each class in 'train'", "train/1.jpg", "test/2.jpg")]
     [InlineData("folders named 'test_set', 'train_set', but none named 'train'", "train_set/A/1.jpg", "test_set/A/2.jpg")]
     [InlineData("folders named 'train', 'training', which mean the same", "train/A/1.jpg", "training/A/2.jpg")]
-    [InlineData("a folder 'test2' beside 'train'", "train/A/1.jpg", "test/A/2.jpg", "test2/A/3.jpg")]
+    [InlineData("a folder 'test2' next to 'train'", "train/A/1.jpg", "test/A/2.jpg", "test2/A/3.jpg")]
     [InlineData("folders named 'test', 'train', which look like splits, inside 'cat'", "cat/train/1.jpg", "cat/test/2.jpg", "dog/train/3.jpg")]
-    [InlineData("a folder 'train' with folders in it, which looks like a split, beside a folder named 'dog'", "train/cat/1.jpg", "dog/3.jpg")]
+    [InlineData("a folder 'train' with subfolders, which looks like a split, next to a folder named 'dog'", "train/cat/1.jpg", "dog/3.jpg")]
     public void What_looks_like_a_split_and_is_not_clear_is_refused(string expected, params string[] files)
     {
         Fill(files);
         string message = Assert.Throws<DatasetException>(() => ClassFolders.Load(_folder.Path)).Message;
         Assert.Contains(expected, message);
-        Assert.Contains("Put a folder for each class", message);
+        Assert.Contains("Put one folder per class", message);
     }
 
     [Theory]
@@ -103,7 +103,7 @@ public sealed class ClassFoldersTests : IDisposable
     [Fact]
     public void Links_are_followed_once_and_never_back()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Creating links requires a privilege on Windows.");
         Fill("data/A/1.jpg", "data/B/2.jpg", "elsewhere/3.jpg");
         void Link(string path, string to) => Directory.CreateSymbolicLink(_folder.In(path), to);
         Link("data/A/up", "..");
@@ -120,7 +120,7 @@ public sealed class ClassFoldersTests : IDisposable
     [Fact]
     public void A_backslash_in_a_name_is_a_character()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows it is none.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows, a backslash is a separator.");
         Fill("A/a\\b.jpg");
         ImageDataset set = ClassFolders.Load(_folder.Path);
         ImageRecord record = Assert.Single(set.Train);
@@ -129,10 +129,10 @@ public sealed class ClassFoldersTests : IDisposable
     }
 
     [Theory]
-    [InlineData("has no folder in it", "photo.jpg")]
+    [InlineData("has no subfolders", "photo.jpg")]
     [InlineData("such as B/1.heic: The format is HEIC", "A/1.jpg", "B/1.heic")]
     [InlineData("in the folder of B, C", "A/1.jpg", "B/notes.txt", "C/.keep")]
-    [InlineData("classes that", "train/A/1.jpg", "test/B/1.jpg")]
+    [InlineData("classes missing from", "train/A/1.jpg", "test/B/1.jpg")]
     [InlineData("none named 'train'", "test/B/1.jpg")]
     public void What_cannot_be_trained_is_said(string expected, params string[] files)
     {

@@ -22,7 +22,7 @@ public class CubDatasetTests
         Assert.Equal(543, cub.Parts.Count);
         Assert.Contains(new PartLocation("beak", 312, 182), cub.Parts[first.ImagePath]);
         Assert.DoesNotContain(cub.Parts[first.ImagePath], part => part.Name == "back");
-        Assert.Equal("CUB-200-2011: 10 classes, 300 photographs to train and 243 to test", cub.ToString());
+        Assert.Equal("CUB-200-2011: 10 classes, 300 training and 243 test photographs", cub.ToString());
     }
 
     [Fact]
@@ -38,11 +38,11 @@ public class CubDatasetTests
     }
 
     [Theory]
-    [InlineData("bounding_boxes.txt", "1 0 0 5 5\n2 0 0 five 5\n", "bounding_boxes.txt', line 2: has '0 0 five 5' where 4 numbers are expected")]
-    [InlineData("bounding_boxes.txt", "1 0 0 5 5\n", "images.txt', line 2: 'bounding_boxes.txt' has no row of number 2")]
+    [InlineData("bounding_boxes.txt", "1 0 0 5 5\n2 0 0 five 5\n", "bounding_boxes.txt', line 2: has '0 0 five 5' instead of 4 numbers")]
+    [InlineData("bounding_boxes.txt", "1 0 0 5 5\n", "images.txt', line 2: 'bounding_boxes.txt' has no row with number 2")]
     [InlineData("classes.txt", "1 a\nx b\n", "classes.txt', line 2: begins with 'x'")]
-    [InlineData("image_class_labels.txt", "1 1\n1 2\n", "image_class_labels.txt', line 2: number 1 stands here a second time")]
-    [InlineData("train_test_split.txt", null, "train_test_split.txt' is not there")]
+    [InlineData("image_class_labels.txt", "1 1\n1 2\n", "image_class_labels.txt', line 2: number 1 is repeated")]
+    [InlineData("train_test_split.txt", null, "train_test_split.txt' is missing")]
     public void What_is_wrong_is_said_with_file_and_line(string file, string? content, string expected)
     {
         using TemporaryFolder folder = Small();

@@ -30,7 +30,7 @@ public sealed class DatasetDoctorTests : IDisposable
             ClassFolders.Load(_folder.Path), new() { SmallestClass = 4, Threads = 3 }, null, TestContext.Current.CancellationToken);
         Assert.Equal(
         [
-            new UnreadableFile("train/Wren/broken.jpg", "The image is cut short."),
+            new UnreadableFile("train/Wren/broken.jpg", "The image is truncated."),
             new UnreadableFile("test/Robin/empty.png", "The image is empty: 0 bytes."),
             new InBothSplits("train/Robin/1.png", "test/Robin/1.webp"),
             new ContradictoryLabels("train/Robin/2.png", "Robin", "train/Wren/2.png", "Wren"),
@@ -59,13 +59,13 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("Wren/scan.tif", "II*");
         ImageDataset set = ClassFolders.Load(_folder.Path);
         DatasetCheckup checkup = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
-        const string TooMany = "pixels are more than the 178956970 that are accepted.";
+        const string TooMany = "pixels exceed the limit of 178956970.";
         Assert.Equal(
         [
-            new UnreadableFile("Wren/tiny.png", "It has 7×9 pixels; at least 8 each way are needed."),
+            new UnreadableFile("Wren/tiny.png", "It has 7×9 pixels; width and height must be at least 8."),
             new UnreadableFile("Wren/vast.png", $"30000×30000 {TooMany}"),
             new UnreadableFile("Wren/wide.png", $"20000×10000 {TooMany}"),
-            new OtherFormat("Wren/scan.tif", "The format is TIFF, which is not read; save it as JPEG or PNG."),
+            new OtherFormat("Wren/scan.tif", "The format is TIFF, which is not supported; save it as JPEG or PNG."),
             new TurnedPicture("Wren/phone.jpg", 6),
         ], checkup.Findings);
         Assert.Equal("Training would leave out 4 photographs: see the errors above.", checkup.Verdict);
@@ -91,7 +91,7 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("Robin/1.png", "no picture");
         ImageDataset set = ClassFolders.Load(_folder.Path);
         DatasetCheckup none = DatasetDoctor.Examine(set, new() { SmallestClass = 1 }, null, TestContext.Current.CancellationToken);
-        Assert.Equal("Training would stop: Robin has no readable photograph to train with.", none.Verdict);
+        Assert.Equal("Training would stop: Robin has no readable training photographs.", none.Verdict);
         ImageDataset readable = set.OnlyReadable(null, TestContext.Current.CancellationToken);
         Assert.Contains("of Robin.", Assert.Throws<DatasetException>(() => readable.WithEveryClassOf(set)).Message);
     }
@@ -102,7 +102,7 @@ public sealed class DatasetDoctorTests : IDisposable
         _folder.Write("1.png", Png(1));
         ImageRecord record = new() { ImagePath = "1.png", Label = "a", BoundingBox = [90, 10, 20, 20] };
         ImageDataset set = new() { Name = "one", Folder = _folder.Path, Train = [record], Test = [], Classes = ["a"] };
-        Assert.Contains("holds no pixel", Assert.Single(set.OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut).Reason);
+        Assert.Contains("contains no pixel", Assert.Single(set.OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut).Reason);
         Assert.Empty(set.WithoutBoxes().OnlyReadable(null, TestContext.Current.CancellationToken).LeftOut);
     }
 

@@ -14,7 +14,7 @@ public class StanfordCarsTests
         Assert.Equal((96, 0, 4), (cars.Train.Count, cars.Test.Count, cars.Classes.Count));
         Assert.Equal(8144 - 96, cars.Skipped.Count);
         Assert.Contains(cars.Train, record => record.ImagePath == "cars_train/00002.jpg");
-        // Its photographs are cut to their boxes.
+        // Its photographs are already cropped to their boxes.
         Assert.All(cars.Train, record => Assert.Equal([0, 0, 0, 0], record.BoundingBox));
     }
 

@@ -42,7 +42,7 @@ public sealed class WholeFileTests : IDisposable
         Assert.Contains("is a folder", Assert.Throws<IOException>(() => WholeFile.Check(_folder.Path)).Message);
         Assert.Contains("cannot be written", Assert.Throws<IOException>(() => WholeFile.Check(Path.Combine(file, "model.zip"))).Message);
         WholeFile.Check(_folder.In("new", "deep", "model.zip"));
-        Assert.False(Directory.Exists(_folder.In("new"))); // nothing is left of the check
+        Assert.False(Directory.Exists(_folder.In("new"))); // the check leaves nothing behind
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class WholeFileTests : IDisposable
             Assert.Contains($"process {Environment.ProcessId}", refused.Message);
             Assert.Contains(folder, refused.Message);
         }
-        Assert.False(Directory.Exists(folder), "A folder that was made for nothing is left behind.");
+        Assert.False(Directory.Exists(folder), "A folder created in vain is left behind.");
         HeldFolder.Take(folder).Dispose();
         HeldFolder.Take(_folder.Path).Dispose();
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));

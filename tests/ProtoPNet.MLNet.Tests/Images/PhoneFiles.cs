@@ -2,14 +2,14 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Tests.Images;
 
-/// <summary>Photographs as phones store them: the sensor's pixels, and a note of how to hold them.</summary>
+/// <summary>Photographs as phones store them: sensor pixels with an orientation tag.</summary>
 internal static class PhoneFiles
 {
-    /// <summary>A JPEG whose upright picture, by its EXIF orientation (1 … 8), is <paramref name="upright"/> up to JPEG's loss.</summary>
+    /// <summary>A JPEG whose upright picture, by its EXIF orientation (1 … 8), is <paramref name="upright"/>, up to JPEG compression.</summary>
     public static byte[] Jpeg(RgbImage upright, int orientation, int quality = 95)
         => WithOrientation(ImageCodec.EncodeJpeg(Stored(upright, orientation), quality), orientation);
 
-    /// <summary>The file with an EXIF segment behind its first marker: one directory of one entry, the tag 0x0112.</summary>
+    /// <summary>The file with an EXIF segment after its first marker: one directory with one entry, tag 0x0112.</summary>
     public static byte[] WithOrientation(byte[] jpeg, int orientation) =>
     [
         .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8,
@@ -17,7 +17,7 @@ internal static class PhoneFiles
         .. jpeg[2..],
     ];
 
-    /// <summary>The picture that a viewer shows of stored pixels, by what EXIF says of each orientation.</summary>
+    /// <summary>The picture that a viewer shows for stored pixels with an EXIF orientation.</summary>
     public static RgbImage Upright(RgbImage stored, int orientation) => orientation switch
     {
         1 => stored,
@@ -31,7 +31,7 @@ internal static class PhoneFiles
         _ => throw new ArgumentOutOfRangeException(nameof(orientation)),
     };
 
-    /// <summary>Every orientation is undone by itself, but for the two quarter turns, which undo each other.</summary>
+    /// <summary>Every orientation is its own inverse, except the two quarter turns, which are each other's.</summary>
     private static RgbImage Stored(RgbImage upright, int orientation) => Upright(upright, orientation switch { 6 => 8, 8 => 6, _ => orientation });
 
     private static RgbImage Mirrored(RgbImage image) => Moved(image, image.Width, image.Height, (x, y) => (image.Width - 1 - x, y));

@@ -57,7 +57,7 @@ public sealed class PhotographFileTests : IDisposable
         RgbImage upright = PhoneFiles.Upright(ImageCodec.Decode(plain), 6); // 20 × 40
         RgbImage found = PhotographFile.Decode(PhoneFiles.WithOrientation(plain, 6), [3, 25, 10, 12]);
         Assert.Equal(ImageCodec.Crop(upright, new(25, 37, 3, 13)).Pixels, found.Pixels);
-        Assert.Contains("holds no pixel", Refusal(plain, 0, 21, 10, 10));
+        Assert.Contains("contains no pixel", Refusal(plain, 0, 21, 10, 10));
         Assert.Contains("has 4 numbers", Refusal(plain, 1, 2));
     }
 
@@ -67,7 +67,7 @@ public sealed class PhotographFileTests : IDisposable
         byte[] jpeg = ImageCodec.EncodeJpeg(Pictures.Of(60, 40), 90);
         for (int length = 1; length < jpeg.Length; length += length < 40 || length > jpeg.Length - 20 ? 1 : 97)
             Assert.NotEmpty(Refusal(jpeg[..length]));
-        Assert.Contains("cut short", Refusal(jpeg[..^2]));
+        Assert.Contains("truncated", Refusal(jpeg[..^2]));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class PhotographFileTests : IDisposable
     {
         byte[] jpeg = ImageCodec.EncodeJpeg(Pictures.Of(60, 40), 90);
         jpeg.AsSpan(jpeg.Length * 6 / 10).Clear();
-        Assert.Contains("cut short", Refusal(jpeg));
+        Assert.Contains("truncated", Refusal(jpeg));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class PhotographFileTests : IDisposable
         byte[] file = [.. jpeg[..2], 0xFF, 0xED, .. length, .. thumbnail, .. jpeg[2..]];
         Assert.Equal(ImageCodec.Decode(jpeg).Pixels, PhotographFile.Decode(file).Pixels);
         file.AsSpan(file.Length * 8 / 10).Clear();
-        Assert.Contains("cut short", Refusal(file));
+        Assert.Contains("truncated", Refusal(file));
     }
 
     [Fact]
@@ -113,8 +113,8 @@ public sealed class PhotographFileTests : IDisposable
     [InlineData(30_000, 30_000)]
     public void Too_large_pictures_are_told_by_their_header(int width, int height)
     {
-        // A header, and no pixels behind it: whoever decoded would complain of those.
-        Assert.Equal($"{width}×{height} pixels are more than the 178956970 that are accepted.", Refusal(Pictures.HollowPng(width, height)));
+        // A header without pixels: decoding would fail with a different error.
+        Assert.Equal($"{width}×{height} pixels exceed the limit of 178956970.", Refusal(Pictures.HollowPng(width, height)));
         Assert.True((long)width * height > PhotographFile.MostPixels);
     }
 
@@ -122,7 +122,7 @@ public sealed class PhotographFileTests : IDisposable
     public void Too_small_pictures_are_no_photographs_in_whatever_form()
     {
         RgbImage small = Pictures.Of(7, 30);
-        Assert.Contains("7×30 pixels; at least 8", Refusal(ImageCodec.EncodePng(small)));
+        Assert.Contains("7×30 pixels; width and height must be at least 8", Refusal(ImageCodec.EncodePng(small)));
         Assert.Contains("8×7 pixels", Refusal(ImageCodec.EncodePng(Pictures.Of(30, 30)), 0, 0, 8, 7));
         using MLImage image = ImageCodec.ToMLImage(small);
         using ProtoPNetTransformer model = SmallModel.Transformer();
@@ -142,7 +142,7 @@ public sealed class PhotographFileTests : IDisposable
     [Fact]
     public void A_file_that_is_not_there_is_an_unreadable_photograph()
     {
-        Assert.Equal("There is no such file.", Assert.Throws<UnreadableImageException>(() => PhotographFile.Read(_folder.In("a.jpg"))).Message);
+        Assert.Equal("The file does not exist.", Assert.Throws<UnreadableImageException>(() => PhotographFile.Read(_folder.In("a.jpg"))).Message);
         Assert.Throws<UnreadableImageException>(() => PhotographFile.Read(_folder.Path));
     }
 

@@ -9,7 +9,7 @@ namespace ProtoPNet.MLNet.Tests.Images;
 /// <summary>Pictures for tests.</summary>
 internal static class Pictures
 {
-    /// <summary>Noise and a gradient, from a seed.</summary>
+    /// <summary>Seeded noise on a gradient.</summary>
     public static RgbImage Of(int width, int height, ulong seed = 1)
     {
         DeterministicRandom random = new(seed);
@@ -21,7 +21,7 @@ internal static class Pictures
         return new(width, height, pixels);
     }
 
-    /// <summary>Smooth waves, which a small change of place changes little.</summary>
+    /// <summary>Smooth waves, insensitive to small shifts.</summary>
     public static RgbImage Smooth(int width, int height)
     {
         byte[] pixels = new byte[3 * width * height];
@@ -45,7 +45,7 @@ internal static class Pictures
     public static double Value(ReadOnlySpan<float> chw, int size, int channel, int row, int column)
         => 255 * (chw[(channel * size + row) * size + column] * Normalisation.Std[channel] + Normalisation.Mean[channel]);
 
-    /// <summary>A PNG file that says it has so many pixels, and has none.</summary>
+    /// <summary>A PNG file whose header claims the given size, without pixels.</summary>
     public static byte[] HollowPng(int width, int height)
     {
         byte[] header = new byte[13];

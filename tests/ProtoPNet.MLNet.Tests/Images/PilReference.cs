@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Tests.Images;
 
-/// <summary>PIL's bilinear resize written down plainly and slowly: rows first, rounded to bytes, then columns.</summary>
+/// <summary>A plain, slow transcription of PIL's bilinear resize: rows first, rounded to bytes, then columns.</summary>
 internal static class PilReference
 {
     public static RgbImage Resize(RgbImage image, int width, int height)

@@ -47,7 +47,7 @@ public sealed class PixelStoreTests : IDisposable
         using (PixelStore store = new(0, _folder))
         {
             store.Add(Pictures.Of(10, 10));
-            // On Linux and macOS the file has lost its name already, so that a killed process leaves nothing either.
+            // On Linux and macOS the file is already unlinked, so that even a killed process leaves nothing behind.
             if (!OperatingSystem.IsWindows()) Assert.Empty(Directory.GetFiles(_folder));
         }
         Assert.Empty(Directory.GetFiles(_folder));

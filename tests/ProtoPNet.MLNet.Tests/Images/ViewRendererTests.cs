@@ -33,7 +33,7 @@ public class ViewRendererTests
     public void The_warping_way_agrees_with_the_upright_way(int width, int height, int size)
     {
         RgbImage image = Pictures.Of(width, height);
-        // A rotation too small to see, but not upright.
+        // A rotation too small to see, but not axis-aligned.
         View nearly = View.Slanted((0, -1e-9), (1, 0), (1, 1), (0, 1));
         Assert.False(nearly.Map.IsAxisAligned);
         AssertEqual(PilReference.Resize(image, size, size), Render(image, nearly, size), size, 2);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Import;
 
-/// <summary>ML.NET's own ResNet-18, from the files of its package, beside ONNX Runtime.</summary>
+/// <summary>ML.NET's own ResNet-18, from its package, compared with ONNX Runtime.</summary>
 public sealed class DnnResNet18Tests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +33,7 @@ public sealed class DnnResNet18Tests : IDisposable
         using BackboneNetwork network = imported.Network();
         using var copy = new InferenceFeatures(network, CPU);
         Tensor pixels = OnnxRuns.Pixels(7, 1, size);
-        // The package's own preparation is BGR from 0 to 255; here RGB in [0, 1], normalised.
+        // The package uses BGR from 0 to 255; here RGB in [0, 1], normalised.
         Tensor bgr = pixels.flip(1) * 255 - tensor(new[] { 103.06f, 115.90f, 123.15f }).view(1, 3, 1, 1);
         InputNormalisation n = imported.Graph.Normalisation;
         Tensor normalised = (pixels - tensor(n.Mean).view(1, 3, 1, 1)) / tensor(n.Deviation).view(1, 3, 1, 1);
@@ -64,7 +64,7 @@ public sealed class DnnResNet18Tests : IDisposable
         Channels = ChannelOrder.Bgr,
     });
 
-    /// <summary>The map before pooling, which a copy of the file gives out; its input is relaxed to the size.</summary>
+    /// <summary>The map before pooling, output by a copy of the file whose input is relaxed to the size.</summary>
     private float[] OnnxRuntime(Tensor images, int size)
     {
         string path = _folder.In("map.onnx");

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Import;
 
-/// <summary>Damaged and hostile ONNX files end in an exception of ours, soon, and without eating memory.</summary>
+/// <summary>Damaged and malicious ONNX files quickly raise our own exceptions, without exhausting memory.</summary>
 public sealed class HostileOnnxTests(ITestOutputHelper output) : IDisposable
 {
     private const long MostManagedBytes = 256 << 20;
@@ -67,7 +67,7 @@ public sealed class HostileOnnxTests(ITestOutputHelper output) : IDisposable
         File.WriteAllBytes(_folder.In("secret.bin"), new byte[1 << 20]);
         string model = Path.Combine(_folder.In("models"), "m.onnx");
         if (!OperatingSystem.IsWindows()) File.CreateSymbolicLink(Path.Combine(_folder.In("models"), "link.bin"), _folder.In("secret.bin"));
-        else Assert.SkipWhen(location == "link.bin", "Links need rights on Windows.");
+        else Assert.SkipWhen(location == "link.bin", "Creating links requires a privilege on Windows.");
         File.WriteAllBytes(model, SmallOnnx.Model(small => small.External(location)));
         WeightsFormatException refused = Assert.Throws<WeightsFormatException>(() => OnnxBackbones.Read(model, new()));
         Assert.Contains("such files are not read", refused.Message, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class HostileOnnxTests(ITestOutputHelper output) : IDisposable
         _ => SmallOnnx.Model(model => model.Half()),
     };
 
-    /// <summary>Reads a file of these bytes, graph, shapes and weights; what came of it.</summary>
+    /// <summary>Reads a file with these bytes, including graph, shapes and weights, and returns the outcome.</summary>
     private static Exception? Read(byte[] bytes)
     {
         try

@@ -44,7 +44,7 @@ public sealed class OnnxBackbonesTests : IDisposable
         using ImportedBackbone imported = Read(bytes);
         Assert.Equal("c", imported.Graph.Output);
         Assert.Equal([3, 8, 8, 8], imported.Graph.Shapes(32, images: 3)[imported.Graph.Output]);
-        // Rows and columns stand in the graph as numbers: it says where.
+        // Rows and columns are hard-coded in the graph; the message says where.
         BackboneGraphException refused = Assert.Throws<BackboneGraphException>(() => imported.Graph.Shapes(64));
         Assert.Equal("b", refused.Node);
         Assert.Contains("exported for one size of images alone", refused.Message, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class OnnxBackbonesTests : IDisposable
         imported.Dispose();
         File.Delete(_folder.In("weights.bin"));
         WeightsFormatException missing = Assert.Throws<WeightsFormatException>(() => OnnxBackbones.Read(path, new()));
-        Assert.Contains("which is missing: put it beside", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("which is missing: put it next to", missing.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -166,7 +166,7 @@ public sealed class OnnxBackbonesTests : IDisposable
         foreach (int size in new[] { 224, 320 }) AssertRuns(File.ReadAllBytes(path), "conv51_relu6", size);
     }
 
-    /// <summary>The same features here as in ONNX Runtime, for batches of two at these sizes.</summary>
+    /// <summary>Checks that features equal ONNX Runtime's, for batches of two at these sizes.</summary>
     private void AssertRuns(byte[] model, string? cut, params int[] sizes)
     {
         using ImportedBackbone imported = Read(model, new(cut));

@@ -2,12 +2,12 @@ using Google.Protobuf;
 
 namespace ProtoPNet.MLNet.Tests.Import;
 
-/// <summary>Changes ONNX files field by field, for tests.</summary>
+/// <summary>Edits ONNX files field by field, for tests.</summary>
 internal static class OnnxEdits
 {
     private const int Graph = 7, GraphInput = 11, GraphOutput = 12;
 
-    /// <summary>A model with one output instead of its own, a float map of unknown shape, and images of another size (0: as they are).</summary>
+    /// <summary>The model with a single output, a float map of unknown shape, and another image size (0: unchanged).</summary>
     public static byte[] WithOutput(byte[] model, string output, int size)
         => Rewrite(model, (field, bytes) => field != Graph ? bytes : Rewrite(bytes, (inner, part) => inner switch
         {
@@ -24,7 +24,7 @@ internal static class OnnxEdits
             : Rewrite(shape, (_, d) => dimension++ < 2 ? d : Message((1, null, size))))));
     }
 
-    /// <summary>Passes each length-delimited field through a function; others stay.</summary>
+    /// <summary>Passes each length-delimited field through a function; the others are kept.</summary>
     public static byte[] Rewrite(byte[] message, Func<int, byte[], byte[]> change)
     {
         var input = new CodedInputStream(message);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Import;
 
-/// <summary>Ten kinds of classifiers as torchvision exports them, against what they compute there.</summary>
+/// <summary>Ten kinds of classifiers exported by torchvision, compared with its results.</summary>
 public sealed class OnnxGoldenTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -40,7 +40,7 @@ public sealed class OnnxGoldenTests : IDisposable
 
         using var copy = new InferenceFeatures(network, CPU);
         AssertGolden(golden, copy.Of(images), 1e-4);
-        // Whichever stage one goes on from.
+        // The same from any intermediate stage.
         Tensor x = images;
         for (int stage = 1; stage <= network.StageCount; stage++) x = network.Run(x, stage - 1, stage);
         Assert.Equal(features.Floats(), x.Floats());
@@ -65,7 +65,7 @@ public sealed class OnnxGoldenTests : IDisposable
             all++;
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGrad = no_grad();
-            // Along the gradient: small enough that hardly a ReLU changes sides, large enough to be seen.
+            // A step along the gradient: small enough that few ReLUs change sides, large enough to measure.
             double slope = parameter.grad!.norm().item<double>();
             double step = Math.Min(1e-7 * loss / slope, 1e-3 * Math.Max(1e-2, parameter.norm().item<double>()));
             if (step * slope < 1e-12 * loss) continue;
@@ -79,7 +79,7 @@ public sealed class OnnxGoldenTests : IDisposable
             double ratio = (above - below) / (2 * step) / slope;
             Assert.True(Math.Abs(ratio - 1) < 2e-2, $"{name}: {ratio} of its gradient.");
         }
-        Assert.InRange(seen, 0.7 * all, all); // the others, behind scales of 1e-6, hardly matter
+        Assert.InRange(seen, 0.7 * all, all); // the others, behind scales of 1e-6, contribute little
     }
 
     [Theory, MemberData(nameof(Files))]
@@ -116,7 +116,7 @@ public sealed class OnnxGoldenTests : IDisposable
         double deviation = Golden(file).GetProperty("features_std").GetDouble();
         Arrays.AssertClose(here, there, 1e-4 * deviation);
 
-        // And what was written can be read again.
+        // The export can be imported again.
         using ImportedBackbone again = OnnxBackbones.Read(path, new("features"));
         using BackboneNetwork second = again.Network();
         Arrays.AssertClose(here, second.call(images).Floats(), 1e-4 * deviation);
@@ -142,7 +142,7 @@ public sealed class OnnxGoldenTests : IDisposable
 
     internal static string Path(string file) => Shared.Path("golden", "onnx", file);
 
-    /// <summary>The map that is pooled; the one of classes has to be asked for.</summary>
+    /// <summary>The map before pooling; the class map must be requested explicitly.</summary>
     private static ImportedBackbone Read(string file)
         => OnnxBackbones.Read(Path(file), new(file == "squeezenet.onnx" ? "/classifier/classifier.2/Relu_output_0" : null));
 

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Import;
 
-/// <summary>Backbones written as ONNX, and ONNX Runtime's answer.</summary>
+/// <summary>Exports backbones as ONNX and runs them in ONNX Runtime.</summary>
 internal static class OnnxRuns
 {
-    /// <summary>Writes a backbone alone, from <c>image</c> to <c>features</c>.</summary>
+    /// <summary>Exports only a backbone, from <c>image</c> to <c>features</c>.</summary>
     public static void Write(BackboneNetwork network, string path, int size)
     {
         var graph = new OnnxGraph();
@@ -27,7 +27,7 @@ internal static class OnnxRuns
         return GoldenGenerator.NormalisedImages(id, count, side) * tensor(n.Deviation).view(1, 3, 1, 1) + tensor(n.Mean).view(1, 3, 1, 1);
     }
 
-    /// <summary>The first output, or the one named.</summary>
+    /// <summary>The first output, or the one with the given name.</summary>
     public static float[] Run(string path, Tensor images, string? output = null)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.Tests.Import;
 
-/// <summary>Small networks as ONNX files, made field by field.</summary>
+/// <summary>Small networks as ONNX files, written field by field.</summary>
 internal sealed class SmallOnnx
 {
     private readonly List<(int, byte[])> _graph = [];
     private readonly Random _random = new(1);
 
-    /// <summary>How the weights of convolutions are kept.</summary>
+    /// <summary>How convolution weights are stored.</summary>
     public Func<string, long[], float[], byte[]> Keep { get; private set; } = Floats;
 
     public long Opset { get; init; } = 13;
@@ -27,7 +27,7 @@ internal sealed class SmallOnnx
         return model.End("g").Bytes();
     }
 
-    /// <summary>Channels shuffled by way of the arithmetic of shapes.</summary>
+    /// <summary>A channel shuffle using shape arithmetic.</summary>
     public static byte[] Shuffle()
     {
         var model = new SmallOnnx();

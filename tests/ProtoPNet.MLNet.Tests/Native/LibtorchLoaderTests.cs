@@ -30,7 +30,7 @@ public sealed class LibtorchLoaderTests : IDisposable
         Assert.Equal("libLibTorchSharp.so", Path.GetFileName(copy));
         Assert.Equal(original, File.ReadAllBytes(library));
         Assert.Equal(2, SmallElf.FlagsOf(File.ReadAllBytes(copy), "libstdc++.so.6", LibtorchLoader.NewRuntime));
-        Assert.Equal([copy], Directory.GetFiles(Cache, "*", SearchOption.AllDirectories)); // nothing left aside
+        Assert.Equal([copy], Directory.GetFiles(Cache, "*", SearchOption.AllDirectories)); // no temporary files left
     }
 
     [Fact]

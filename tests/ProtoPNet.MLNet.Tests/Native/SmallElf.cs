@@ -3,12 +3,12 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.Tests.Native;
 
-/// <summary>The smallest ELF file that asks libraries for symbol versions: a header, the names, the needs, three section headers.</summary>
+/// <summary>The smallest ELF file that requires symbol versions: a header, the names, the needs, three section headers.</summary>
 internal static class SmallElf
 {
     private const int Header = 64, SectionSize = 64, Need = 16, Aux = 16;
 
-    /// <summary>Each need: a library and the versions asked of it.</summary>
+    /// <summary>The needs: each a library and the versions required of it.</summary>
     public static byte[] Asking(params (string Library, string[] Versions)[] needs)
     {
         var names = new List<byte> { 0 };

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Native;
 
-/// <summary>The references as MSBuild evaluates them; nothing is restored, so packages that are not to be had here can be read too.</summary>
+/// <summary>The references as evaluated by MSBuild; nothing is restored, so unavailable packages work too.</summary>
 public class TorchBackendTests
 {
     [Theory]
@@ -12,7 +12,7 @@ public class TorchBackendTests
     [InlineData("cuda", "TorchSharp-cuda-linux", "libtorch-cpu-linux-x64")]
     public async Task The_backend_decides_which_libtorch_a_program_refers_to(string backend, string present, string absent)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names of the packages are those of Linux.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The package names are those for Linux.");
         string[] packages = await References("src/ProtoPNet.Cli/ProtoPNet.Cli.csproj", backend);
         Assert.Contains(present, packages);
         Assert.DoesNotContain(absent, packages);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Network;
 
-/// <summary>Numbers out of tensors, and numbers that should be near each other.</summary>
+/// <summary>Reads numbers from tensors and compares them with a tolerance.</summary>
 internal static class Arrays
 {
     public static float[] Floats(this Tensor tensor)

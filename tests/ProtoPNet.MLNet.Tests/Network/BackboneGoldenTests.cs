@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Network;
 
-/// <summary>All backbones against what the published implementation computes on the same weights and images.</summary>
+/// <summary>Compares all backbones with the published implementation on the same weights and images.</summary>
 public sealed class BackboneGoldenTests
 {
     private const double Tolerance = 1e-4;

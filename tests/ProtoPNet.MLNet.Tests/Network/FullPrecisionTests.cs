@@ -9,11 +9,11 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Network;
 
-/// <summary>TF32 is a switch of the whole process: no test that runs a network may run beside these.</summary>
+/// <summary>TF32 is a process-wide switch: no test that runs a network may run concurrently.</summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;
 
-/// <summary>TF32 as a GPU would compute it, by rounding on the CPU: what convolutions take in, wherever the switch is on.</summary>
+/// <summary>Emulates a GPU's TF32 on the CPU by rounding the inputs of convolutions while the switch is on.</summary>
 [Collection(nameof(Alone))]
 public sealed class FullPrecisionTests : IDisposable
 {
@@ -82,7 +82,7 @@ public sealed class FullPrecisionTests : IDisposable
         Assert.False(backends.cudnn.allow_tf32);
     }
 
-    /// <summary>Rounds to the nearest number of 11 significant bits what every convolution takes in, where <paramref name="when"/> says so.</summary>
+    /// <summary>Rounds the inputs of every convolution to 11 significant bits while <paramref name="when"/> returns true.</summary>
     private void Round(Func<bool> when)
     {
         foreach (ConvolutionLayer layer in _training.State.Network.modules().OfType<ConvolutionLayer>())

@@ -7,7 +7,7 @@ namespace ProtoPNet.MLNet.Tests.Network;
 
 public sealed class HeldScalarTests
 {
-    /// <summary>With TorchSharp's own operators in <see cref="HeldScalar"/> it failed in six runs of six.</summary>
+    /// <summary>Failed in six of six runs with TorchSharp's own operators in <see cref="HeldScalar"/>.</summary>
     [Fact]
     public void Numbers_survive_collections_while_they_are_used() => WhileCollecting(() =>
     {

@@ -80,7 +80,7 @@ public sealed class PrototypeLayerTests
         Tensor distances = PrototypeLayer.Distances(latent, prototypes, LatentSpace.Cube);
         PrototypeLayer.Nearest(distances).sum().backward();
 
-        // d/dp ‖z − p‖² = 2 (p − z) at the nearest patch, nothing elsewhere.
+        // d/dp ‖z − p‖² = 2 (p − z) at the nearest patch, 0 elsewhere.
         long nearest = distances.flatten().argmin().item<long>();
         Tensor expected = 2 * (prototypes.view(2) - latent.view(2, 9).select(1, nearest));
         Arrays.AssertClose(expected.Floats(), prototypes.grad!.Floats(), 1e-5);

@@ -5,13 +5,13 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 
-/// <summary>A process that knows ML.NET only.</summary>
+/// <summary>A process that references only ML.NET.</summary>
 public class FreshProcess
 {
     private const string Model = "PROTOPNET_TEST_MODEL", Picture = "PROTOPNET_TEST_PICTURE";
 
     /// <summary>Loads <paramref name="model"/> in another process and scores <paramref name="picture"/> there.</summary>
-    /// <returns>What it wrote: the scores in brackets, and the names of the classes.</returns>
+    /// <returns>Its output: the scores in brackets and the class names.</returns>
     public static string Run(string model, string picture, params (string Name, string Value)[] environment)
         => ChildProcess.Run(typeof(FreshProcess), nameof(Load_and_score), [(Model, model), (Picture, picture), .. environment]);
 

@@ -14,16 +14,16 @@ using static ProtoPNet.MLNet.Tests.SmallModel;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 
-/// <summary>Damaged and hostile model files end in an exception that says what is wrong, soon, and without eating memory.</summary>
+/// <summary>Damaged and malicious model files quickly raise an exception that says what is wrong, without exhausting memory.</summary>
 public sealed class HostileModelTests(ITestOutputHelper output)
 {
     private const string OurWords = "The model cannot be loaded, because of its entry '";
     private const long MostManagedBytes = 64 << 20;
 
-    /// <summary>Files of each kind; the environment's <c>PROTOPNET_FUZZ</c> asks for more.</summary>
+    /// <summary>The number of files per kind; the environment variable <c>PROTOPNET_FUZZ</c> overrides it.</summary>
     private static readonly int _mutations = int.Parse(Environment.GetEnvironmentVariable("PROTOPNET_FUZZ") ?? "250", CultureInfo.InvariantCulture);
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30); // on a machine as busy as can be; a hang is longer
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30); // generous for a busy machine; a hang takes longer
     private static readonly float[] _pixels = GoldenGenerator.NormalisedImages(60000, 1, Size).Floats();
     private static readonly Lazy<(byte[] File, float[] Logits)> _model = new(Make);
     private readonly MLContext _ml = new(seed: 1);
@@ -46,7 +46,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
             Assert.IsType<FormatException>(Load(_model.Value.File[..(_model.Value.File.Length * part / 50)], _ => { }));
     }
 
-    /// <summary>The zip's checksums tell damage that still unpacks: what is read scores as the model that was written.</summary>
+    /// <summary>Zip checksums detect damage that still unpacks: whatever loads scores like the original model.</summary>
     [Fact]
     public void Damage_to_a_files_bytes_is_refused_or_changes_nothing()
         => Fuzz("bytes of the file", seed => Mutator.Mutate(_model.Value.File, seed), IsExpected,
@@ -60,7 +60,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     {
         ModelZip parts = Parts;
         int at = parts.Find(entry);
-        string named = entry == "Model.json" ? "" : entry; // another description may be sound, and not fit the tensors
+        string named = entry == "Model.json" ? "" : entry; // a changed description may be valid but not fit the tensors
         Fuzz(entry, seed => parts.With(at, Mutator.Mutate(parts.Entries[at].Bytes, seed)).ToFile(), e => IsOurs(e, named), Score);
     }
 
@@ -99,7 +99,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
         { "columns.score", "\"\"", "columns" },
         { "columns.score", "\"PredictedLabel\"", "columns" },
         { "labels", "[null, \"b\", \"c\"]", "label" },
-        { "labelType", "\"System.IO.FileInfo\"", "no type of labels" },
+        { "labelType", "\"System.IO.FileInfo\"", "not a label type" },
         { "sources", "null", "sources" },
         { "sources.0.cellRow", "16", "prototype 0" },
         { "sources.0.box.bottom", "33", "prototype 0" },
@@ -186,7 +186,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     private static bool IsOurs(Exception e, string entry)
         => e is FormatException && e.Message.StartsWith(OurWords, StringComparison.Ordinal) && e.Message.Contains(entry, StringComparison.Ordinal);
 
-    /// <summary>ML.NET reads its own entries itself; what it throws is not ours to choose, but must not be a fault of the program.</summary>
+    /// <summary>ML.NET reads its own entries; we do not control its exceptions, but they must not indicate a bug.</summary>
     private static bool IsExpected(Exception e)
         => e is FormatException or IOException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException;
 
@@ -210,6 +210,6 @@ public sealed class HostileModelTests(ITestOutputHelper output)
         return null;
     }
 
-    /// <summary>ML.NET calls loaders by reflection and leaves the wrapping on.</summary>
+    /// <summary>ML.NET calls loaders by reflection and does not unwrap exceptions.</summary>
     private static Exception Ours(Exception e) => e is TargetInvocationException { InnerException: { } inner } ? Ours(inner) : e;
 }

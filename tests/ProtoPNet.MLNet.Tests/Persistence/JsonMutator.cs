@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 
-/// <summary>Changes the meaning of JSON that stays JSON: absurd sizes, other types, members absent and surplus.</summary>
+/// <summary>Changes JSON that stays valid JSON: absurd sizes, other types, missing and surplus members.</summary>
 internal static class JsonMutator
 {
     private static readonly string[] _values =

@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Pruning;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 
-/// <summary>A model file taken apart: names and bytes of its entries, in order; put together again without packing, which is quick.</summary>
+/// <summary>A model file as names and bytes of its entries, in order; written back uncompressed, for speed.</summary>
 internal sealed record ModelZip(IReadOnlyList<(string Name, byte[] Bytes)> Entries)
 {
     public static ModelZip Read(byte[] file)
@@ -12,7 +12,7 @@ internal sealed record ModelZip(IReadOnlyList<(string Name, byte[] Bytes)> Entri
         return new([.. zip.Entries.Select(e => (e.FullName, Bytes(e)))]);
     }
 
-    /// <summary>The only entry whose name ends so.</summary>
+    /// <summary>The only entry with the given name ending.</summary>
     public int Find(string ending) => Enumerable.Range(0, Entries.Count).Single(i => Entries[i].Name.EndsWith(ending, StringComparison.Ordinal));
 
     public ModelZip With(int entry, byte[] bytes) => new([.. Entries.Select((e, i) => i == entry ? (e.Name, bytes) : e)]);

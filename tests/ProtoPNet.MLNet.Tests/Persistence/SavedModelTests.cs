@@ -34,7 +34,7 @@ public sealed class SavedModelTests : IDisposable
         using ProtoPNetTransformer transformer = Transformer(Trained(space: space));
         using var loaded = (ProtoPNetTransformer)new MLContext().Model.Load(Save(transformer), out DataViewSchema schema);
 
-        Assert.NotNull(schema.GetColumnOrNull("Name")); // ML.NET keeps no image columns in a saved schema
+        Assert.NotNull(schema.GetColumnOrNull("Name")); // ML.NET drops image columns from a saved schema
         Assert.Equal(transformer.Transform(Data).GetColumn<float[]>("Score"), loaded.Transform(Data).GetColumn<float[]>("Score"));
         Assert.Equal(transformer.Transform(Data).GetColumn<float[]>("Similarities"), loaded.Transform(Data).GetColumn<float[]>("Similarities"));
         Assert.Equal(transformer.ClassNames, loaded.ClassNames);
@@ -72,7 +72,7 @@ public sealed class SavedModelTests : IDisposable
         using ProtoPNetTransformer transformer = Transformer();
         string path = Save(transformer), picture = Path.Combine(_folder, "bird.png");
         File.WriteAllBytes(picture, MLNet.Images.ImageCodec.EncodePng(Picture(1)));
-        // Below a file there can be no folder, not even for root.
+        // A file cannot contain a folder, not even for root.
         string nowhere = Path.Combine(picture, "home");
         Assert.Contains("Cardinal Robin Wren", FreshProcess.Run(path, picture, ("HOME", nowhere), ("PROTOPNET_CACHE", nowhere)));
         Assert.Contains("Cardinal Robin Wren", FreshProcess.Run(path, picture, ("HOME", nowhere), ("PROTOPNET_CACHE", "")));
@@ -140,7 +140,7 @@ public sealed class SavedModelTests : IDisposable
                 stream.Write(changed);
             }
         }
-        // ML.NET calls loaders by reflection and leaves the wrapping on.
+        // ML.NET calls loaders by reflection and does not unwrap exceptions.
         Exception e = Assert.IsType<FormatException>(Ours(Assert.ThrowsAny<Exception>(() => new MLContext().Model.Load(bad, out _))));
         Assert.All(reasons, reason => Assert.Contains(reason, e.Message));
     }

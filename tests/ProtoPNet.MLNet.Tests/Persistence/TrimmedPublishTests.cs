@@ -9,7 +9,7 @@ using static ProtoPNet.MLNet.Tests.SmallModel;
 
 namespace ProtoPNet.MLNet.Tests.Persistence;
 
-/// <summary>An application that is really published, self-contained and trimmed as the README says, and run.</summary>
+/// <summary>Publishes and runs a self-contained, trimmed application as described in the README.</summary>
 public sealed class TrimmedPublishTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -52,7 +52,7 @@ public sealed class TrimmedPublishTests : IDisposable
         return _folder.In("out");
     }
 
-    /// <summary>Half a gigabyte: not copied.</summary>
+    /// <summary>Half a gigabyte, so not copied.</summary>
     private static void LinkLibtorch(string into)
     {
         string[] folders = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native")];

@@ -10,8 +10,8 @@ using static ProtoPNet.MLNet.Tests.SmallModel;
 namespace ProtoPNet.MLNet.Tests.Scoring;
 
 /// <summary>
-/// Everything that can be done with a model, from several threads, while others dispose of it. It runs in a process of its own, so that a crash in
-/// native code is one failed test. PROTOPNET_TEST_ROUNDS sets how often (20; 200 for the long run).
+/// Uses a model in every way from several threads while others dispose of it. Runs in a separate process, so that a crash in
+/// native code is one failed test. PROTOPNET_TEST_ROUNDS sets the number of rounds (20; 200 for a long run).
 /// </summary>
 public class DisposalTests
 {
@@ -33,12 +33,12 @@ public class DisposalTests
         using ProtoPNetTransformer model = Transformer();
         float[][] expected = [.. model.Transform(Data(4)).GetColumn<float[]>("Score")];
         List<Action<ProtoPNetTransformer, int>> uses = Uses(folder, expected);
-        foreach (Action<ProtoPNetTransformer, int> use in uses) use(model, 0); // all of them are right where nobody disposes
+        foreach (Action<ProtoPNetTransformer, int> use in uses) use(model, 0); // all succeed without disposal
         ConcurrentBag<Exception> wrong = [];
         for (int round = 0; round < rounds && wrong.IsEmpty; round++)
         {
             ProtoPNetTransformer disposed = Transformer();
-            // Half the rounds start with the copy for inference still to be made.
+            // Half of the rounds start before the inference copy has been made.
             if (round % 2 == 0) uses[0](disposed, 0);
             using Barrier start = new(Workers + 2);
             int delay = 5 * (round % 10);
@@ -82,7 +82,7 @@ public class DisposalTests
         Assert.Empty(wrong);
     }
 
-    /// <summary>ML.NET wraps what a pipeline throws; within, it must be the transformer that is said to be gone.</summary>
+    /// <summary>ML.NET wraps a pipeline's exceptions; the inner one must say that the transformer is disposed.</summary>
     private static bool IsDisposed(Exception? e) => e is ObjectDisposedException { ObjectName: var name }
         ? name.Contains(nameof(ProtoPNetTransformer), StringComparison.Ordinal)
         : e is not null && IsDisposed(e.InnerException);

@@ -43,7 +43,7 @@ public sealed class TransformerTests
         using ProtoPNetTransformer transformer = Transformer();
         IDataView scored = transformer.Transform(Data(5));
         float[][] plain = [.. scored.GetColumn<float[]>("Score")];
-        using DataViewRowCursor cursor = scored.GetRowCursor(scored.Schema); // all columns, the image too
+        using DataViewRowCursor cursor = scored.GetRowCursor(scored.Schema); // all columns, including the image
         var image = cursor.GetGetter<MLImage>(scored.Schema["Image"]);
         var score = cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]);
         for (int i = 0; cursor.MoveNext(); i++)

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>Damaged and hostile files of every format end in an exception of ours, soon, and without eating memory.</summary>
+/// <summary>Damaged and malicious files of every format quickly raise our own exceptions, without exhausting memory.</summary>
 public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
 {
     private const int Mutations = 20_000;
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30); // on a machine as busy as can be; a hang is longer
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30); // generous for a busy machine; a hang takes longer
     private const long MostManagedBytes = 64 << 20;
     private readonly TemporaryFolder _folder = new();
 
@@ -43,7 +43,7 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     public void Mutated_files_are_read_or_refused(string name)
     {
         byte[] original = Original(name);
-        // One format has several files: its twenty thousand are shared out among them.
+        // One format has several files, which share its twenty thousand mutations.
         int count = name.EndsWith(".safetensors", StringComparison.Ordinal) ? Mutations
             : name.Contains("legacy", StringComparison.Ordinal) ? Mutations / 2
             : Mutations / 4;
@@ -87,7 +87,7 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    /// <summary>Opens a file of these bytes and loads every tensor; what came of it.</summary>
+    /// <summary>Opens a file with these bytes, loads every tensor and returns the outcome.</summary>
     private Exception? Read(byte[] bytes)
     {
         try

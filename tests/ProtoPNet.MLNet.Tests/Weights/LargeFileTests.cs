@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>Files of the size of published ones, generated. How long they take, and half a gigabyte: the benchmark <c>weights</c>.</summary>
+/// <summary>Generated files as large as published ones. The benchmark <c>weights</c> covers timing and half a gigabyte.</summary>
 public sealed class LargeFileTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>An HTTP server on loopback that answers as a test tells it to: well, or as badly as servers can.</summary>
+/// <summary>A loopback HTTP server whose answers, good or bad, are defined by the test.</summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -14,7 +14,7 @@ internal sealed class LoopbackServer : IDisposable
     private readonly Func<int, long?, Stream, CancellationToken, Task> _answer;
     private int _requests;
 
-    /// <param name="answer">Gets the request's number, from 1, the first byte asked for where it is a range, and the connection; writes the
+    /// <param name="answer">Receives the request number, from 1, the first byte of a range request, and the connection; writes the
     /// answer.</param>
     public LoopbackServer(Func<int, long?, Stream, CancellationToken, Task> answer)
     {
@@ -25,7 +25,7 @@ internal sealed class LoopbackServer : IDisposable
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/models/");
 
-    /// <summary>The first bytes that were asked for, in order; null for whole files.</summary>
+    /// <summary>The first bytes requested, in order; null for whole files.</summary>
     public ConcurrentQueue<long?> Requests { get; } = [];
 
     public static async Task Send(Stream stream, string status, ReadOnlyMemory<byte> body, string headers = "", long? claimedLength = null)
@@ -36,7 +36,7 @@ internal sealed class LoopbackServer : IDisposable
         await stream.FlushAsync();
     }
 
-    /// <summary>What an honest server does: the whole file, or the rest of it.</summary>
+    /// <summary>Answers correctly: the whole file, or the rest of it.</summary>
     public static Task SendFile(Stream stream, byte[] file, long? from) => from is { } start
         ? Send(stream, "206 Partial Content", file.AsMemory((int)start), $"Content-Range: bytes {start}-{file.Length - 1}/{file.Length}\r\n")
         : Send(stream, "200 OK", file);
@@ -82,7 +82,7 @@ internal sealed class LoopbackServer : IDisposable
             }
             catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
             {
-                // The client went away, or the test is over.
+                // The client disconnected, or the test is over.
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>Damages bytes as accidents and attackers do; the same seed damages in the same way.</summary>
+/// <summary>Damages bytes like accidents and attackers; the same seed gives the same damage.</summary>
 internal static class Mutator
 {
     private static readonly long[] _extremes =
@@ -23,7 +23,7 @@ internal static class Mutator
         {
             case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
             case 1: bytes[at] = (byte)random.Next(256); break;
-            case 2: bytes[at] = (byte)"0123456789.(){}[]tRbuQc\"-,"[random.Next(26)]; break; // what JSON and pickles are made of
+            case 2: bytes[at] = (byte)"0123456789.(){}[]tRbuQc\"-,"[random.Next(26)]; break; // characters of JSON and pickles
             case 3: bytes.RemoveRange(at, length); break;
             case 4: bytes.InsertRange(random.Next(bytes.Count), [.. bytes.GetRange(at, length)]); break;
             case 5: bytes.RemoveRange(at, bytes.Count - at); break;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.Tests.Weights;
 
-/// <summary>Writes what <c>torch.save</c> would: a pickle of protocol 2 and storages in a zip. Only as much as the tests need.</summary>
+/// <summary>Writes what <c>torch.save</c> would: a pickle of protocol 2 and storages in a zip. Only what the tests need.</summary>
 internal sealed class PickleWriter
 {
     private readonly List<byte> _pickle = [];
@@ -36,7 +36,7 @@ internal sealed class PickleWriter
         return Op('t');
     }
 
-    /// <summary>A tensor of float32 in a storage of its own.</summary>
+    /// <summary>A float32 tensor in its own storage.</summary>
     public PickleWriter Tensor(long[] shape, long[] strides, long stored, Action<Stream> write)
     {
         string key = $"{_storages.Count}";

@@ -88,9 +88,9 @@ public sealed class PyTorchPickleTests : IDisposable
     {
         static PickleWriter View(long[] shape, long[] strides, long stored)
             => new PickleWriter().Op('}').Text("a").Tensor(shape, strides, stored, s => s.Write(new byte[16])).Op('s');
-        Assert.Contains("reaches element 4", Refusal(View([5], [1], 4)), StringComparison.Ordinal);
-        Assert.Contains("reaches element", Refusal(View([2, 2], [long.MaxValue, long.MaxValue], 4)), StringComparison.Ordinal);
-        Assert.Contains("senseless shape", Refusal(View([2], [-1], 4)), StringComparison.Ordinal);
+        Assert.Contains("refers to element 4", Refusal(View([5], [1], 4)), StringComparison.Ordinal);
+        Assert.Contains("refers to element", Refusal(View([2, 2], [long.MaxValue, long.MaxValue], 4)), StringComparison.Ordinal);
+        Assert.Contains("invalid shape", Refusal(View([2], [-1], 4)), StringComparison.Ordinal);
         Assert.Contains("has 16 bytes", Refusal(View([5], [1], 5)), StringComparison.Ordinal);
         Assert.Contains("claims", Refusal(View([5], [1], long.MaxValue)), StringComparison.Ordinal);
     }
@@ -103,7 +103,7 @@ public sealed class PyTorchPickleTests : IDisposable
     [Fact]
     public void Modules_that_contain_one_another_many_times_are_refused()
     {
-        // Each module holds the one before twice: 2^40 of them on paper.
+        // Each module contains the previous one twice: nominally 2^40 of them.
         var pickle = new PickleWriter();
         pickle.Global("m", "M").Op(')').Raw(0x81).Raw((byte)'q', 0);
         for (int i = 0; i < 40; i++)

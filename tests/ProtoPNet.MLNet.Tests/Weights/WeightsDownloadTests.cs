@@ -172,7 +172,7 @@ public sealed class WeightsDownloadTests : IDisposable
     public async Task Without_a_connection_the_message_says_which_file_belongs_where()
     {
         var server = new LoopbackServer((_, _, _, _) => Task.CompletedTask);
-        server.Dispose(); // nobody listens at its port any more
+        server.Dispose(); // nobody listens on its port any more
         var e = await Assert.ThrowsAsync<WeightsUnavailableException>(() => Fetch(server));
         AssertHelps(e);
         Assert.Equal(_folder.In(s_file), e.Path);

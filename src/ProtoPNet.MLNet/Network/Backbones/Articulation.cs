@@ -1,12 +1,12 @@
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>The places of a graph where one tensor carries everything: what comes after depends on it alone.</summary>
+/// <summary>Finds the bottlenecks of a graph: tensors that alone determine everything after them.</summary>
 internal static class Articulation
 {
-    /// <summary>The names of those tensors, in order; the last node's output is one of them.</summary>
+    /// <summary>The names of those tensors, in order, including the last node's output.</summary>
     public static IReadOnlyList<string> Of(string input, IReadOnlyList<GraphNode> nodes)
     {
-        // Weights are at hand everywhere, and so carry nothing.
+        // Weights are available everywhere and do not count.
         HashSet<string> weights = [.. nodes.Where(n => n.Inputs.Count == 0).Select(n => n.Output)];
         Dictionary<string, int> lastUse = [];
         foreach ((int i, GraphNode node) in nodes.Index())

@@ -3,24 +3,24 @@ using System.Text;
 namespace ProtoPNet.MLNet.Network.Backbones;
 
 /// <summary>
-/// A convolutional backbone as a value: which operations, in which order, on which tensors; no weights. Images N × 3 × S × S go in, a map
-/// N × channels × H × W comes out.
+/// A convolutional backbone as a value: operations, their order and their tensors, without weights. Maps images N × 3 × S × S to a feature map
+/// N × channels × H × W.
 /// </summary>
 /// <remarks>
-/// A stage ends where one tensor carries everything, so that a backbone may be cut there, and run from there. Nodes stand in the order of running.
+/// A stage ends at a bottleneck tensor, so that a backbone can be cut there and run from there. Nodes are in execution order.
 /// </remarks>
 internal sealed class BackboneGraph
 {
     private readonly int[] _stageEnds;
 
-    /// <summary>Checks and keeps a graph.</summary>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="input">The name of the images.</param>
-    /// <param name="nodes">Each after those whose outputs it reads, all of use for the output.</param>
-    /// <param name="stages">The outputs of stages 1, 2, …; the last is the graph's.</param>
-    /// <param name="normalisation">What its images must be.</param>
-    /// <param name="imageSize">A size of images that it surely runs at, in pixels.</param>
-    /// <exception cref="BackboneGraphException">What is wrong.</exception>
+    /// <summary>Creates and validates a graph.</summary>
+    /// <param name="name">The name used in messages.</param>
+    /// <param name="input">The name of the input tensor, the images.</param>
+    /// <param name="nodes">The nodes, each after those whose outputs it reads, all contributing to the output.</param>
+    /// <param name="stages">The outputs of stages 1, 2, …; the last is the output of the graph.</param>
+    /// <param name="normalisation">The normalisation of its images.</param>
+    /// <param name="imageSize">An image size in pixels that is known to work.</param>
+    /// <exception cref="BackboneGraphException">The graph is invalid; the message says why.</exception>
     public BackboneGraph(
         string name, string input, IReadOnlyList<GraphNode> nodes, IReadOnlyList<string> stages, InputNormalisation normalisation,
         int imageSize = 224)
@@ -52,16 +52,16 @@ internal sealed class BackboneGraph
 
     public InputNormalisation Normalisation { get; }
 
-    /// <summary>A size of images that it surely runs at, in pixels.</summary>
+    /// <summary>An image size in pixels that is known to work.</summary>
     public int ImageSize { get; }
 
-    /// <summary>Channels of the output.</summary>
+    /// <summary>The number of output channels.</summary>
     public int Channels { get; }
 
-    /// <summary>The number of the first node after the first <paramref name="stages"/> stages.</summary>
+    /// <summary>The index of the first node after the first <paramref name="stages"/> stages.</summary>
     public int EndOf(int stages) => _stageEnds[stages];
 
-    /// <summary>The beginning of this graph, to the end of a stage; null: all of it.</summary>
+    /// <summary>The graph cut after the given number of stages; null: the whole graph.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such stage.</exception>
     public BackboneGraph Cut(int? stages)
     {
@@ -72,11 +72,11 @@ internal sealed class BackboneGraph
     }
 
     /// <summary>The shape of every tensor for one image of that size.</summary>
-    /// <exception cref="BackboneGraphException">It cannot be computed at that size; the message names the node.</exception>
+    /// <exception cref="BackboneGraphException">The shapes do not fit at that size; the message names the node.</exception>
     public IReadOnlyDictionary<string, long[]> Shapes(int imageSize, int images = 1)
         => GraphShapes.Of(Name, Input, Nodes, [images, 3, imageSize, imageSize]);
 
-    /// <summary>One line for each node.</summary>
+    /// <summary>One line per node.</summary>
     public override string ToString()
     {
         var text = new StringBuilder($"{Name}: {Input} {Normalisation}\n");

@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>A graph that cannot be a backbone, or not for images of that size.</summary>
+/// <summary>A graph that cannot be used as a backbone, or not for images of that size.</summary>
 public sealed class BackboneGraphException : Exception
 {
     /// <summary>An exception about a whole graph.</summary>
@@ -15,12 +15,12 @@ public sealed class BackboneGraphException : Exception
     /// <summary>The backbone's name, or the path of its file.</summary>
     public string Backbone { get; }
 
-    /// <summary>The node; null where the whole graph is meant.</summary>
+    /// <summary>The node; null if the error concerns the whole graph.</summary>
     public string? Node { get; }
 
-    /// <summary>The node's operation; null where the whole graph is meant.</summary>
+    /// <summary>The node's operation; null if the error concerns the whole graph.</summary>
     public string? Operation { get; }
 
-    /// <summary>What is wrong, and what would help.</summary>
+    /// <summary>What is wrong, and what to do.</summary>
     public string Reason { get; }
 }

@@ -3,7 +3,7 @@ namespace ProtoPNet.MLNet.Network.Backbones;
 /// <summary>The graphs of the seventeen backbones; tensors are named as in torchvision, so that its weights fit.</summary>
 internal static class BackboneGraphs
 {
-    /// <summary>The whole of a backbone, without the classifier of the original.</summary>
+    /// <summary>A complete backbone, without the original classifier.</summary>
     public static BackboneGraph Of(Backbone backbone) => backbone switch
     {
         Backbone.Vgg11 => Vgg.Graph("vgg11", [1, 1, 2, 2, 2], false),

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>A backbone f that runs and learns, N × 3 × S × S to N × channels × H × W; all weights zero, batch norms as constructed.</summary>
-/// <remarks>Tensors are listed under the names of the graph's nodes, in the order of the nodes.</remarks>
+/// <summary>A trainable backbone f, N × 3 × S × S to N × channels × H × W; weights start at zero, batch norms as constructed.</summary>
+/// <remarks>Tensors are named after the graph's nodes, in node order.</remarks>
 internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
 {
     private readonly Step[] _steps;
@@ -22,24 +22,24 @@ internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
             if (step.Layer is { } layer) ModuleTree.Register(this, step.Node.Name, layer);
     }
 
-    /// <summary>What it computes.</summary>
+    /// <summary>The graph that the network computes.</summary>
     public BackboneGraph Graph { get; }
 
-    /// <summary>Channels of the output.</summary>
+    /// <summary>The number of output channels.</summary>
     public int OutputChannels => Graph.Channels;
 
-    /// <summary>Stages of this backbone, the stem counted with the first.</summary>
+    /// <summary>The number of stages; the stem belongs to the first.</summary>
     public int StageCount => Graph.Stages.Count;
 
     /// <summary>
-    /// The type that stages compute in while in training mode, <see cref="ScalarType.Float32"/> or <see cref="ScalarType.BFloat16"/>. Weights, their
-    /// gradients, batch-norm statistics, input and output are of 32 bits all the same.
+    /// The type that stages compute in during training, <see cref="ScalarType.Float32"/> or <see cref="ScalarType.BFloat16"/>. Weights, their
+    /// gradients, batch-norm statistics, input and output always have 32 bits.
     /// </summary>
     public ScalarType TrainingType { get; set; } = ScalarType.Float32;
 
     /// <summary>
-    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on what the stages before have made; all of them turn images into features,
-    /// none leave the input as it is.
+    /// Runs stages <paramref name="from"/> + 1 to <paramref name="to"/> on the output of the previous stages; all stages map images to features,
+    /// zero stages return the input unchanged.
     /// </summary>
     public Tensor Run(Tensor input, int from, int to)
     {
@@ -58,7 +58,7 @@ internal sealed class BackboneNetwork : nn.Module<Tensor, Tensor>
         foreach (Step step in _steps.AsSpan(Graph.EndOf(from)..Graph.EndOf(to)))
         {
             Tensor[] read = [.. step.Node.Inputs.Select(name => alive[name])];
-            // What came in is the caller's, and is not written to.
+            // The input belongs to the caller and must not be overwritten.
             x = step.Layer is null ? Kernels.Run(step.Node.Operation, read, step.MayOverwrite && !ReferenceEquals(read[0], input))
                 : step.Layer is WeightLayer weight ? weight.As(mixed ? TrainingType : input.dtype)
                 : ((nn.Module<Tensor, Tensor>)step.Layer).call(read[0]);

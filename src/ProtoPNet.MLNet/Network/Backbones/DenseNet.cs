@@ -1,8 +1,8 @@
 namespace ProtoPNet.MLNet.Network.Backbones;
 
 /// <summary>
-/// DenseNet (Huang and others, 2017): four dense blocks, transitions between them that halve channels and resolution. Without its classifier: after
-/// the last block come its batch norm and a ReLU, after a cut the transition.
+/// DenseNet (Huang et al., 2017): four dense blocks, with transitions that halve channels and resolution. Without classifier: the last block is
+/// followed by its batch norm and a ReLU, a cut block by its transition.
 /// </summary>
 internal static class DenseNet
 {
@@ -32,7 +32,7 @@ internal static class DenseNet
     private static string Features(GraphBuilder graph, string norm, string relu, string x, int channels)
         => graph.Relu($"features.{relu}", graph.Norm($"features.{norm}", x, channels));
 
-    /// <summary>Appends to its input the channels that two convolutions, each after batch norm and ReLU, find in it.</summary>
+    /// <summary>Appends to its input the channels computed by two convolutions, each after batch norm and ReLU.</summary>
     private static string Layer(GraphBuilder graph, string name, string x, int inputs, int growth)
     {
         int narrow = 4 * growth;

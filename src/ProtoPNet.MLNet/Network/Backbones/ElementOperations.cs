@@ -2,28 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>Functions of one number.</summary>
+/// <summary>Unary functions.</summary>
 internal enum Function
 {
     Relu, LeakyRelu, Elu, Sigmoid, HardSigmoid, HardSwish, Tanh, Softplus, Erf, Gelu, Sqrt, Exp, Log, Abs, Negative, Reciprocal, Identity,
 }
 
-/// <summary>The same function of every number; α and β as ONNX defines them for the function, else 0.</summary>
+/// <summary>Applies a function elementwise; α and β as defined by ONNX for the function, else 0.</summary>
 internal sealed record Pointwise(Function Function, double Alpha = 0, double Beta = 0) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs) => inputs[0];
 }
 
-/// <summary>Numbers below the least or above the most become these.</summary>
+/// <summary>Clamps to a minimum and maximum.</summary>
 internal sealed record Clip(double Least, double Most) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs) => inputs[0];
 }
 
-/// <summary>Calculations of two numbers.</summary>
+/// <summary>Binary arithmetic.</summary>
 internal enum Calculation { Add, Subtract, Multiply, Divide, Power, Maximum, Minimum }
 
-/// <summary>Number by number, shapes fitted together from their last dimensions.</summary>
+/// <summary>Elementwise arithmetic, broadcasting from the last dimensions.</summary>
 internal sealed record Arithmetic(Calculation Calculation) : Operation
 {
     public override (int Least, int Most) Arity => (2, 2);
@@ -42,13 +42,13 @@ internal sealed record Arithmetic(Calculation Calculation) : Operation
     }
 }
 
-/// <summary>Each number with one and the same, which is not learned; that one comes second, or first.</summary>
+/// <summary>Arithmetic with a fixed scalar, which is not learned, as the second or first operand.</summary>
 internal sealed record ScalarArithmetic(Calculation Calculation, double Number, bool NumberFirst = false) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs) => inputs[0];
 }
 
-/// <summary>A learned tensor, as the input of another node.</summary>
+/// <summary>A learned tensor used as input by another node.</summary>
 internal sealed record Weight(long[] Size) : Operation
 {
     [JsonIgnore]
@@ -59,7 +59,7 @@ internal sealed record Weight(long[] Size) : Operation
     public override long[] Shape(IReadOnlyList<long[]> inputs) => Size;
 }
 
-/// <summary>The product of matrices in the last two dimensions.</summary>
+/// <summary>The matrix product over the last two dimensions.</summary>
 internal sealed record MatMul : Operation
 {
     public override (int Least, int Most) Arity => (2, 2);

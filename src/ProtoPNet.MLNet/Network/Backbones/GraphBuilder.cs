@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>Writes down a graph node by node; each method returns the name of the node's output, which is the node's own.</summary>
+/// <summary>Builds a graph node by node; each method returns the name of the node, which is also that of its output.</summary>
 internal sealed class GraphBuilder
 {
     public const string Images = "images";

@@ -2,16 +2,16 @@ using System.Text.RegularExpressions;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>Refuses nodes that make no graph.</summary>
+/// <summary>Rejects invalid graphs.</summary>
 internal static partial class GraphChecks
 {
-    /// <summary>Far beyond use; they keep damaged files from asking for all of the memory.</summary>
+    /// <summary>Far above practical use; the limits prevent damaged files from exhausting memory.</summary>
     public const int MostNodes = 20_000;
 
     private const long MostElements = 1L << 31;
 
-    /// <summary>Names unique, inputs made before they are read, windows and tensors sensible.</summary>
-    /// <exception cref="BackboneGraphException">What is wrong.</exception>
+    /// <summary>Checks that names are unique, inputs are produced before they are read, and windows and tensors are plausible.</summary>
+    /// <exception cref="BackboneGraphException">The graph is invalid; the message says why.</exception>
     public static void Check(string backbone, string input, IReadOnlyList<GraphNode> nodes)
     {
         if (nodes.Count is 0 or > MostNodes)

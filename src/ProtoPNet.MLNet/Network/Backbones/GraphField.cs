@@ -2,15 +2,15 @@ using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>What the cells of a graph's tensors can see of the image: along the longest path, where several lead to them.</summary>
+/// <summary>The receptive fields of the cells of a graph's tensors, along the longest path if there are several.</summary>
 /// <remarks>
-/// Means over the whole map, with which some networks weigh their channels, say nothing of places and are left out: strictly, every cell sees the
+/// Global means, which some networks use to weight channels, carry no location and are ignored: strictly, every cell sees the
 /// whole image through them.
 /// </remarks>
 internal static class GraphField
 {
-    /// <summary>Rows and columns of the output for images of that size.</summary>
-    /// <exception cref="BackboneGraphException">It cannot be computed at that size.</exception>
+    /// <summary>The rows and columns of the output for images of the given size.</summary>
+    /// <exception cref="BackboneGraphException">The shapes do not fit at that size.</exception>
     public static (ReceptiveAxis Rows, ReceptiveAxis Columns) Of(BackboneGraph graph, int imageSize)
     {
         long[] map = graph.Shapes(imageSize)[graph.Output];
@@ -19,7 +19,7 @@ internal static class GraphField
         return (rows with { Cells = (int)map[2] }, columns with { Cells = (int)map[3] });
     }
 
-    /// <summary>Both axes of all tensors, cells not counted; null for what has no place.</summary>
+    /// <summary>Both axes of all tensors, without cell counts; null for tensors without location.</summary>
     public static IReadOnlyDictionary<string, (ReceptiveAxis Rows, ReceptiveAxis Columns)?> All(string input, IEnumerable<GraphNode> nodes)
     {
         ReceptiveAxis pixel = new(int.MaxValue / 2, 1, 1, 0.5);

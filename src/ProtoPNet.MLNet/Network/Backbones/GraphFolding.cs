@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Network.Backbones;
 
 /// <summary>
-/// A graph rewritten for inference: a batch norm that alone reads a convolution's output goes into the convolution. The first keeps the second's
-/// weights, scaled, and its output.
+/// A graph rewritten for inference: a batch norm that is the only reader of a convolution is folded into it. The convolution keeps its
+/// weights, scaled, and takes over the norm's output.
 /// </summary>
 internal sealed class GraphFolding
 {
@@ -32,10 +32,10 @@ internal sealed class GraphFolding
         Graph = new(graph.Name, graph.Input, nodes, graph.Stages, graph.Normalisation, graph.ImageSize);
     }
 
-    /// <summary>What remains.</summary>
+    /// <summary>The folded graph.</summary>
     public BackboneGraph Graph { get; }
 
-    /// <summary>The weights of what remains, out of those of the whole, in their type: w·s and b·s + t for a norm's scale s and shift t.</summary>
+    /// <summary>The weights of the folded graph, computed from those of the original: w·s and b·s + t for a norm's scale s and shift t.</summary>
     public Dictionary<string, Tensor> Fold(IReadOnlyDictionary<string, Tensor> weights)
     {
         using IDisposable noGrad = no_grad();
@@ -51,7 +51,7 @@ internal sealed class GraphFolding
         return folded;
     }
 
-    /// <summary>What a batch norm in evaluation mode does to each channel.</summary>
+    /// <summary>The scale and shift of each channel by a batch norm in evaluation mode.</summary>
     public static (Tensor Scale, Tensor Shift) ScaleAndShift(GraphNode norm, IReadOnlyDictionary<string, Tensor> weights)
     {
         Tensor scale = weights[$"{norm.Name}.weight"] / weights[$"{norm.Name}.running_var"].Plus(((BatchNorm)norm.Operation).Epsilon).sqrt();

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>A graph as JSON, for descriptions of models: the same graph is always the same text.</summary>
+/// <summary>Serialises graphs as JSON for model descriptions; equal graphs give equal text.</summary>
 internal static class GraphJson
 {
     private static readonly JsonSerializerOptions s_options = new()
@@ -22,8 +22,8 @@ internal static class GraphJson
     public static string Write(BackboneGraph graph) => JsonSerializer.Serialize(
         new GraphDescription(graph.Name, graph.Input, graph.ImageSize, graph.Normalisation, [.. graph.Stages], [.. graph.Nodes]), Info);
 
-    /// <summary>Reads what <see cref="Write"/> has written, and checks it as any other graph.</summary>
-    /// <exception cref="BackboneGraphException">It is no graph, or a damaged one.</exception>
+    /// <summary>Reads a graph written by <see cref="Write"/>, and validates it like any other graph.</summary>
+    /// <exception cref="BackboneGraphException">It is not a graph, or is damaged.</exception>
     public static BackboneGraph Read(string json)
     {
         try

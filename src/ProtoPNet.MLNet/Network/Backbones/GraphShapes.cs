@@ -5,7 +5,7 @@ internal static class GraphShapes
 {
     private const long MostElements = 1L << 33;
 
-    /// <summary>All of them, by name, for an input of that shape.</summary>
+    /// <summary>All shapes by name, for the given input shape.</summary>
     /// <exception cref="BackboneGraphException">Shapes do not fit; the message names the node.</exception>
     public static IReadOnlyDictionary<string, long[]> Of(string backbone, string input, IEnumerable<GraphNode> nodes, long[] inputShape)
     {

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>Computes the operations that own no tensors.</summary>
+/// <summary>Computes the operations without tensors.</summary>
 internal static class Kernels
 {
-    /// <summary>The result, which may be the first of <paramref name="x"/> written over where that is allowed, but never it unchanged.</summary>
+    /// <summary>The result, which may overwrite the first of <paramref name="x"/> if allowed, but is never that tensor unchanged.</summary>
     public static Tensor Run(Operation operation, Tensor[] x, bool mayOverwrite) => operation switch
     {
         Pointwise p => Apply(p, x[0], mayOverwrite),
@@ -91,7 +91,7 @@ internal static class Kernels
         bool own = !ReferenceEquals(padded.Map, x);
         Tensor means = Average(padded.Map, p.PaddingCounts || own);
         if (!own || p.PaddingCounts) return means;
-        // Padded here, so that libtorch cannot tell padding from the map: the share of the map in each window is needed.
+        // Padded explicitly, so that libtorch counts padding as part of the map: the share of the map in each window is needed.
         using (means)
         using (Tensor everywhere = ones_like(x))
         using (WindowPadding ground = WindowPadding.Of(everywhere, p.Rows, p.Columns, 0))
@@ -107,7 +107,7 @@ internal static class Kernels
         return x.slice(s.Axis, from, to, s.Step);
     }
 
-    /// <summary>Whether what is added leaves the shape as it is.</summary>
+    /// <summary>Whether adding the other operand keeps the shape.</summary>
     private static bool Fits(Tensor added, Tensor x)
         => added.Dimensions <= x.Dimensions && added.shape.Reverse().Zip(x.shape.Reverse()).All(d => d.First == d.Second || d.First == 1);
 

@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>A two-dimensional convolution; its weights are out × in/groups × rows × columns.</summary>
+/// <summary>A 2-D convolution with weights out × in/groups × rows × columns.</summary>
 internal sealed record Convolution(int Inputs, int Outputs, Window Rows, Window Columns, int Groups, bool Bias) : Operation
 {
     [JsonIgnore]
@@ -24,7 +24,7 @@ internal sealed record Convolution(int Inputs, int Outputs, Window Rows, Window 
     }
 }
 
-/// <summary>A scale and shift for each channel, in training by the batch's own statistics where they are to follow.</summary>
+/// <summary>A scale and shift per channel; in training from batch statistics, unless frozen.</summary>
 internal sealed record BatchNorm(int Channels, double Epsilon) : Operation
 {
     [JsonIgnore]
@@ -44,21 +44,21 @@ internal sealed record BatchNorm(int Channels, double Epsilon) : Operation
     }
 }
 
-/// <summary>The largest number of each window; padding never wins.</summary>
+/// <summary>The maximum of each window, ignoring padding.</summary>
 internal sealed record MaxPool(Window Rows, Window Columns, bool Ceiling) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
         => Map(inputs[0]) is var map ? [map[0], map[1], Windows.Places(Rows, map[2], Ceiling), Windows.Places(Columns, map[3], Ceiling)] : [];
 }
 
-/// <summary>The mean of each window, of its padding too or only of what lies on the map.</summary>
+/// <summary>The mean of each window, with or without padding.</summary>
 internal sealed record AveragePool(Window Rows, Window Columns, bool Ceiling, bool PaddingCounts) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
         => Map(inputs[0]) is var map ? [map[0], map[1], Windows.Places(Rows, map[2], Ceiling), Windows.Places(Columns, map[3], Ceiling)] : [];
 }
 
-/// <summary>Rows and columns of one value around the map.</summary>
+/// <summary>Pads the map with rows and columns of one value.</summary>
 internal sealed record Pad(int Top, int Bottom, int Left, int Right, double Value) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -69,7 +69,7 @@ internal sealed record Pad(int Top, int Bottom, int Left, int Right, double Valu
     }
 }
 
-/// <summary>Places of windows, at least one.</summary>
+/// <summary>The number of window positions, at least one.</summary>
 internal static class Windows
 {
     public static long Places(Window window, long cells, bool ceiling = false)

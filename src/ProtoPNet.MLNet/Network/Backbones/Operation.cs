@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>What a node of a graph computes: its settings, the tensors that it owns, and the shape that comes out.</summary>
+/// <summary>The operation of a graph node: its settings, the tensors it owns, and its output shape.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
 [JsonDerivedType(typeof(Convolution), "Conv")]
 [JsonDerivedType(typeof(BatchNorm), "BatchNorm")]
@@ -22,16 +22,16 @@ namespace ProtoPNet.MLNet.Network.Backbones;
 [JsonDerivedType(typeof(Reshape), "Reshape")]
 internal abstract record Operation
 {
-    /// <summary>The tensors that a node of this operation owns, by their names under the node's.</summary>
+    /// <summary>The tensors that a node with this operation owns, named relative to the node.</summary>
     [JsonIgnore]
     public virtual IReadOnlyList<OwnedTensor> Tensors => [];
 
-    /// <summary>Inputs that it takes: at least and at most.</summary>
+    /// <summary>The minimum and maximum number of inputs.</summary>
     [JsonIgnore]
     public virtual (int Least, int Most) Arity => (1, 1);
 
-    /// <summary>The shape of the output for these of the inputs.</summary>
-    /// <exception cref="ShapeException">They do not fit.</exception>
+    /// <summary>The output shape for the given input shapes.</summary>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public abstract long[] Shape(IReadOnlyList<long[]> inputs);
 
     protected static void Ensure(bool condition, string reason)
@@ -39,7 +39,7 @@ internal abstract record Operation
         if (!condition) throw new ShapeException(reason);
     }
 
-    /// <summary>N × C × H × W, and nothing else.</summary>
+    /// <summary>Requires a shape N × C × H × W.</summary>
     protected static long[] Map(long[] shape)
     {
         Ensure(shape.Length == 4, $"it works on maps (N × C × H × W), not on {Text(shape)}");
@@ -50,10 +50,10 @@ internal abstract record Operation
 }
 
 /// <summary>A tensor of a node.</summary>
-/// <param name="Name">Its name under the node's, as in PyTorch.</param>
-/// <param name="Shape">Its shape.</param>
-/// <param name="Learned">Whether gradients move it; otherwise it is a statistic.</param>
+/// <param name="Name">The name relative to the node, as in PyTorch.</param>
+/// <param name="Shape">The shape.</param>
+/// <param name="Learned">Whether it is trained by gradients; otherwise it is a statistic.</param>
 internal sealed record OwnedTensor(string Name, long[] Shape, bool Learned);
 
-/// <summary>Shapes that do not fit an operation, without the node.</summary>
+/// <summary>Shapes that do not fit an operation; the node is added by the caller.</summary>
 internal sealed class ShapeException(string reason) : Exception(reason);

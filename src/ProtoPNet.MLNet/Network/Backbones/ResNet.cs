@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Network.Layers;
 namespace ProtoPNet.MLNet.Network.Backbones;
 
 /// <summary>
-/// ResNet (He and others, 2016): four stages of residual blocks, without pooling and classifier; bottlenecks stride in their 3×3 convolution.
+/// ResNet (He et al., 2016): four stages of residual blocks, without pooling and classifier; bottlenecks stride in their 3×3 convolution.
 /// </summary>
 internal static class ResNet
 {

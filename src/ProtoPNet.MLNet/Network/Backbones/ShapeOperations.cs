@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>The mean over some dimensions (0-based), which stay as 1 or go.</summary>
+/// <summary>The mean over the given dimensions (0-based), which are kept as 1 or removed.</summary>
 internal sealed record Mean(int[] Axes, bool Keep) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -11,7 +11,7 @@ internal sealed record Mean(int[] Axes, bool Keep) : Operation
     }
 }
 
-/// <summary>Its inputs one after the other along a dimension.</summary>
+/// <summary>Concatenates the inputs along a dimension.</summary>
 internal sealed record Concat(int Axis) : Operation
 {
     public override (int Least, int Most) Arity => (1, int.MaxValue);
@@ -30,7 +30,7 @@ internal sealed record Concat(int Axis) : Operation
     }
 }
 
-/// <summary>A part of one dimension: from <paramref name="From"/> to before <paramref name="To"/> (null: to the end), every so-many-th.</summary>
+/// <summary>A strided slice of one dimension: from <paramref name="From"/> to before <paramref name="To"/> (null: to the end).</summary>
 internal sealed record Slice(int Axis, long From, long? To, long Step) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -43,7 +43,7 @@ internal sealed record Slice(int Axis, long From, long? To, long Step) : Operati
         return shape;
     }
 
-    /// <summary>Both ends on a dimension of that length; negative ones count from its end.</summary>
+    /// <summary>The start and end on a dimension of that length; negative values count from the end.</summary>
     public (long From, long To) Range(long length)
     {
         return (Place(From), To is { } to ? Place(to) : length);
@@ -52,7 +52,7 @@ internal sealed record Slice(int Axis, long From, long? To, long Step) : Operati
     }
 }
 
-/// <summary>Dimensions in another order.</summary>
+/// <summary>Permutes the dimensions.</summary>
 internal sealed record Transpose(int[] Order) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)
@@ -63,13 +63,13 @@ internal sealed record Transpose(int[] Order) : Operation
     }
 }
 
-/// <summary>A dimension of a reshaped tensor: a number, the input's dimension, or (neither) what is left; one at most.</summary>
+/// <summary>A dimension of a reshaped tensor: a number, a dimension of the input, or (at most once) the remainder.</summary>
 internal readonly record struct Dimension(long? Number, int? Input)
 {
     public override string ToString() => Number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? (Input is { } i ? $"[{i}]" : "…");
 }
 
-/// <summary>The same numbers in another shape.</summary>
+/// <summary>Changes the shape, keeping the elements.</summary>
 internal sealed record Reshape(Dimension[] Dimensions) : Operation
 {
     public override long[] Shape(IReadOnlyList<long[]> inputs)

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
-/// <summary>A node made ready to run.</summary>
+/// <summary>A node prepared for execution.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="Layer">The module that keeps its tensors; null where it has none.</param>
-/// <param name="Dies">The tensors that nothing reads after it.</param>
-/// <param name="MayOverwrite">Whether it may write its result over its first input, which nothing else reads, gradients included.</param>
+/// <param name="Layer">The module that holds its tensors; null if it has none.</param>
+/// <param name="Dies">The tensors that are not read afterwards.</param>
+/// <param name="MayOverwrite">Whether it may overwrite its first input, because nothing else reads it, including gradients.</param>
 internal sealed record Step(GraphNode Node, nn.Module? Layer, string[] Dies, bool MayOverwrite)
 {
     public static Step Of(GraphNode node, int place, IReadOnlyDictionary<string, GraphNode> makers, ILookup<string, int> uses)

@@ -3,7 +3,7 @@ using ProtoPNet.MLNet.Network.Layers;
 namespace ProtoPNet.MLNet.Network.Backbones;
 
 /// <summary>
-/// VGG (Simonyan and Zisserman, 2015): stages of 3×3 convolutions, each closed by a max-pool, the last one too, as in the published implementation.
+/// VGG (Simonyan and Zisserman, 2015): stages of 3×3 convolutions, each ending with a max-pool, even the last, as in the published implementation.
 /// </summary>
 internal static class Vgg
 {
@@ -14,7 +14,7 @@ internal static class Vgg
         int layer = 0, before = 3;
         foreach ((int stage, int count) in convolutions.Index())
         {
-            // Doubled by each stage but the last.
+            // Doubled by each stage except the last.
             int channels = Math.Min(64 << stage, 512);
             for (int i = 0; i < count; i++, before = channels)
             {

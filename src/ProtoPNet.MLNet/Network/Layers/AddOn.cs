@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Layers;
 
-/// <summary>The 1×1 convolutions between backbone and prototypes; what follows the last keeps latent patches in their space.</summary>
+/// <summary>The 1×1 convolutions between backbone and prototypes; the final activation keeps latent patches in their space.</summary>
 internal static class AddOn
 {
-    /// <summary>Builds them, all weights zero.</summary>
+    /// <summary>Builds the layers, with all weights zero.</summary>
     public static nn.Module<Tensor, Tensor> Build(AddOnLayers kind, int inputs, int depth, LatentSpace space)
     {
         List<nn.Module<Tensor, Tensor>> layers = [];
@@ -18,7 +18,7 @@ internal static class AddOn
         return nn.Sequential(layers.Select((layer, i) => ($"{i}", layer)));
     }
 
-    /// <summary>Channels before and after each pair of convolutions.</summary>
+    /// <summary>The channels before and after each pair of convolutions.</summary>
     private static IEnumerable<(int From, int To)> Widths(AddOnLayers kind, int inputs, int depth)
     {
         if (kind == AddOnLayers.Regular) return [(inputs, depth)];

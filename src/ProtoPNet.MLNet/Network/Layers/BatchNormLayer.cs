@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Network.Layers;
 
 /// <summary>
-/// Batch normalisation (Ioffe and Szegedy, 2015): in evaluation mode, which is how frozen layers stay, a fixed scale and shift of each
-/// channel; in training mode by the batch's own statistics, which are then averaged in.
+/// Batch normalisation (Ioffe and Szegedy, 2015): in evaluation mode, which frozen layers stay in, a fixed scale and shift per
+/// channel; in training mode with batch statistics, which update the running averages.
 /// </summary>
 internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
 {
     private const double Momentum = 0.1;
 
-    /// <summary>What keeps the scale finite, added to the variance: the usual one.</summary>
+    /// <summary>Added to the variance to keep the scale finite: the usual value.</summary>
     public const double Epsilon = 1e-5;
 
     private readonly double _epsilon;

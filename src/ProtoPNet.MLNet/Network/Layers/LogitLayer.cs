@@ -7,10 +7,10 @@ namespace ProtoPNet.MLNet.Network.Layers;
 /// <summary>The last layer h: the logit of a class is the sum over the prototypes of similarity × weight; no bias.</summary>
 internal sealed class LogitLayer : nn.Module<Tensor, Tensor>
 {
-    /// <summary>The initial weight of a class for a prototype of its own (paper, section 2.2).</summary>
+    /// <summary>The initial weight between a class and its own prototypes (paper, section 2.2).</summary>
     public const float OwnClass = 1f;
 
-    /// <summary>The initial weight of a class for a prototype of another class.</summary>
+    /// <summary>The initial weight between a class and prototypes of other classes.</summary>
     public const float OtherClass = -0.5f;
 
     /// <summary>Starts with <see cref="OwnClass"/> and <see cref="OtherClass"/>.</summary>

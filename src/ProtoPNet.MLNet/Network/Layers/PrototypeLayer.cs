@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Network.Layers;
 
-/// <summary>The prototype layer g: how far each patch of the latent map is from each prototype.</summary>
+/// <summary>The prototype layer g: the distance of each latent patch to each prototype.</summary>
 internal static class PrototypeLayer
 {
-    /// <summary>ε of the similarity: it bounds it at log(1/ε) = 9.21.</summary>
+    /// <summary>The ε of the similarity, which bounds it at log(1/ε) = 9.21.</summary>
     public const double Epsilon = 1e-4;
 
     /// <summary>
@@ -14,7 +14,7 @@ internal static class PrototypeLayer
     /// (P × D × h × w): N × P × (H−h+1) × (W−w+1), never negative.
     /// </summary>
     /// <remarks>
-    /// ‖z‖² − 2 z·p + ‖p‖², so that nothing larger than the result is ever made; from the <see cref="Centre"/> of the space, because otherwise small
+    /// ‖z‖² − 2 z·p + ‖p‖², so that no intermediate is larger than the result; relative to the <see cref="Centre"/>, because otherwise small
     /// distances would be differences of large numbers.
     /// </remarks>
     public static Tensor Distances(Tensor latent, Tensor prototypes, LatentSpace space)
@@ -29,12 +29,12 @@ internal static class PrototypeLayer
             patchNorms = nn.functional.conv2d(patchNorms, window);
         }
         Tensor prototypeNorms = prototypes.Squared().sum([1, 2, 3]).view(-1, 1, 1);
-        // The order of the published implementation; its ReLU clamps what rounding makes negative.
+        // The order of the published implementation; its ReLU clamps negative rounding errors.
         return nn.functional.conv2d(latent, prototypes)
             .MultiplyBy(-2).IncreaseBy(prototypeNorms).IncreaseBy(patchNorms).relu_().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The middle of a space, in every channel. No distance depends on the origin, only rounding does.</summary>
+    /// <summary>The centre of a space in every channel. Distances do not depend on the origin; only rounding does.</summary>
     public static double Centre(LatentSpace space) => space == LatentSpace.Cube ? 0.5 : 0;
 
     /// <summary>The distance of each prototype to the nearest patch of each image: N × P × H' × W' to N × P.</summary>
@@ -44,7 +44,7 @@ internal static class PrototypeLayer
         return distances.flatten(2).min(2).values.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Similarities of the shape of <paramref name="distances"/>, decreasing in them.</summary>
+    /// <summary>The similarities, with the shape of <paramref name="distances"/> and decreasing in them.</summary>
     public static Tensor Similarity(Tensor distances, SimilarityFunction function)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -3,26 +3,26 @@ using System.Text.Json.Serialization;
 namespace ProtoPNet.MLNet.Network.Layers;
 
 /// <summary>The window that a convolution or pooling layer slides along one axis of its input.</summary>
-/// <param name="Kernel">Cells that it reads.</param>
-/// <param name="Stride">Cells from one of its places to the next.</param>
-/// <param name="Before">Cells of padding before the first.</param>
-/// <param name="After">Cells of padding after the last.</param>
-/// <param name="Dilation">Cells from one that it reads to the next.</param>
+/// <param name="Kernel">The number of cells read.</param>
+/// <param name="Stride">The step between positions, in cells.</param>
+/// <param name="Before">The padding before the first cell.</param>
+/// <param name="After">The padding after the last cell.</param>
+/// <param name="Dilation">The step between the cells read.</param>
 [method: JsonConstructor]
 internal readonly record struct Window(int Kernel, int Stride, int Before, int After, int Dilation)
 {
     public Window(int kernel, int stride = 1, int padding = 0) : this(kernel, stride, padding, padding, 1) { }
 
-    /// <summary>The cells between its ends, both included.</summary>
+    /// <summary>The number of cells from its first to its last, inclusive.</summary>
     [JsonIgnore]
     public int Extent => (Kernel - 1) * Dilation + 1;
 
-    /// <summary>How many places there are for it on an axis of so many cells; less than 1 where there is none.</summary>
+    /// <summary>The number of positions on an axis with the given number of cells; less than 1 if it does not fit.</summary>
     public long Places(long cells, bool ceiling = false)
     {
         long room = cells + Before + After - Extent;
         if (room < 0) return 0;
-        // A last window that is not full must still begin on the axis or its padding before, not behind it.
+        // A partial last window must start on the axis or in the padding before it.
         return ceiling && room % Stride != 0 && (room / Stride + 1) * Stride < cells + Before ? room / Stride + 2 : room / Stride + 1;
     }
 

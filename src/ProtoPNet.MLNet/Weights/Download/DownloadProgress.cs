@@ -1,7 +1,7 @@
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>How far a download has come.</summary>
-/// <param name="File">The file's name.</param>
-/// <param name="Received">Bytes that are here, those of an earlier attempt included.</param>
-/// <param name="Total">Bytes in all, where the server says.</param>
+/// <summary>The progress of a download.</summary>
+/// <param name="File">The file name.</param>
+/// <param name="Received">Bytes received, including those of earlier attempts.</param>
+/// <param name="Total">Total bytes, if the server reports them.</param>
 public readonly record struct DownloadProgress(string File, long Received, long? Total);

@@ -1,11 +1,11 @@
 namespace ProtoPNet.MLNet.Weights;
 
-/// <summary>The files of ImageNet weights that torchvision publishes; each name ends with the first eight digits of its SHA-256.</summary>
+/// <summary>The ImageNet weight files published by torchvision; each name ends with the first eight digits of its SHA-256.</summary>
 internal static class PublishedWeights
 {
     public static Uri Server { get; } = new("https://download.pytorch.org/models/");
 
-    /// <summary>By torchvision's name of the network: the weights of the original papers' recipes, as the published ProtoPNet uses them.</summary>
+    /// <summary>By torchvision's network name: the weights of the original papers' recipes, as used by the published ProtoPNet.</summary>
     public static IReadOnlyDictionary<string, string> Files { get; } = new[]
     {
         "vgg11-8a719046.pth", "vgg11_bn-6002323d.pth", "vgg13-19584684.pth", "vgg13_bn-abd245e5.pth", "vgg16-397923af.pth", "vgg16_bn-6c64b313.pth",
@@ -14,6 +14,6 @@ internal static class PublishedWeights
         "densenet201-c1103571.pth",
     }.ToDictionary(file => file[..file.IndexOf('-', StringComparison.Ordinal)]);
 
-    /// <summary>The digits in a file's name.</summary>
+    /// <summary>The digits in a file name.</summary>
     public static string HashPrefix(string file) => Path.GetFileNameWithoutExtension(file) is var name ? name[(name.LastIndexOf('-') + 1)..] : "";
 }

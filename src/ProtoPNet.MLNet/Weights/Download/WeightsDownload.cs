@@ -6,25 +6,25 @@ using ProtoPNet.MLNet.Files;
 namespace ProtoPNet.MLNet.Weights;
 
 /// <summary>
-/// Fetches files whose names tell their SHA-256 into a folder. What arrived of a broken download is kept and continued, by this process or a
-/// later one; a file gets its name only when its hash is right; of several processes one fetches and the others wait.
+/// Downloads files whose names contain their SHA-256 into a folder. Partial downloads are kept and continued, by this process or a
+/// later one; a file gets its final name only if its hash is correct; of several processes, one downloads and the others wait.
 /// </summary>
 internal sealed class WeightsDownload(string folder, Uri server)
 {
     private const int Attempts = 5;
 
-    /// <summary>No published file is near this; a server that sends more is wrong.</summary>
+    /// <summary>Far above the size of any published file; a server that sends more is faulty.</summary>
     private const long LargestFile = 2L << 30;
 
-    /// <summary>How long a server may be silent before the attempt counts as broken.</summary>
+    /// <summary>How long a server may be silent before the attempt fails.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The pause before the second attempt; it doubles with each further one.</summary>
+    /// <summary>The pause before the second attempt; doubles with each further attempt.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the path of the file, which is fetched if it is not there with the right hash.</summary>
-    /// <exception cref="WeightsUnavailableException">It cannot be had; the message says where to put it by hand.</exception>
-    /// <exception cref="OperationCanceledException">What has arrived so far is kept.</exception>
+    /// <summary>Returns the path of the file, downloading it unless it exists with the correct hash.</summary>
+    /// <exception cref="WeightsUnavailableException">It cannot be downloaded; the message says where to put it manually.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the part received so far is kept.</exception>
     public async Task<string> FetchAsync(string file, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
         string target = Path.Combine(folder, file), partial = target + ".part";
@@ -46,7 +46,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
         }
     }
 
-    /// <exception cref="WeightsUnavailableException">Nothing can be kept in the folder.</exception>
+    /// <exception cref="WeightsUnavailableException">The folder is not writable.</exception>
     private void CheckWritable()
     {
         try
@@ -61,7 +61,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
         }
     }
 
-    /// <summary>Fills <paramref name="partial"/> until its hash is right.</summary>
+    /// <summary>Fills <paramref name="partial"/> until its hash is correct.</summary>
     private async Task Receive(HttpClient client, Uri address, string partial, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
         TimeSpan pause = FirstPause;
@@ -72,10 +72,10 @@ internal sealed class WeightsDownload(string folder, Uri server)
                 bool continued = await Attempt(client, address, partial, progress, cancellation).ConfigureAwait(false);
                 if (await HashOf(partial, cancellation).ConfigureAwait(false) is var hash && IsRight(address, hash)) return;
                 File.Delete(partial);
-                // Joined from two versions of the file, perhaps; a second try from its start settles that.
+                // Perhaps joined from two versions of the file; a second attempt from the start settles that.
                 if (!continued)
                     throw new InvalidDataException(
-                        $"what came has the SHA-256 {hash[..8]}…, not {PublishedWeights.HashPrefix(address.AbsolutePath)}….");
+                        $"the file received has the SHA-256 {hash[..8]}…, not {PublishedWeights.HashPrefix(address.AbsolutePath)}….");
             }
             catch (Exception e) when (attempt < Attempts && IsPassing(e, cancellation))
             {
@@ -89,7 +89,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
         }
     }
 
-    /// <summary>One request, continuing what is there; returns whether anything was.</summary>
+    /// <summary>Sends one request, continuing a partial file; returns whether there was one.</summary>
     private async Task<bool> Attempt(
         HttpClient client, Uri address, string partial, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
@@ -103,7 +103,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
             .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
         bool continued = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == file.Length;
         if (file.Length > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
-            return true; // all of it is here, or it is another file
+            return true; // complete, or a different file
         response.EnsureSuccessStatusCode();
         file.SetLength(continued ? file.Length : 0);
         file.Position = file.Length;
@@ -135,7 +135,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
         _ => e is HttpRequestException or IOException,
     };
 
-    /// <summary>Waits until no other process holds the file open. It is left behind, empty: removing it would race with those who wait.</summary>
+    /// <summary>Waits until no other process holds the file open. The empty file stays: removing it would race with waiting processes.</summary>
     private static async Task<FileStream> Lock(string path, CancellationToken cancellation)
     {
         while (true)
@@ -144,7 +144,7 @@ internal sealed class WeightsDownload(string folder, Uri server)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when ((e.HResult & 0xffff) is 11 or 32 or 35) // in use, as Linux, Windows and macOS say it
+            catch (IOException e) when ((e.HResult & 0xffff) is 11 or 32 or 35) // "in use" on Linux, Windows and macOS
             {
                 await Task.Delay(100, cancellation).ConfigureAwait(false);
             }

@@ -1,11 +1,11 @@
 namespace ProtoPNet.MLNet.Weights.Onnx;
 
-/// <summary>What an ONNX file says, as it says it; its tensors are read when they are asked for.</summary>
+/// <summary>The contents of an ONNX file, unprocessed; tensors are read on demand.</summary>
 internal sealed record OnnxModel
 {
     public required string Path { get; init; }
 
-    /// <summary>The version of the standard's own operators.</summary>
+    /// <summary>The version of the standard operator set.</summary>
     public required long Opset { get; init; }
 
     public required IReadOnlyList<OnnxNode> Nodes { get; init; }
@@ -19,7 +19,7 @@ internal sealed record OnnxModel
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 }
 
-/// <summary>An input or output of a graph; a dimension that varies is null.</summary>
+/// <summary>An input or output of a graph; variable dimensions are null.</summary>
 internal sealed record OnnxValue(string Name, IReadOnlyList<long?> Shape);
 
 /// <summary>A node.</summary>
@@ -36,6 +36,6 @@ internal sealed record OnnxNode(
     public IReadOnlyList<long>? Wholes(string name) => Attributes.GetValueOrDefault(name)?.Wholes;
 }
 
-/// <summary>A setting of a node; of its values, one is meant.</summary>
+/// <summary>An attribute of a node; only one of its values is set.</summary>
 internal sealed record OnnxAttribute(
     string Name, long Whole, float Real, string Text, OnnxTensor? Tensor, IReadOnlyList<long> Wholes, IReadOnlyList<float> Reals);

@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Weights.Onnx;
 
-/// <summary>An ONNX file on disk, and the files beside it that hold weights of its; open as long as tensors are to be read.</summary>
+/// <summary>An ONNX file on disk with its external weight files; kept open while tensors are read.</summary>
 internal sealed class OnnxModelFile : IDisposable
 {
     private const int MostNodes = 100_000, MostTensors = 100_000, MostValues = 1000, MostListed = 100_000;
@@ -9,15 +9,15 @@ internal sealed class OnnxModelFile : IDisposable
     private readonly Dictionary<string, MappedFile> _external = new(StringComparer.Ordinal);
     private readonly OnnxTensorParser _tensors;
 
-    /// <summary>Opens and reads it, without the weights.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <summary>Opens and reads the file, without the weights.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="WeightsFormatException">It is damaged or not ONNX.</exception>
     public OnnxModelFile(string path)
         : this(File.Exists(path) ? new MappedFile(path) : throw new FileNotFoundException($"There is no ONNX file '{path}'.", path))
     {
     }
 
-    /// <summary>The same for a file that is open; it is taken over, or closed where it cannot be read.</summary>
+    /// <summary>The same for an open file; takes ownership, and closes it if it cannot be read.</summary>
     public OnnxModelFile(MappedFile file)
     {
         _file = file;
@@ -59,7 +59,7 @@ internal sealed class OnnxModelFile : IDisposable
                     metadata[key] = value;
                     break;
             }
-        if (graph is null) throw new WeightsFormatException(_file.Path, "there is no graph in it: it is not a model in the ONNX format.");
+        if (graph is null) throw new WeightsFormatException(_file.Path, "it contains no graph: it is not a model in the ONNX format.");
         return ParseGraph(graph, opset, metadata);
     }
 
@@ -170,18 +170,18 @@ internal sealed class OnnxModelFile : IDisposable
 
     private WeightsFormatException TooMany(int most, string what) => new(_file.Path, $"it has more than {most} {what}.");
 
-    /// <summary>A file of weights, which must lie in the folder of the model or below it.</summary>
+    /// <summary>Opens a weight file, which must be in the model's folder or below it.</summary>
     private MappedFile External(string location)
     {
         if (_external.TryGetValue(location, out MappedFile? open)) return open;
         string folder = Path.GetDirectoryName(Path.GetFullPath(_file.Path)) + Path.DirectorySeparatorChar;
         string path = location.Contains('\0') ? "" : Path.GetFullPath(Path.Combine(folder, location));
         if (location.Length == 0 || Path.IsPathRooted(location) || !path.StartsWith(folder, StringComparison.Ordinal))
-            throw new WeightsFormatException(_file.Path, $"it wants weights from '{location}', which is not beside it: such files are not read.");
+            throw new WeightsFormatException(_file.Path, $"it refers to weights in '{location}', outside its folder: such files are not read.");
         if (!File.Exists(path))
-            throw new WeightsFormatException(_file.Path, $"its weights are in '{location}', which is missing: put it beside the model.");
+            throw new WeightsFormatException(_file.Path, $"its weights are in '{location}', which is missing: put it next to the model.");
         if (File.ResolveLinkTarget(path, returnFinalTarget: true) is not null)
-            throw new WeightsFormatException(_file.Path, $"'{location}' is a link to another place: such files are not read.");
+            throw new WeightsFormatException(_file.Path, $"'{location}' is a link to another folder: such files are not read.");
         if (_external.Count >= MostValues) throw TooMany(MostValues, "files of weights");
         return _external[location] = new MappedFile(path);
     }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Weights.Onnx;
 
-/// <summary>A tensor of an ONNX file: its type and shape, and where its numbers are.</summary>
+/// <summary>A tensor of an ONNX file: its type and shape, and the location of its data.</summary>
 internal sealed class OnnxTensor
 {
     private readonly Func<Tensor> _load;
@@ -14,7 +14,7 @@ internal sealed class OnnxTensor
 
     public TensorInfo Info { get; }
 
-    /// <summary>Numbers that stand in the file as they stand in memory.</summary>
+    /// <summary>Data stored as in memory.</summary>
     public static OnnxTensor Raw(string name, ElementType type, long[] shape, MappedFile file, long begin, long length)
     {
         var info = new TensorInfo(name, type.Type, shape);
@@ -23,7 +23,7 @@ internal sealed class OnnxTensor
         return new(name, type.Type, shape, () => TensorBytes.Create(shape, type.Type, (offset, bytes) => file.Read(begin + offset, bytes)));
     }
 
-    /// <summary>Numbers that stand in the file one by one, as whole numbers; those of floating-point types of 16 bits as their bits.</summary>
+    /// <summary>Data stored as individual integers; 16-bit floating-point values as their bits.</summary>
     public static OnnxTensor Listed(string name, ElementType type, long[] shape, long[] numbers, string path)
     {
         var info = new TensorInfo(name, type.Type, shape);
@@ -39,7 +39,7 @@ internal sealed class OnnxTensor
         });
     }
 
-    /// <summary>A fresh tensor, the caller's; floating-point numbers in 32 bits.</summary>
+    /// <summary>A new tensor, owned by the caller; floating-point types are converted to 32 bits.</summary>
     public Tensor Load()
     {
         Tensor loaded = _load();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Weights.Onnx;
 
-/// <summary>Reads the description of a tensor, without its numbers where they are many.</summary>
+/// <summary>Reads the description of a tensor, without its data if they are large.</summary>
 internal sealed class OnnxTensorParser(MappedFile file, Func<string, MappedFile> external)
 {
     private const int MostListed = 1 << 22;
@@ -22,7 +22,7 @@ internal sealed class OnnxTensorParser(MappedFile file, Func<string, MappedFile>
             {
                 case 1: shape.AddRange(message.Numbers().Take(33)); break;
                 case 2: type = message.Number; break;
-                case 4 or 9 or 10: raw.Add((message.Begin, message.Length)); break; // packed floats and doubles stand as in memory
+                case 4 or 9 or 10: raw.Add((message.Begin, message.Length)); break; // packed floats and doubles are stored as in memory
                 case 5 or 7: listed.AddRange(message.Numbers().Take(MostListed + 1 - listed.Count)); break;
                 case 8: name = message.Text(); break;
                 case 13:
@@ -31,9 +31,9 @@ internal sealed class OnnxTensorParser(MappedFile file, Func<string, MappedFile>
                     break;
                 case 14: isExternal = message.Number == 1; break;
             }
-        if (!TensorInfo.IsPossible([.. shape])) throw new WeightsFormatException(file.Path, $"tensor '{name}' has a senseless shape.");
+        if (!TensorInfo.IsPossible([.. shape])) throw new WeightsFormatException(file.Path, $"tensor '{name}' has an invalid shape.");
         if (TypeOf(type) is not { } element)
-            throw new WeightsFormatException(file.Path, $"tensor '{name}' is of ONNX's element type {type}, which is not read: only numbers are.");
+            throw new WeightsFormatException(file.Path, $"tensor '{name}' has ONNX element type {type}, which is not supported: it is not numeric.");
         if (isExternal) return External(name, element, [.. shape], place);
         if (listed.Count > 0 || (raw.Count == 0 && shape.Contains(0)))
             return OnnxTensor.Listed(name, element, [.. shape], [.. listed], file.Path);
@@ -56,12 +56,12 @@ internal sealed class OnnxTensorParser(MappedFile file, Func<string, MappedFile>
         MappedFile data = external(place.GetValueOrDefault("location", ""));
         long begin = Whole("offset", 0), length = Whole("length", data.Length - begin);
         if (begin < 0 || length < 0 || begin > data.Length - length)
-            throw new WeightsFormatException(file.Path, $"the data of tensor '{name}' lie beyond the end of '{data.Path}' ({data.Length} bytes).");
+            throw new WeightsFormatException(file.Path, $"the data of tensor '{name}' extend beyond the end of '{data.Path}' ({data.Length} bytes).");
         return OnnxTensor.Raw(name, type, shape, data, begin, length);
 
         long Whole(string key, long otherwise) => !place.TryGetValue(key, out string? text) ? otherwise
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
-            : throw new WeightsFormatException(file.Path, $"tensor '{name}' has no sensible place in '{data.Path}'.");
+            : throw new WeightsFormatException(file.Path, $"tensor '{name}' has an invalid location in '{data.Path}'.");
     }
 
     private static ElementType? TypeOf(long type) => (type switch

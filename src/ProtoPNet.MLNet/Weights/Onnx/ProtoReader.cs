@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ProtoPNet.MLNet.Weights.Onnx;
 
-/// <summary>Reads the fields of a protobuf message within a mapped file, one after the other. Nothing is copied but what is asked for.</summary>
+/// <summary>Reads the fields of a protobuf message in a mapped file sequentially. Only requested values are copied.</summary>
 internal sealed class ProtoReader
 {
     private const int MostText = 1 << 20;
@@ -13,7 +13,7 @@ internal sealed class ProtoReader
     private long _at;
     private int _wire;
 
-    /// <summary>The message that the whole file is.</summary>
+    /// <summary>A reader for the message that makes up the whole file.</summary>
     public ProtoReader(MappedFile file) : this(new Pages(file), 0, file.Length) { }
 
     private ProtoReader(Pages pages, long begin, long end) => (_pages, _at, _end) = (pages, begin, end);
@@ -21,13 +21,13 @@ internal sealed class ProtoReader
     /// <summary>The number of the field.</summary>
     public int Field { get; private set; }
 
-    /// <summary>Its value, for fields of one number; the bits of floating-point ones.</summary>
+    /// <summary>The value of single-number fields; floating-point values as bits.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Where its bytes begin in the file, for all others.</summary>
+    /// <summary>The file offset of the bytes of all other fields.</summary>
     public long Begin { get; private set; }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>The number of bytes.</summary>
     public long Length { get; private set; }
 
     /// <summary>Moves to the next field; false at the end.</summary>
@@ -56,7 +56,7 @@ internal sealed class ProtoReader
     /// <summary>The field as a message.</summary>
     public ProtoReader Message() => _wire == 2 ? new(_pages, Begin, Begin + Length) : throw Damaged();
 
-    /// <summary>The field as a text.</summary>
+    /// <summary>The field as text.</summary>
     public string Text()
     {
         if (_wire != 2 || Length > MostText) throw Damaged();
@@ -66,7 +66,7 @@ internal sealed class ProtoReader
     /// <summary>The field as one floating-point number.</summary>
     public float Single() => _wire == 5 ? BitConverter.Int32BitsToSingle((int)Number) : throw Damaged();
 
-    /// <summary>The field as whole numbers: one, or several that are packed.</summary>
+    /// <summary>The field as integers: one, or several packed.</summary>
     public IEnumerable<long> Numbers()
     {
         if (_wire != 2)
@@ -78,7 +78,7 @@ internal sealed class ProtoReader
         while (packed._at < packed._end) yield return packed.Varint();
     }
 
-    /// <summary>The field as floating-point numbers: one, or several that are packed.</summary>
+    /// <summary>The field as floating-point numbers: one, or several packed.</summary>
     public IEnumerable<float> Singles()
     {
         if (_wire != 2)
@@ -114,7 +114,7 @@ internal sealed class ProtoReader
         return BinaryPrimitives.ReadInt64LittleEndian(value);
     }
 
-    /// <summary>The last page that was looked at.</summary>
+    /// <summary>The page accessed last.</summary>
     private sealed class Pages(MappedFile file)
     {
         private const int Size = 1 << 16;

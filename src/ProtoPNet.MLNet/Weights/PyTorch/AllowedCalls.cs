@@ -4,13 +4,13 @@ using System.Text;
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
 /// <summary>
-/// The only calls that a pickle can make: each is a function of a few lines here that builds a value. Objects of other classes become inert
-/// trees of their attributes; every other call is refused by its name.
+/// The only calls that a pickle can make: each is a short function here that builds a value. Objects of other classes become inert
+/// trees of their attributes; all other calls are rejected by name.
 /// </summary>
 internal static class AllowedCalls
 {
     /// <summary>
-    /// Python modules whose functions no file of weights has an honest use for. They could not run anyway; naming one is refused at once.
+    /// Python modules that weight files have no legitimate use for. They could not run anyway; naming one is rejected at once.
     /// </summary>
     private static readonly HashSet<string> s_suspicious =
     [
@@ -19,7 +19,7 @@ internal static class AllowedCalls
         "urllib", "http", "requests", "tempfile", "glob", "io", "pdb", "bdb", "timeit", "cProfile", "profile", "trace", "site", "ensurepip", "pip",
     ];
 
-    /// <summary>A class or function by name, unless the name alone is reason to refuse the file.</summary>
+    /// <summary>A class or function by name, unless the name alone is reason to reject the file.</summary>
     public static PickleGlobal Name(string module, string name, string path)
     {
         module = module switch { "__builtin__" => "builtins", "copy_reg" => "copyreg", _ => module };
@@ -31,9 +31,9 @@ internal static class AllowedCalls
     /// <summary>The element type of a storage class such as <c>torch.FloatStorage</c>.</summary>
     public static ElementType StorageType(PickleGlobal type, string path)
         => ElementType.All.FirstOrDefault(t => type.Module is "torch" or "torch.cuda" or "torch.storage" && t.PyTorchStorage == Stored(type.Name))
-            ?? throw new WeightsFormatException(path, $"it stores tensors as '{type}', which is not read.");
+            ?? throw new WeightsFormatException(path, $"it stores tensors as '{type}', which is not supported.");
 
-    /// <summary>What the call of a function gives.</summary>
+    /// <summary>The result of a function call.</summary>
     public static object? Call(PickleGlobal function, object?[] arguments, string path) => (function.ToString(), arguments) switch
     {
         ("torch._utils._rebuild_tensor"
@@ -62,7 +62,7 @@ internal static class AllowedCalls
         _ => throw Refused(path, function.ToString()),
     };
 
-    /// <summary>A fresh object of a class, without running any constructor.</summary>
+    /// <summary>A new object of a class; no constructor runs.</summary>
     public static object New(PickleGlobal type, object?[] arguments, string path) => (type.ToString(), arguments) switch
     {
         ("collections.OrderedDict" or "collections.defaultdict" or "collections.Counter", _) => new PickleDictionary(),
@@ -70,12 +70,12 @@ internal static class AllowedCalls
         _ => throw Refused(path, type.ToString()),
     };
 
-    /// <summary>Gives an object its attributes.</summary>
+    /// <summary>Sets the attributes of an object.</summary>
     public static void SetState(object? target, object? state, PickleCursor cursor)
     {
         if (target is PickleDictionary or PickleTensor or PickleOpaque or List<object?>) return; // their attributes name no tensors
         if (target is not PickleObject inert) throw cursor.Broken("attributes are given to something that has none.");
-        foreach (object? part in state is PickleTuple tuple ? tuple.Items : [state]) // a tuple: ordinary attributes, then those in slots
+        foreach (object? part in state is PickleTuple tuple ? tuple.Items : [state]) // tuple: ordinary attributes, then slots
         {
             if (part is PickleDictionary attributes) foreach ((string key, object? value) in attributes.Items) inert.Attributes.Set(key, value);
         }
@@ -85,16 +85,16 @@ internal static class AllowedCalls
         PickleStorage storage, ElementType type, long offset, PickleTuple shape, PickleTuple strides, object? metadata, string path)
     {
         if (metadata is PickleDictionary { Items.Count: > 0 })
-            throw new WeightsFormatException(path, "it holds a conjugated or negated view, which is not read.");
+            throw new WeightsFormatException(path, "it holds a conjugated or negated view, which is not supported.");
         long[] sizes = Numbers(shape), steps = Numbers(strides);
         long stored = storage.Elements * storage.Type.Size / type.Size;
         if (sizes.Length != steps.Length || !TensorInfo.IsPossible(sizes) || offset < 0 || steps.Any(s => s < 0))
-            throw new WeightsFormatException(path, "it holds a tensor of a senseless shape.");
+            throw new WeightsFormatException(path, "it holds a tensor with an invalid shape.");
         BigInteger last = offset;
         for (int i = 0; i < sizes.Length; i++) last += (BigInteger)(sizes[i] - 1) * steps[i];
         if (!sizes.Contains(0) && last >= stored)
-            throw new WeightsFormatException(path, $"a tensor reaches element {last} of a storage with {stored}.");
-        // A broadcast view is small in the file and could be made as large as one likes.
+            throw new WeightsFormatException(path, $"a tensor refers to element {last} of a storage with {stored}.");
+        // A broadcast view is small in the file but could be arbitrarily large.
         return sizes.Aggregate(1L, (n, d) => n * d) <= Math.Max(stored, 1 << 20)
             ? new PickleTensor(storage, type, offset, sizes, steps)
             : throw new WeightsFormatException(path, "a tensor has far more elements than the storage that it is a view of.");
@@ -105,9 +105,9 @@ internal static class AllowedCalls
 
     private static ElementType NamedType(PickleGlobal type, string path)
         => ElementType.All.FirstOrDefault(t => type.Module == "torch" && t.PyTorch == type.Name)
-            ?? throw new WeightsFormatException(path, $"it holds tensors of the type '{type}', which is not read.");
+            ?? throw new WeightsFormatException(path, $"it holds tensors of type '{type}', which is not supported.");
 
-    /// <summary>Memory without a type is counted in bytes.</summary>
+    /// <summary>Untyped storage is counted in bytes.</summary>
     private static string Stored(string storage) => storage == "UntypedStorage" ? "ByteStorage" : storage;
 
     private static PickleDictionary FromPairs(List<object?> pairs, string path)
@@ -119,7 +119,7 @@ internal static class AllowedCalls
             {
                 PickleTuple { Items: [var k, var v] } => (k, v),
                 List<object?> { Count: 2 } list => (list[0], list[1]),
-                _ => throw new WeightsFormatException(path, "it fills a dictionary with something that is no pair."),
+                _ => throw new WeightsFormatException(path, "it fills a dictionary with something other than pairs."),
             };
             dictionary.Set(key, value);
         }
@@ -127,6 +127,6 @@ internal static class AllowedCalls
     }
 
     private static WeightsFormatException Refused(string path, string name)
-        => new(path, $"it wants Python to call '{name}', which is not among the few things that weights need. Nothing was run. "
-            + "If you trust its maker, save just the state dict: torch.save(model.state_dict(), ...).");
+        => new(path, $"it asks Python to call '{name}', which weights do not need. Nothing was executed. "
+            + "If you trust its author, save only the state dict: torch.save(model.state_dict(), ...).");
 }

@@ -14,7 +14,7 @@ internal sealed class PickleCursor(MappedFile file, long begin, long end)
 
     public string Path => file.Path;
 
-    /// <summary>The next byte's place in the file.</summary>
+    /// <summary>The file offset of the next byte.</summary>
     public long Position => _bufferBegin + _inBuffer;
 
     public WeightsFormatException Broken(string reason) => new(Path, $"its pickle is damaged before byte {Position}: {reason}");
@@ -38,14 +38,14 @@ internal sealed class PickleCursor(MappedFile file, long begin, long end)
 
     public double ReadDouble() => BinaryPrimitives.ReadDoubleBigEndian(ReadBytes(sizeof(double)));
 
-    /// <summary>A length of eight, four, two or one bytes that must fit into what is left.</summary>
+    /// <summary>Reads a length of eight, four, two or one bytes, which must not exceed the remaining data.</summary>
     public int ReadLength(int size)
     {
         long length = 0;
         for (int i = 0; i < size; i++) length |= (long)ReadByte() << (8 * i);
         return length is >= 0 and <= LongestText && length <= end - Position
             ? (int)length
-            : throw Broken($"a text of {(ulong)length} bytes does not fit.");
+            : throw Broken($"a text of {(ulong)length} bytes exceeds the file.");
     }
 
     public byte[] ReadBytes(int count)

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
 /// <summary>
-/// Python's pickle language, protocols 0 to 5, as far as data go. It builds dictionaries, lists, texts, numbers and inert objects; calls
-/// are made by <see cref="AllowedCalls"/> to its own few functions or not at all.
+/// The data part of Python's pickle language, protocols 0 to 5. It builds dictionaries, lists, texts, numbers and inert objects; calls
+/// go only to the few functions in <see cref="AllowedCalls"/>.
 /// </summary>
 internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, object?> persistent)
 {
@@ -15,8 +15,8 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
     private readonly Dictionary<long, object?> _memo = [];
     private int _values;
 
-    /// <summary>Runs one pickle to its end and returns its value.</summary>
-    /// <exception cref="WeightsFormatException">The pickle is damaged, or wants something that is not allowed.</exception>
+    /// <summary>Runs one pickle and returns its value.</summary>
+    /// <exception cref="WeightsFormatException">The pickle is damaged or asks for something that is not allowed.</exception>
     public object? Run()
     {
         while (true)
@@ -125,7 +125,7 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
     private bool Push(object? value)
     {
         if (++_values > MostValues)
-            throw new WeightsFormatException(cursor.Path, $"its pickle makes more than {MostValues} values: no network needs as many.");
+            throw new WeightsFormatException(cursor.Path, $"its pickle creates more than {MostValues} values, more than any network needs.");
         _stack.Add(value);
         return true;
     }
@@ -133,23 +133,23 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
     private object? Pop()
     {
         int last = _stack.Count - 1;
-        if (last < (_marks.Count > 0 ? _marks[^1] : 0)) throw cursor.Broken("it takes a value that is not there.");
+        if (last < (_marks.Count > 0 ? _marks[^1] : 0)) throw cursor.Broken("it takes a value from an empty stack.");
         object? value = _stack[last];
         _stack.RemoveAt(last);
         return value;
     }
 
-    private T Pop<T>() => Pop() is T value ? value : throw cursor.Broken("a value of another kind belongs here.");
+    private T Pop<T>() => Pop() is T value ? value : throw cursor.Broken("a value has the wrong kind.");
 
     private T Peek<T>() where T : class
     {
-        if (_stack.Count == 0) throw cursor.Broken("it takes a value that is not there.");
-        return typeof(T) == typeof(object) ? (T)_stack[^1]! : _stack[^1] as T ?? throw cursor.Broken("a value of another kind belongs here.");
+        if (_stack.Count == 0) throw cursor.Broken("it takes a value from an empty stack.");
+        return typeof(T) == typeof(object) ? (T)_stack[^1]! : _stack[^1] as T ?? throw cursor.Broken("a value has the wrong kind.");
     }
 
     private object?[] PopToMark()
     {
-        if (_marks.Count == 0) throw cursor.Broken("it closes what was not opened.");
+        if (_marks.Count == 0) throw cursor.Broken("it uses a mark that was not set.");
         int mark = _marks[^1];
         _marks.RemoveAt(_marks.Count - 1);
         object?[] items = [.. _stack[mark..]];
@@ -164,10 +164,10 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
     }
 
     private object? Recall(long index)
-        => _memo.TryGetValue(index, out object? value) ? value : throw cursor.Broken("it recalls what was never stored.");
+        => _memo.TryGetValue(index, out object? value) ? value : throw cursor.Broken("it recalls a value that was never stored.");
 
     private long Index(string line)
-        => uint.TryParse(line, CultureInfo.InvariantCulture, out uint index) ? index : throw cursor.Broken("a memo has a senseless number.");
+        => uint.TryParse(line, CultureInfo.InvariantCulture, out uint index) ? index : throw cursor.Broken("a memo has an invalid number.");
 
     private object Integer(string text)
         => text.Length <= 1024 && BigInteger.TryParse(text, CultureInfo.InvariantCulture, out BigInteger number)
@@ -182,7 +182,7 @@ internal sealed class PickleMachine(PickleCursor cursor, Func<PickleTuple, objec
     {
         PickleDictionary dictionary => dictionary,
         PickleObject derived => derived.Attributes,
-        _ => throw cursor.Broken("items are set in something that is no dictionary."),
+        _ => throw cursor.Broken("items are set in something that is not a dictionary."),
     };
 
     private PickleDictionary Fill(PickleDictionary dictionary, object?[] pairs)

@@ -1,12 +1,12 @@
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
-/// <summary>A dictionary, ordered or not, in order of insertion; a key that comes again replaces the earlier value.</summary>
+/// <summary>A dictionary, ordered or not, in order of insertion; a repeated key replaces the earlier value.</summary>
 internal sealed class PickleDictionary
 {
     private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
     private readonly List<(string Key, object? Value)> _items = [];
 
-    /// <summary>The items whose keys are texts. Others name no tensors and are dropped.</summary>
+    /// <summary>The items with text keys. Others do not name tensors and are dropped.</summary>
     public IReadOnlyList<(string Key, object? Value)> Items => _items;
 
     public object? this[string key] => _positions.TryGetValue(key, out int position) ? _items[position].Value : null;
@@ -22,13 +22,13 @@ internal sealed class PickleDictionary
 /// <summary>An immutable sequence.</summary>
 internal sealed record PickleTuple(object?[] Items);
 
-/// <summary>The name of a class or function. A name is all that it ever is: nothing is looked up, nothing is called.</summary>
+/// <summary>The name of a class or function. It is never looked up or called.</summary>
 internal sealed record PickleGlobal(string Module, string Name)
 {
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>An object of some class, as the inert tree of its attributes.</summary>
+/// <summary>An object of any class, as an inert tree of its attributes.</summary>
 internal sealed class PickleObject(PickleGlobal type)
 {
     public PickleGlobal Type { get; } = type;
@@ -36,11 +36,11 @@ internal sealed class PickleObject(PickleGlobal type)
     public PickleDictionary Attributes { get; } = new();
 }
 
-/// <summary>A value that is known, harmless and of no interest, such as a device, a path or a NumPy number.</summary>
+/// <summary>A known, harmless value that is ignored, such as a device, a path or a NumPy number.</summary>
 internal sealed record PickleOpaque(string Kind);
 
 /// <summary>
-/// A stretch of memory that tensors are views of: <paramref name="Elements"/> elements, from element <paramref name="First"/> of the stored
+/// A block of memory that tensors are views of: <paramref name="Elements"/> elements, from element <paramref name="First"/> of the stored
 /// <paramref name="Key"/>.
 /// </summary>
 internal sealed record PickleStorage(string Key, ElementType Type, long First, long Elements);
@@ -48,7 +48,7 @@ internal sealed record PickleStorage(string Key, ElementType Type, long First, l
 /// <summary>A tensor: a strided view of a storage.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, ElementType Type, long Offset, long[] Shape, long[] Strides)
 {
-    /// <summary>Whether its elements lie in row-major order without gaps.</summary>
+    /// <summary>Whether its elements are in row-major order without gaps.</summary>
     public bool IsContiguous
     {
         get

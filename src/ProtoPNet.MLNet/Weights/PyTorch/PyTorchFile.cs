@@ -2,14 +2,14 @@ using TorchSharp;
 
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
-/// <summary>A file of <c>torch.save</c>, read without Python and without running anything of it.</summary>
+/// <summary>A file written by <c>torch.save</c>, read without Python and without executing anything in it.</summary>
 internal sealed class PyTorchFile : TensorFile
 {
     private readonly MappedFile _file;
     private readonly PyTorchArchive _archive;
     private readonly Dictionary<string, PickleTensor> _tensors;
 
-    /// <summary>Reads the table of contents of <paramref name="file"/> and, if it is sound, takes the file over.</summary>
+    /// <summary>Reads the table of contents of <paramref name="file"/> and, if valid, takes ownership of the file.</summary>
     public PyTorchFile(MappedFile file, PyTorchArchive archive) : this(file, archive, TensorTree.Flatten(archive.Root, file.Path)) { }
 
     private PyTorchFile(MappedFile file, PyTorchArchive archive, IReadOnlyList<(string Name, PickleTensor Tensor)> tensors)

@@ -2,17 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
-/// <summary>Finds the network in what was saved, and names its tensors as its state dict would.</summary>
+/// <summary>Finds the network in a saved value, and names its tensors as in its state dict.</summary>
 internal static partial class TensorTree
 {
     private const int Deepest = 64, MostTensors = 100_000, MostModules = 100_000;
 
-    /// <summary>Under which keys training scripts keep the network; the first that is there counts.</summary>
+    /// <summary>The keys under which training scripts store the network; the first one present is used.</summary>
     private static readonly string[] s_entries = ["state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights"];
 
     private static readonly string[] s_wrappers = ["module.", "_orig_mod."];
 
-    /// <summary>All tensors of the network, without the prefixes of wrappers, DenseNet's in today's spelling.</summary>
+    /// <summary>All tensors of the network, without wrapper prefixes, and with current DenseNet names.</summary>
     public static IReadOnlyList<(string Name, PickleTensor Tensor)> Flatten(object? root, string path)
     {
         var tensors = new List<(string Name, PickleTensor Tensor)>();
@@ -41,7 +41,7 @@ internal static partial class TensorTree
     {
         if (depth > Deepest) throw TooDeep(path);
         if (++modules > MostModules)
-            throw new WeightsFormatException(path, $"it holds more than {MostModules} modules."); // shared ones count each time
+            throw new WeightsFormatException(path, $"it holds more than {MostModules} modules."); // shared modules count each time
         if (value is PickleObject module)
         {
             // The order of a module's own state dict: its parameters, its buffers, then its children.

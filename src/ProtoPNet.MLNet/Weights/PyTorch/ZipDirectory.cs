@@ -4,7 +4,7 @@ using System.Text;
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
 /// <summary>
-/// Where the entries of a zip lie, for entries that are stored as they are, which PyTorch's are. Compressed ones are refused: they could not be
+/// The locations of uncompressed zip entries, as written by PyTorch. Compressed entries are rejected: they could not be
 /// mapped, and could grow without bound.
 /// </summary>
 internal sealed class ZipDirectory
@@ -17,7 +17,7 @@ internal sealed class ZipDirectory
     {
         _file = file;
         (long begin, long length, long count) = FindDirectory();
-        if (begin < 0 || length < 0 || begin > file.Length - length) throw Broken("its directory lies outside of it");
+        if (begin < 0 || length < 0 || begin > file.Length - length) throw Broken("its directory lies outside the file");
         if (length > LargestDirectory) throw Broken($"its directory claims {length} bytes");
         ReadOnlySpan<byte> directory = file.Read(begin, (int)length);
         for (long i = 0; i < count; i++) directory = directory[ReadEntry(directory)..];
@@ -25,14 +25,14 @@ internal sealed class ZipDirectory
 
     public IEnumerable<string> Names => _entries.Keys;
 
-    /// <summary>The place of an entry's data; null where there is no such entry.</summary>
+    /// <summary>The location of an entry's data; null if there is no such entry.</summary>
     public (long Begin, long Length)? Find(string name)
     {
         if (!_entries.TryGetValue(name, out (long Header, long Length) entry)) return null;
         byte[] header = _file.Read(entry.Header, 30);
         if (U32(header, 0) != 0x04034b50) throw Broken($"the entry '{name}' is not where its directory says");
         long begin = entry.Header + 30 + U16(header, 26) + U16(header, 28);
-        return begin <= _file.Length - entry.Length ? (begin, entry.Length) : throw Broken($"the entry '{name}' reaches beyond its end");
+        return begin <= _file.Length - entry.Length ? (begin, entry.Length) : throw Broken($"the entry '{name}' extends beyond the end of the file");
     }
 
     private (long Begin, long Length, long Count) FindDirectory()
@@ -42,7 +42,7 @@ internal sealed class ZipDirectory
         ReadOnlySpan<byte> tail = _file.Read(tailBegin, tailLength);
         int at = tailLength - EndRecordSize;
         while (at >= 0 && (U32(tail, at) != 0x06054b50 || at + EndRecordSize + U16(tail, at + 20) != tailLength)) at--;
-        if (at < 0) throw Broken("the directory at its end is missing, as in a download that broke off");
+        if (at < 0) throw Broken("the directory at its end is missing, as in an incomplete download");
 
         (long begin, long length, long count) = (U32(tail, at + 16), U32(tail, at + 12), U16(tail, at + 10));
         if (begin != uint.MaxValue && length != uint.MaxValue && count != ushort.MaxValue) return (begin, length, count);
@@ -51,7 +51,7 @@ internal sealed class ZipDirectory
         return U32(large, 0) == 0x06064b50 ? (I64(large, 48), I64(large, 40), I64(large, 32)) : throw Broken("its 64-bit directory is missing");
     }
 
-    /// <summary>Notes the first entry of <paramref name="directory"/> and returns its length there.</summary>
+    /// <summary>Records the first entry of <paramref name="directory"/> and returns its length in the directory.</summary>
     private int ReadEntry(ReadOnlySpan<byte> directory)
     {
         if (directory.Length < 46 || U32(directory, 0) != 0x02014b50) throw Broken("its directory is damaged");
@@ -62,7 +62,7 @@ internal sealed class ZipDirectory
         ReadLargeSizes(directory.Slice(46 + nameLength, extraLength), ref packed, ref length, ref header);
         if ((U16(directory, 8) & 1) != 0) throw Broken($"the entry '{name}' is encrypted");
         if (U16(directory, 10) != 0 || packed != length) throw Broken($"the entry '{name}' is compressed, which PyTorch never does");
-        if (length < 0 || header < 0 || length > _file.Length || header > _file.Length) throw Broken($"the entry '{name}' lies outside of it");
+        if (length < 0 || header < 0 || length > _file.Length || header > _file.Length) throw Broken($"the entry '{name}' lies outside the file");
         if (!_entries.TryAdd(name, (header, length))) throw Broken($"there are two entries '{name}'");
         return total;
     }
