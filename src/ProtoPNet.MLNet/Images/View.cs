@@ -67,23 +67,4 @@ internal readonly record struct View
 
     /// <summary>The same view with another colour shift.</summary>
     public View In(ColourShift colours) => new(Map, colours);
-
-    /// <summary>
-    /// The smallest upright box of a photograph of <paramref name="width"/> × <paramref name="height"/> that contains what the box
-    /// <paramref name="box"/> of the <paramref name="size"/> × <paramref name="size"/> input shows, to the nearest pixel; never empty, always inside.
-    /// </summary>
-    public PixelBox ToSource(PixelBox box, int size, int width, int height)
-    {
-        double left = double.MaxValue, top = double.MaxValue, right = double.MinValue, bottom = double.MinValue;
-        foreach ((int column, int row) in ((int, int)[])[(box.Left, box.Top), (box.Right, box.Top), (box.Right, box.Bottom), (box.Left, box.Bottom)])
-        {
-            (double x, double y) = Map.Apply((double)column / size, (double)row / size);
-            (left, right, top, bottom) = (Math.Min(left, x), Math.Max(right, x), Math.Min(top, y), Math.Max(bottom, y));
-        }
-        int firstColumn = Nearest(left, width, 0, width - 1), firstRow = Nearest(top, height, 0, height - 1);
-        return new(firstRow, Nearest(bottom, height, firstRow + 1, height), firstColumn, Nearest(right, width, firstColumn + 1, width));
-    }
-
-    private static int Nearest(double part, int length, int least, int most)
-        => (int)Math.Clamp(Math.Round(Math.Round(part * length, 9)), least, most);
 }

@@ -68,27 +68,6 @@ public class ViewTests
         });
 
     [Fact]
-    public void The_whole_views_boxes_are_scaled_boxes()
-        => Gen.Select(Gen.Int[0, 31], Gen.Int[0, 31], Gen.Int[1, 32], Gen.Int[1, 32], Gen.Int[1, 200], Gen.Int[1, 200])
-        .Sample((top, left, tall, wide, width, height) =>
-        {
-            PixelBox box = new(top, Math.Min(32, top + tall), left, Math.Min(32, left + wide));
-            Assert.Equal(box.Scale(32, 32, width, height), View.Whole.ToSource(box, 32, width, height));
-        });
-
-    [Fact]
-    public void A_mirrored_views_box_lies_on_the_other_side()
-        => Assert.Equal(new PixelBox(0, 50, 150, 200), View.Mirrored.ToSource(new(0, 8, 0, 8), 32, 200, 200));
-
-    [Fact]
-    public void Boxes_in_any_view_are_inside_and_not_empty()
-        => Gen.Select(Augmentations, Gen.ULong, Gen.Int[0, 31], Gen.Int[0, 31]).Sample((augmentation, seed, row, column) =>
-        {
-            PixelBox box = augmentation.Sample(seed).ToSource(new(row, row + 1, column, column + 1), 32, 57, 43);
-            Assert.True(box is { Top: >= 0, Left: >= 0, Bottom: <= 43, Right: <= 57, Width: > 0, Height: > 0 }, box.ToString());
-        });
-
-    [Fact]
     public void Settings_out_of_range_are_refused_with_the_range()
         => Assert.Contains(
             "between 0 and 45",
