@@ -56,8 +56,8 @@ public sealed class LoadPhotographsTests : IDisposable
         IDataView data = Data(new Row { ImagePath = "good.jpg" }, new Row { ImagePath = "cut.jpg" });
         ITransformer chain = _ml.Transforms.LoadPhotographs("Image", _folder.Path, "ImagePath").Fit(data).Append(SmallModel.Transformer());
         Exception e = Assert.ThrowsAny<Exception>(() => chain.Transform(data).GetColumn<float[]>("Score").ToList());
-        Assert.Contains("Row 1, column 'Image': 'cut.jpg': The image is cut short.", e.Message);
-        Assert.Equal("The image is cut short.", PhotographFile.Fault(path));
+        Assert.Contains("Row 1, column 'Image': 'cut.jpg': The image is truncated.", e.Message);
+        Assert.Equal("The image is truncated.", PhotographFile.Fault(path));
         Assert.Null(PhotographFile.Fault(_folder.In("good.jpg")));
     }
 
@@ -84,7 +84,7 @@ public sealed class LoadPhotographsTests : IDisposable
         using ProtoPNetTransformer model = pipeline.Fit(data).LastTransformer;
         SkippedImage skipped = Assert.Single(model.TrainingReport!.Skipped);
         Assert.Equal((4L, "cut.jpg"), (skipped.Row, skipped.ImageId));
-        Assert.Contains("cut short", skipped.Reason);
+        Assert.Contains("truncated", skipped.Reason);
         Assert.Equal(4, model.TrainingReport.TrainingImages);
     }
 
