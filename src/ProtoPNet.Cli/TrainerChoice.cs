@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
@@ -11,16 +10,12 @@ internal sealed class TrainerChoice
 {
     private static readonly ProtoPNetTrainer.Options Defaults = new();
 
-    private readonly Option<Backbone> _backbone = new("--backbone")
-    {
-        Description = $"The convolutional backbone: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.",
-        DefaultValueFactory = _ => Defaults.Backbone,
-        CustomParser = ParseBackbone,
-    };
+    private readonly BackboneChoice _backbone = new();
     private readonly Option<int?> _stages = Ask.WholeOrNot("--stages", "Cut the backbone after so many stages (ResNet: 3 gives stride 16).");
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones.",
+        Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones; "
+            + "otherwise those that come with the backbone, of which dnn-resnet18 and files .onnx have some.",
     };
     private readonly Option<int> _imageSize = Ask.Whole("--image-size", "Pixels of the input's side.", Defaults.ImageSize);
     private readonly Option<int> _perClass = Ask.Whole("--prototypes-per-class", "Prototypes of each class.", Defaults.PrototypesPerClass);
@@ -43,14 +38,15 @@ internal sealed class TrainerChoice
 
     public void AddTo(Command command)
     {
+        _backbone.AddTo(command);
         foreach (Option option in (Option[])
-            [_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _classWeights, _seed, _device])
+            [_stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _classWeights, _seed, _device])
             command.Add(option);
     }
 
     public ProtoPNetTrainer.Options Options(ParseResult parsed, CancellationToken cancellation) => new()
     {
-        Backbone = parsed.GetValue(_backbone),
+        Backbone = _backbone.Of(parsed),
         Stages = parsed.GetValue(_stages),
         Weights = Weights(parsed.GetValue(_weights)),
         ImageSize = parsed.GetValue(_imageSize),
@@ -94,16 +90,5 @@ internal sealed class TrainerChoice
         {
             throw new FormatException($"--schedule '{path}': {e.Message}", e);
         }
-    }
-
-    /// <summary>torchvision's spelling too: <c>vgg16_bn</c>.</summary>
-    private static Backbone ParseBackbone(ArgumentResult argument)
-    {
-        string wanted = argument.Tokens.Single().Value;
-        if (Enum.TryParse(wanted.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out Backbone backbone) && Enum.IsDefined(backbone))
-            return backbone;
-        argument.AddError(
-            $"There is no backbone '{wanted}'. There are: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
-        return default;
     }
 }

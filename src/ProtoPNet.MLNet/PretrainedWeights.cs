@@ -10,7 +10,7 @@ public abstract class PretrainedWeights
 {
     private PretrainedWeights() { }
 
-    /// <summary>Random weights. Training then needs far more photographs and time.</summary>
+    /// <summary>The weights that a backbone brings with it, else random ones; training then needs far more photographs and time.</summary>
     public static PretrainedWeights None { get; } = new Random();
 
     /// <summary>
@@ -29,6 +29,9 @@ public abstract class PretrainedWeights
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     internal abstract string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation);
 
+    /// <exception cref="ArgumentException">There are no such weights for that backbone.</exception>
+    internal virtual void Check(Backbone backbone) { }
+
     private sealed class Random : PretrainedWeights
     {
         internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation) => null;
@@ -40,7 +43,13 @@ public abstract class PretrainedWeights
     {
         internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
             => new WeightsDownload(Path.Combine(LibtorchLoader.CacheFolder(), "weights"), PublishedWeights.Server)
-                .FetchAsync(PublishedWeights.Files[BackboneGraphs.Of(backbone).Name], progress, cancellation).GetAwaiter().GetResult();
+                .FetchAsync(PublishedWeights.Files[backbone.Graph.Name], progress, cancellation).GetAwaiter().GetResult();
+
+        internal override void Check(Backbone backbone)
+        {
+            if (!backbone.IsPublished)
+                throw new ArgumentException($"PretrainedWeights.ImageNet has no weights for '{backbone}', which brings its own: leave them out.");
+        }
 
         public override string ToString() => "ImageNet";
     }

@@ -13,18 +13,18 @@ public static class ProtoPNetTrainersCatalog
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
     /// <param name="labelColumnName">The label, a key column.</param>
     /// <param name="imageColumnName">The photographs.</param>
-    /// <param name="backbone">The convolutional backbone.</param>
-    /// <param name="weights">What the backbone starts from; null: random weights.</param>
+    /// <param name="backbone">The convolutional backbone; null: <see cref="Backbone.ResNet18"/>.</param>
+    /// <param name="weights">What the backbone starts from; null: those that it brings, else random ones.</param>
     /// <param name="prototypesPerClass">Prototypes of each class.</param>
     /// <param name="schedule">The phases of training; null: <see cref="TrainingSchedule.Default"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label", string imageColumnName = "Image", Backbone backbone = Backbone.ResNet18,
+        string labelColumnName = "Label", string imageColumnName = "Image", Backbone? backbone = null,
         PretrainedWeights? weights = null, int prototypesPerClass = 10, TrainingSchedule? schedule = null)
         => catalog.ProtoPNet(new ProtoPNetTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone,
+            Backbone = backbone ?? Backbone.ResNet18,
             Weights = weights ?? PretrainedWeights.None,
             PrototypesPerClass = prototypesPerClass,
             Schedule = schedule ?? TrainingSchedule.Default,

@@ -18,13 +18,13 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     }
 
     /// <summary>Says what a run that does not go on from a checkpoint begins with.</summary>
-    public void Begins(NetworkArchitecture architecture, PretrainedWeights weights, Device device, ulong seed)
+    public void Begins(ProtoPNetTrainer.Options options, Device device, ulong seed)
     {
-        channel.Info($"{architecture.Backbone}{(architecture.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {weights}, "
+        channel.Info($"{options.Backbone}{(options.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {options.WeightsText}, "
             + $"device: {device}, seed: {seed}.");
-        if (weights == PretrainedWeights.None)
+        if (options.IsRandom)
             channel.Warning("The backbone starts from random weights, so that accuracy stays far below what pretrained weights give, and prototypes "
-                + "show little. Take PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
+                + "show little. Take Backbone.DnnResNet18, PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
     }
 
     /// <summary>Says that training goes on from a checkpoint that fits.</summary>

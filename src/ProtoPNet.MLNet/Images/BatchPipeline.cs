@@ -9,8 +9,9 @@ namespace ProtoPNet.MLNet.Images;
 /// <param name="store">Where the photographs are.</param>
 /// <param name="batchSize">Views in a batch.</param>
 /// <param name="size">S, the side of the network's input.</param>
+/// <param name="normalisation">What the backbone wants of its images.</param>
 /// <param name="threads">Threads that render.</param>
-internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, int threads)
+internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, InputNormalisation normalisation, int threads)
 {
     /// <summary>One batch in the consumer's hands, one ready, one in the making.</summary>
     private const int Depth = 3;
@@ -31,7 +32,7 @@ internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, i
         ArgumentNullException.ThrowIfNull(requests);
         if (Interlocked.Exchange(ref _running, 1) != 0)
             throw new InvalidOperationException("The pipeline's batches are in use: finish the first run before another.");
-        PipelineRun run = new(store, batchSize, Size, requests, _batches);
+        PipelineRun run = new(store, batchSize, Size, normalisation, requests, _batches);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((PipelineRun)state!).Stop(), run);
         try
         {
