@@ -41,26 +41,30 @@ internal sealed class BackboneChoice
 
     public void AddTo(Command command)
     {
+        _backbone.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var wanted }] && !IsFile(wanted) && !IsDnn(wanted) && Backbone.Find(wanted) is null)
+                result.AddError($"There is no backbone '{wanted}'. There are: {s_names}; any other classifier is read from a file .onnx.");
+        });
         foreach (Option option in (Option[])[_backbone, _cut, _normalisation, _channels]) command.Add(option);
     }
-
-    /// <summary>Whether a backbone was asked for.</summary>
-    public bool IsGiven(ParseResult parsed) => parsed.GetResult(_backbone) is { Implicit: false };
 
     public Backbone Of(ParseResult parsed)
     {
         string wanted = parsed.GetRequiredValue(_backbone);
         (string? cut, string? normalisation, ChannelOrder? channels) = (
             parsed.GetValue(_cut), parsed.GetValue(_normalisation), parsed.GetValue(_channels));
-        bool isFile = wanted.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+        bool isFile = IsFile(wanted);
         if (!isFile && (cut, normalisation, channels) is not (null, null, null))
             throw new ArgumentException($"--cut, --normalisation and --channels are for files .onnx; --backbone is '{wanted}', which knows its own.");
         if (isFile)
             return Backbone.Onnx(new FileInfo(wanted).Existing("ONNX file"), Normalisation(normalisation), channels ?? ChannelOrder.Rgb, cut);
-        if (string.Equals(wanted, DnnResNet18, StringComparison.OrdinalIgnoreCase)) return Backbone.DnnResNet18;
-        return Backbone.Find(wanted) ?? throw new ArgumentException(
-            $"There is no backbone '{wanted}'. There are: {s_names}; any other classifier is read from a file .onnx.");
+        return IsDnn(wanted) ? Backbone.DnnResNet18 : Backbone.Find(wanted)!;
     }
+
+    private static bool IsFile(string wanted) => wanted.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsDnn(string wanted) => string.Equals(wanted, DnnResNet18, StringComparison.OrdinalIgnoreCase);
 
     private static InputNormalisation? Normalisation(string? wanted)
     {

@@ -12,9 +12,10 @@ internal sealed class TrainerChoice
 
     private readonly BackboneChoice _backbone = new();
     private readonly Option<int?> _stages = Ask.WholeOrNot("--stages", "Cut the backbone after so many stages (ResNet: 3 gives stride 16).");
-    private readonly Option<string?> _weights = new("--weights")
+    private readonly Option<string?> _weights = new("--weights", "--init")
     {
-        Description = "A file of backbone weights, 'imagenet' to fetch the published ones, 'none' for random ones; "
+        Description = "A file of backbone weights, or an earlier model to go on from (model.zip or an exported state dict), "
+            + "'imagenet' to fetch the published ones, 'none' for random ones; "
             + "otherwise those that come with the backbone, of which dnn-resnet18 and files .onnx have some.",
     };
     private readonly Option<int> _imageSize = Ask.Whole("--image-size", "Pixels of the input's side.", Defaults.ImageSize);

@@ -13,8 +13,8 @@ public static class OnnxBackboneExtensions
     extension(Backbone)
     {
         /// <summary>
-        /// The ResNet-18 of ML.NET's package <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c>, with its ImageNet weights: found beside the application,
-        /// where the package puts it, in the folder of NuGet's packages, or in the folder that the environment variable
+        /// The ResNet-18 of ML.NET's package <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c>, with its ImageNet weights: found beside the
+        /// application, where the package puts it, in the folder of NuGet's packages, or in the folder that the environment variable
         /// <c>PROTOPNET_DNN_MODELS</c> names.
         /// </summary>
         /// <exception cref="FileNotFoundException">Its file is nowhere; the message names the package.</exception>

@@ -20,7 +20,9 @@ public abstract class PretrainedWeights
     public static PretrainedWeights ImageNet { get; } = new Published();
 
     /// <summary>
-    /// A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed.
+    /// A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed. Or an
+    /// earlier ProtoPNet to go on from, a saved model (<c>model.zip</c>) or an exported state dict: its backbone, which must be the same, and its
+    /// add-on layers, where they are of the same shapes, are taken over; its classes may be others.
     /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 
@@ -48,7 +50,8 @@ public abstract class PretrainedWeights
         internal override void Check(Backbone backbone)
         {
             if (!backbone.IsPublished)
-                throw new ArgumentException($"PretrainedWeights.ImageNet has no weights for '{backbone}', which brings its own: leave them out.");
+                throw new ArgumentException($"PretrainedWeights.ImageNet has no weights for '{backbone}', which brings its own: leave them out, "
+                    + "or choose a backbone of torchvision's, such as ResNet18.");
         }
 
         public override string ToString() => "ImageNet";

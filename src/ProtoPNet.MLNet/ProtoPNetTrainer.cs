@@ -159,10 +159,13 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         NetworkArchitecture architecture = _options.Architecture(classes);
         var network = new ProtoPNetNetwork(architecture, RandomStreams.Random(seed, RandomStream.Weights));
         if (_options.Weights == PretrainedWeights.None) architecture.Backbone.Fill(network.Features);
-        if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is { } path)
+        if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is not { } path) return network;
+        if (EarlierModel.IsSaved(path)) EarlierModel.LoadSaved(network, path);
+        else
         {
             using TensorFile file = TensorFiles.Open(path);
-            TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
+            if (EarlierModel.Is(file)) EarlierModel.Load(network, file.Tensors.Select(t => t.Name), file.Load, path);
+            else TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
         }
         return network;
     }

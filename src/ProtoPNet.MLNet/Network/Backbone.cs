@@ -6,8 +6,8 @@ using ProtoPNet.MLNet.Network.Backbones;
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>
-/// A convolutional backbone f: one of the seventeen of the published implementation, named as in torchvision, or one that was read from a file. Two of
-/// the same computation are equal; weights do not belong to it.
+/// A convolutional backbone f: one of the seventeen of the published implementation, named as in torchvision, or one that was read from a file.
+/// Two of the same name and computation are equal, whatever their weights.
 /// </summary>
 public sealed class Backbone : IEquatable<Backbone>
 {

@@ -77,7 +77,8 @@ public sealed class ToolTests : IDisposable
         }).ToJson(), TestContext.Current.CancellationToken);
         Assert.Equal(0, await TrainVerb.Create().Parse(
         [
-            "--dataset", "birds", "--data", data, "--crop", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "--dataset", "birds", "--data", data, "--crop", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2",
+            "--depth", "8",
             "--schedule", schedule, "--output", output,
         ]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
 
@@ -148,7 +149,7 @@ public sealed class ToolTests : IDisposable
     {
         string[] train =
         [
-            "train", "--dataset", "birds", "--data", data, "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "train", "--dataset", "birds", "--data", data, "--backbone", "resnet18", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
             "--schedule", schedule, "--output", output,
         ];
         byte[] model = await File.ReadAllBytesAsync(Path.Combine(output, "model.zip"), TestContext.Current.CancellationToken);

@@ -24,7 +24,8 @@ public sealed class BatchPipelineTests : IDisposable
         ViewRequest[] requests = Requests(37);
         List<float> rendered = [];
         List<int> indices = [];
-        foreach (ImageBatch batch in new BatchPipeline(_store, batchSize, Size, InputNormalisation.ImageNet, threads).Run(requests, TestContext.Current.CancellationToken))
+        BatchPipeline pipeline = new(_store, batchSize, Size, InputNormalisation.ImageNet, threads);
+        foreach (ImageBatch batch in pipeline.Run(requests, TestContext.Current.CancellationToken))
         {
             Assert.Equal(indices.Count, batch.First);
             rendered.AddRange(batch.Pixels.AsSpan(0, batch.Count * 3 * Size * Size));
@@ -44,7 +45,7 @@ public sealed class BatchPipelineTests : IDisposable
         ViewRequest[] requests = Requests(40);
         requests[21] = requests[21] with { Image = 1021 };
         requests[22] = requests[22] with { Image = -1 };
-        BatchPipeline pipeline = new(_store, 4, Size, 3);
+        BatchPipeline pipeline = new(_store, 4, Size, InputNormalisation.ImageNet, 3);
         for (int repeat = 0; repeat < 20; repeat++)
         {
             int seen = 0;

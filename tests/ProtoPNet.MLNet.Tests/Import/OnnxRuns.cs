@@ -25,7 +25,8 @@ internal static class OnnxRuns
     public static Tensor Pixels(ulong id, int count, int side)
     {
         InputNormalisation n = InputNormalisation.ImageNet;
-        return GoldenGenerator.NormalisedImages(id, count, side) * tensor(n.Deviation.ToArray()).view(1, 3, 1, 1) + tensor(n.Mean.ToArray()).view(1, 3, 1, 1);
+        return GoldenGenerator.NormalisedImages(id, count, side) * tensor(n.Deviation.ToArray()).view(1, 3, 1, 1)
+            + tensor(n.Mean.ToArray()).view(1, 3, 1, 1);
     }
 
     /// <summary>The first output, or the one named.</summary>

@@ -16,7 +16,7 @@ internal sealed record CheckpointMetadata
         PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity",
         LatentSpaceKey = "protopnet.latent_space", BackboneKey = "protopnet.backbone";
 
-    /// <summary>The graph of a backbone that was read from a file, as far as it is used; the seventeen are told from the names of their tensors.</summary>
+    /// <summary>The graph of a backbone that was read, as far as it is used; the seventeen are told from the names of their tensors.</summary>
     public string? Graph { get; init; }
 
     public int? ImageSize { get; init; }
@@ -80,7 +80,8 @@ internal sealed record CheckpointMetadata
             BackboneGraph graph = GraphJson.Read(Graph);
             foreach (GraphNode node in graph.Nodes)
                 foreach (OwnedTensor tensor in node.Operation.Tensors)
-                    if ($"features.{node.Name}.{tensor.Name}" is var name && !(file.Contains(name) && file.Info(name).Shape.SequenceEqual(tensor.Shape)))
+                    if ($"features.{node.Name}.{tensor.Name}" is var name
+                        && !(file.Contains(name) && file.Info(name).Shape.SequenceEqual(tensor.Shape)))
                         throw new WeightsFormatException(file.Path, $"its metadata '{BackboneKey}' do not fit its tensor '{name}'.");
             return Network.Backbone.Read(graph);
         }
