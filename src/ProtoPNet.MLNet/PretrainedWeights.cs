@@ -31,6 +31,12 @@ public abstract class PretrainedWeights
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     internal abstract string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation);
 
+    /// <summary>Whether that backbone begins with random weights.</summary>
+    internal bool AreRandom(Backbone backbone) => this == None && !backbone.BringsWeights;
+
+    /// <summary>What that backbone begins with, for those who read.</summary>
+    internal string TextFor(Backbone backbone) => this == None && backbone.BringsWeights ? "its own" : $"{this}";
+
     /// <exception cref="ArgumentException">There are no such weights for that backbone.</exception>
     internal virtual void Check(Backbone backbone) { }
 

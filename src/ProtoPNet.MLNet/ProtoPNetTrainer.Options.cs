@@ -162,12 +162,6 @@ public sealed partial class ProtoPNetTrainer
 
         internal InputColumns Inputs => new(LabelColumnName, ImageIdColumnName, ExampleWeightColumnName);
 
-        /// <summary>Whether the backbone begins with random weights.</summary>
-        internal bool IsRandom => Weights == PretrainedWeights.None && !Backbone.BringsWeights;
-
-        /// <summary>What the backbone begins with, for those who read.</summary>
-        internal string WeightsText => Weights == PretrainedWeights.None && Backbone.BringsWeights ? "its own" : $"{Weights}";
-
         /// <summary>A copy whose values are possible.</summary>
         internal Options Checked(IExceptionContext context)
         {

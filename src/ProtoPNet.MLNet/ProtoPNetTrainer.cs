@@ -86,7 +86,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         bool goesOn = found?.Fits(fingerprint) == true;
         // Before a photograph is read: reading takes long, and a missing device or weights that do not fit would make it vain.
         Device device = ComputeDevice.Choose(_options.Device, _host);
-        if (!goesOn) log.Begins(_options, device, seed);
+        if (!goesOn) log.Begins(_options.Architecture(labels.Names.Count), _options.Weights, device, seed);
         TrainingState state = new(goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed));
         try
         {
@@ -110,7 +110,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
                 FeatureBytes = _options.FeatureCacheMB * (1L << 20),
-                IsPretrained = !_options.IsRandom,
+                IsPretrained = !_options.Weights.AreRandom(_options.Backbone),
                 Progress = log.Progress,
                 Note = log.Warn,
                 CheckAlive = CheckAlive,

@@ -18,11 +18,11 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     }
 
     /// <summary>Says what a run that does not go on from a checkpoint begins with.</summary>
-    public void Begins(ProtoPNetTrainer.Options options, Device device, ulong seed)
+    public void Begins(NetworkArchitecture architecture, PretrainedWeights weights, Device device, ulong seed)
     {
-        channel.Info($"{options.Backbone}{(options.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {options.WeightsText}, "
+        channel.Info($"{architecture.Backbone}{(architecture.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {weights.TextFor(architecture.Backbone)}, "
             + $"device: {device}, seed: {seed}.");
-        if (options.IsRandom)
+        if (weights.AreRandom(architecture.Backbone))
             channel.Warning("The backbone starts from random weights, so that accuracy stays far below what pretrained weights give, and prototypes "
                 + "show little. Take Backbone.DnnResNet18, PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
     }

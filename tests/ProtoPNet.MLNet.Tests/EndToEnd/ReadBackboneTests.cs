@@ -89,6 +89,19 @@ public sealed class ReadBackboneTests : IDisposable
         Assert.StartsWith("[0.0039", session.ModelMetadata.CustomMetadataMap["protopnet.std"], StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(OnnxGoldenTests.Files), MemberType = typeof(OnnxGoldenTests))]
+    public void Models_on_classifiers_of_all_kinds_score_the_same_in_ONNX_Runtime(string file)
+    {
+        using TrainedProtoPNet model = Model(Backbone.Onnx(OnnxGoldenTests.Path(file)), null);
+        using ProtoPNetTransformer transformer = SmallModel.Transformer(model);
+        string path = _folder.In("model.onnx");
+        transformer.ExportOnnx(path);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor images = Images(model);
+        float[] ours = model.Score(images.Floats(), 2).Logits, theirs = OnnxRuns.Run(path, images, "logits");
+        Arrays.AssertClose(ours, theirs, 1e-4 * Math.Max(1, ours.Max(Math.Abs)));
+    }
+
     [Fact]
     public void Where_the_package_is_not_there_the_error_names_it()
     {

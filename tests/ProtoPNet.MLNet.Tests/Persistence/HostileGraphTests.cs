@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Microsoft.ML;
 using ProtoPNet.MLNet.Model;
@@ -81,7 +82,7 @@ public sealed class HostileGraphTests
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return error;
+            return error is TargetInvocationException { InnerException: { } inner } ? inner : error; // ML.NET loads by reflection
         }
     }
 }
