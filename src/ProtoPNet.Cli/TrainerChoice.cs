@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
@@ -11,16 +10,12 @@ internal sealed class TrainerChoice
 {
     private static readonly ProtoPNetTrainer.Options Defaults = new();
 
-    private readonly Option<Backbone> _backbone = new("--backbone")
-    {
-        Description = $"The convolutional backbone: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.",
-        DefaultValueFactory = _ => Defaults.Backbone,
-        CustomParser = ParseBackbone,
-    };
+    private readonly BackboneChoice _backbone = new();
     private readonly Option<int?> _stages = Ask.WholeOrNot("--stages", "The number of backbone stages to keep (ResNet: 3 gives stride 16).");
-    private readonly Option<string?> _weights = new("--weights")
+    private readonly Option<string?> _weights = new("--weights", "--init")
     {
-        Description = "The backbone weights: a file, 'imagenet' to download the published ones, 'none' for random ones.",
+        Description = "The backbone weights: a file, an earlier model to continue from (model.zip or an exported state dict), 'imagenet' to download "
+            + "the published ones, 'none' for random ones; by default those that come with the backbone, if any (dnn-resnet18, .onnx files).",
     };
     private readonly Option<int> _imageSize = Ask.Whole("--image-size", "The side of the input in pixels.", Defaults.ImageSize);
     private readonly Option<int> _perClass = Ask.Whole("--prototypes-per-class", "The number of prototypes per class.", Defaults.PrototypesPerClass);
@@ -43,14 +38,15 @@ internal sealed class TrainerChoice
 
     public void AddTo(Command command)
     {
+        _backbone.AddTo(command);
         foreach (Option option in (Option[])
-            [_backbone, _stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _classWeights, _seed, _device])
+            [_stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _classWeights, _seed, _device])
             command.Add(option);
     }
 
     public ProtoPNetTrainer.Options Options(ParseResult parsed, CancellationToken cancellation) => new()
     {
-        Backbone = parsed.GetValue(_backbone),
+        Backbone = _backbone.Of(parsed),
         Stages = parsed.GetValue(_stages),
         Weights = Weights(parsed.GetValue(_weights)),
         ImageSize = parsed.GetValue(_imageSize),
@@ -94,16 +90,5 @@ internal sealed class TrainerChoice
         {
             throw new FormatException($"--schedule '{path}': {e.Message}", e);
         }
-    }
-
-    /// <summary>torchvision's spelling too: <c>vgg16_bn</c>.</summary>
-    private static Backbone ParseBackbone(ArgumentResult argument)
-    {
-        string wanted = argument.Tokens.Single().Value;
-        if (Enum.TryParse(wanted.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out Backbone backbone) && Enum.IsDefined(backbone))
-            return backbone;
-        argument.AddError(
-            $"There is no backbone '{wanted}'. Available: {string.Join(", ", Enum.GetNames<Backbone>().Select(n => n.ToLowerInvariant()))}.");
-        return default;
     }
 }

@@ -7,6 +7,7 @@ internal static partial class Wording
 {
     private static readonly (string Library, string Tool)[] Words =
     [
+        ("Backbone.DnnResNet18", "--backbone dnn-resnet18"),
         ("PretrainedWeights.File", "--weights FILE"),
         ("PretrainedWeights.None", "--weights none"),
         ("PretrainedWeights.ImageNet", "--weights imagenet"),

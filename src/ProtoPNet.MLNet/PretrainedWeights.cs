@@ -10,7 +10,7 @@ public abstract class PretrainedWeights
 {
     private PretrainedWeights() { }
 
-    /// <summary>Random weights. Training then needs far more photographs and time.</summary>
+    /// <summary>The weights that a backbone brings with it, else random ones; training then needs far more photographs and time.</summary>
     public static PretrainedWeights None { get; } = new Random();
 
     /// <summary>
@@ -20,7 +20,9 @@ public abstract class PretrainedWeights
     public static PretrainedWeights ImageNet { get; } = new Published();
 
     /// <summary>
-    /// A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed.
+    /// A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed. Or an
+    /// earlier ProtoPNet to go on from, a saved model (<c>model.zip</c>) or an exported state dict: its backbone, which must be the same, and its
+    /// add-on layers, where they are of the same shapes, are taken over; its classes may be others.
     /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 
@@ -28,6 +30,15 @@ public abstract class PretrainedWeights
     /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched; the message says where to put them.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     internal abstract string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>Whether that backbone begins with random weights.</summary>
+    internal bool AreRandom(Backbone backbone) => this == None && !backbone.BringsWeights;
+
+    /// <summary>What that backbone begins with, for those who read.</summary>
+    internal string TextFor(Backbone backbone) => this == None && backbone.BringsWeights ? "its own" : $"{this}";
+
+    /// <exception cref="ArgumentException">There are no such weights for that backbone.</exception>
+    internal virtual void Check(Backbone backbone) { }
 
     private sealed class Random : PretrainedWeights
     {
@@ -40,7 +51,14 @@ public abstract class PretrainedWeights
     {
         internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
             => new WeightsDownload(Path.Combine(LibtorchLoader.CacheFolder(), "weights"), PublishedWeights.Server)
-                .FetchAsync(PublishedWeights.Files[BackboneGraphs.Of(backbone).Name], progress, cancellation).GetAwaiter().GetResult();
+                .FetchAsync(PublishedWeights.Files[backbone.Graph.Name], progress, cancellation).GetAwaiter().GetResult();
+
+        internal override void Check(Backbone backbone)
+        {
+            if (!backbone.IsPublished)
+                throw new ArgumentException($"PretrainedWeights.ImageNet has no weights for '{backbone}', which brings its own: leave them out, "
+                    + "or choose a backbone of torchvision's, such as ResNet18.");
+        }
 
         public override string ToString() => "ImageNet";
     }

@@ -56,13 +56,15 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Output: P similarities, one for each prototype.</summary>
         public string SimilaritiesColumnName = "Similarities";
 
-        /// <summary>The convolutional backbone f.</summary>
+        /// <summary>
+        /// The convolutional backbone f: one of the seventeen, <c>Backbone.DnnResNet18</c>, or any classifier by <c>Backbone.Onnx</c>.
+        /// </summary>
         public Backbone Backbone = Backbone.ResNet18;
 
         /// <summary>After how many stages the backbone is cut; null: all of it.</summary>
         public int? Stages;
 
-        /// <summary>Where the backbone's weights come from.</summary>
+        /// <summary>Where the backbone's weights come from; <see cref="PretrainedWeights.None"/>: its own, where it brings some.</summary>
         public PretrainedWeights Weights = PretrainedWeights.None;
 
         /// <summary>The layers between backbone and prototypes.</summary>
@@ -181,7 +183,9 @@ public sealed partial class ProtoPNetTrainer
             Require(FeatureCacheMB >= 0, nameof(FeatureCacheMB), FeatureCacheMB, "be at least 0");
             Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "be at least 0");
             context.CheckUserArg(CheckpointFolder is not "", nameof(CheckpointFolder), "A folder needs a name; null keeps no checkpoints.");
+            context.CheckValue(Backbone, nameof(Backbone));
             context.CheckValue(Weights, nameof(Weights));
+            Weights.Check(Backbone);
             context.CheckValue(Schedule, nameof(Schedule));
             Schedule.Check();
             context.CheckUserArg(ValidationFraction > 0 || ValidationSet is not null || !Schedule.StopsEarly, nameof(ValidationFraction),
@@ -215,6 +219,7 @@ public sealed partial class ProtoPNetTrainer
             var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (FieldInfo field in typeof(Options).GetFields().Where(f => !Indifferent.Contains(f.Name)))
                 all[field.Name] = Convert.ToString(field.GetValue(this), CultureInfo.InvariantCulture) ?? "none";
+            all[nameof(Backbone)] = Backbone.Identity;
             all.Remove(nameof(Schedule));
             RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(Schedule.ToJson()));
             all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);

@@ -111,7 +111,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
                 FeatureBytes = _options.FeatureCacheMB * (1L << 20),
-                IsPretrained = _options.Weights != PretrainedWeights.None,
+                IsPretrained = !_options.Weights.AreRandom(_options.Backbone),
                 Progress = log.Progress,
                 Note = log.Warn,
                 CheckAlive = CheckAlive,
@@ -159,10 +159,14 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
     {
         NetworkArchitecture architecture = _options.Architecture(classes);
         var network = new ProtoPNetNetwork(architecture, RandomStreams.Random(seed, RandomStream.Weights));
-        if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is { } path)
+        if (_options.Weights == PretrainedWeights.None) architecture.Backbone.Fill(network.Features);
+        if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is not { } path) return network;
+        if (EarlierModel.IsSaved(path)) EarlierModel.LoadSaved(network, path);
+        else
         {
             using TensorFile file = TensorFiles.Open(path);
-            TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
+            if (EarlierModel.Is(file)) EarlierModel.Load(network, file.Tensors.Select(t => t.Name), file.Load, path);
+            else TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
         }
         return network;
     }

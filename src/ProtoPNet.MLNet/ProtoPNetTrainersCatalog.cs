@@ -13,18 +13,18 @@ public static class ProtoPNetTrainersCatalog
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
     /// <param name="labelColumnName">The label column, of key type.</param>
     /// <param name="imageColumnName">The image column.</param>
-    /// <param name="backbone">The convolutional backbone.</param>
-    /// <param name="weights">The backbone's initial weights; null for random weights.</param>
+    /// <param name="backbone">The convolutional backbone; null for <see cref="Backbone.ResNet18"/>.</param>
+    /// <param name="weights">The backbone's initial weights; null for those that it brings, or random weights if it brings none.</param>
     /// <param name="prototypesPerClass">Prototypes per class.</param>
     /// <param name="schedule">The phases of training; null for <see cref="TrainingSchedule.Default"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label", string imageColumnName = "Image", Backbone backbone = Backbone.ResNet18,
+        string labelColumnName = "Label", string imageColumnName = "Image", Backbone? backbone = null,
         PretrainedWeights? weights = null, int prototypesPerClass = 10, TrainingSchedule? schedule = null)
         => catalog.ProtoPNet(new ProtoPNetTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone,
+            Backbone = backbone ?? Backbone.ResNet18,
             Weights = weights ?? PretrainedWeights.None,
             PrototypesPerClass = prototypesPerClass,
             Schedule = schedule ?? TrainingSchedule.Default,

@@ -20,11 +20,11 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     /// <summary>Logs what a run that does not resume from a checkpoint starts with.</summary>
     public void Begins(NetworkArchitecture architecture, PretrainedWeights weights, Device device, ulong seed)
     {
-        channel.Info($"{architecture.Backbone}{(architecture.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {weights}, "
+        channel.Info($"{architecture.Backbone}{(architecture.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {weights.TextFor(architecture.Backbone)}, "
             + $"device: {device}, seed: {seed}.");
-        if (weights == PretrainedWeights.None)
+        if (weights.AreRandom(architecture.Backbone))
             channel.Warning("The backbone starts from random weights: accuracy will stay far below that of pretrained weights, and prototypes will "
-                + "show little. Use PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
+                + "show little. Use Backbone.DnnResNet18, PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
     }
 
     /// <summary>Logs that training resumes from an accepted checkpoint.</summary>

@@ -58,7 +58,7 @@ internal static class DecodeBenchmark
                     {
                         RgbImage photograph = ImageCodec.Decode(files[i % files.Count]);
                         View view = Augmentation.Default.Sample(ViewSeed.Of(1, 0, i, 0), (double)photograph.Width / photograph.Height);
-                        ViewRenderer.Render(photograph, view, size, input);
+                        ViewRenderer.Render(photograph, view, size, InputNormalisation.ImageNet, input);
                         Interlocked.Increment(ref done);
                     }
                 }))];

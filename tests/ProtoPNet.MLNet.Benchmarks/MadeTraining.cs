@@ -25,7 +25,7 @@ internal sealed class MadeTraining : IDisposable
         _images = new(labelled, pixels, [.. Enumerable.Range(0, Classes).Select(k => $"class {k}")], new HashSet<int>());
         NetworkArchitecture architecture = new()
         {
-            Backbone = Enum.Parse<Backbone>(arguments.Text("backbone", nameof(Backbone.ResNet18)), ignoreCase: true),
+            Backbone = Backbone.Find(arguments.Text("backbone", nameof(Backbone.ResNet18)))!,
             Stages = stages == 0 ? null : stages,
             ImageSize = size,
             Classes = Classes,
@@ -33,7 +33,7 @@ internal sealed class MadeTraining : IDisposable
         };
         Context = new(TrainingSchedule.Default, _images, 1, CPU);
         State = new(new ProtoPNetNetwork(architecture, new DeterministicRandom(1))) { HasBegun = true };
-        Views = new(Context, size);
+        Views = new(Context, architecture);
         Evaluation = new(Context, State);
     }
 

@@ -20,7 +20,7 @@ internal static class NetworkPass
         int stages = arguments.Int("stages", 3), size = arguments.Int("size", 224);
         NetworkArchitecture architecture = new()
         {
-            Backbone = Enum.Parse<Backbone>(arguments.Text("backbone", nameof(Backbone.ResNet18)), ignoreCase: true),
+            Backbone = Backbone.Find(arguments.Text("backbone", nameof(Backbone.ResNet18)))!,
             Stages = stages == 0 ? null : stages,
             ImageSize = size,
             Classes = classes,

@@ -21,7 +21,7 @@ internal static class WeightsBenchmark
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.pth");
         try
         {
-            using BackboneNetwork small = new(BackboneGraphs.Of(Backbone.ResNet18));
+            using BackboneNetwork small = new(Backbone.ResNet18.Graph);
             Write(path, small, [("fc.weight", [1000, 512]), ("fc.bias", [1000])]);
             double size = new FileInfo(path).Length / Megabyte;
             Alternating read = Alternating.Measure(arguments.Int("rounds", 9), () => Load(path, small), () => File.ReadAllBytes(path));
@@ -46,7 +46,7 @@ internal static class WeightsBenchmark
 
     private static object Large(string path)
     {
-        using BackboneNetwork backbone = new(BackboneGraphs.Of(Backbone.Vgg19));
+        using BackboneNetwork backbone = new(Backbone.Vgg19.Graph);
         Write(path, backbone, [("classifier.0.weight", [4096, 25088]), ("classifier.0.bias", [4096]), ("classifier.3.weight", [4096, 4096]),
             ("classifier.3.bias", [4096]), ("classifier.6.weight", [1000, 4096]), ("classifier.6.bias", [1000])]);
         double size = new FileInfo(path).Length / Megabyte;

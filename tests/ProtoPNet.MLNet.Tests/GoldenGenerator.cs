@@ -29,7 +29,7 @@ internal static class GoldenGenerator
         bool bottleneck = golden.TryGetProperty("add_on", out JsonElement addOn) && addOn.GetString() == "bottleneck";
         return new()
         {
-            Backbone = Enum.Parse<Backbone>(golden.GetProperty("architecture").GetString()!.Replace("_", ""), ignoreCase: true),
+            Backbone = Backbone.Find(golden.GetProperty("architecture").GetString()!)!,
             AddOnLayers = bottleneck ? AddOnLayers.Bottleneck : AddOnLayers.Regular,
             PrototypeDepth = shape[1],
             PrototypeHeight = shape[2],

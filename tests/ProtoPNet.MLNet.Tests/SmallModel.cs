@@ -16,11 +16,11 @@ internal static class SmallModel
 
     public static string[] Classes { get; } = ["Cardinal", "Robin", "Wren"];
 
-    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone backbone = Backbone.ResNet18, LatentSpace space = LatentSpace.Cube)
+    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone? backbone = null, LatentSpace space = LatentSpace.Cube)
     {
         NetworkArchitecture architecture = new()
         {
-            Backbone = backbone,
+            Backbone = backbone ?? Backbone.ResNet18,
             Stages = 1,
             LatentSpace = space,
             ImageSize = Size,

@@ -66,7 +66,7 @@ internal static class TrainVerb
         ml.Log += Warn;
         Console.WriteLine(dataset);
         Console.WriteLine(
-            $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights}, "
+            $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights.TextFor(options.Backbone)}, "
             + $"device: {options.Device}, seed: {options.Seed}");
         Console.Write(options.Schedule);
         IDataView train = ml.Rows(dataset, dataset.Train);

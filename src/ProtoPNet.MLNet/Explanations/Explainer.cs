@@ -11,7 +11,7 @@ internal static class Explainer
 {
     /// <summary>One pass through the network.</summary>
     public static LocalExplanation Explain(this TrainedProtoPNet model, RgbImage image)
-        => model.Explain(InputBatches.Render(image, model.Architecture.ImageSize));
+        => model.Explain(InputBatches.Render(image, model.Architecture));
 
     /// <summary>The same for normalised pixels (3 × S × S).</summary>
     public static LocalExplanation Explain(this TrainedProtoPNet model, float[] pixels)

@@ -13,10 +13,11 @@ internal static class InputBatches
     private const int Size = 16;
 
     /// <summary>One photograph's input: 3 × S × S.</summary>
-    public static float[] Render(RgbImage image, int side)
+    public static float[] Render(RgbImage image, NetworkArchitecture architecture)
     {
+        int side = architecture.ImageSize;
         float[] pixels = new float[3 * side * side];
-        NetworkInput.Render(image, side, pixels);
+        NetworkInput.Render(image, side, architecture.Backbone.Normalisation, pixels);
         return pixels;
     }
 
@@ -61,7 +62,7 @@ internal static class InputBatches
             for (int i = 0; i < chunks.Current.Length; i++, number++)
             {
                 RgbImage image = NetworkInput.Keep(chunks.Current[i].Decode(), side);
-                ViewRenderer.Render(image, view(number, image), side, pixels.AsSpan(i * length, length));
+                ViewRenderer.Render(image, view(number, image), side, model.Architecture.Backbone.Normalisation, pixels.AsSpan(i * length, length));
             }
             return (chunks.Current, pixels);
         }, CancellationToken.None);

@@ -31,7 +31,7 @@ internal static class MaskingCheck
         this TrainedProtoPNet model, RgbImage image, IReadOnlyList<Activation> activations, CancellationToken cancellation = default)
     {
         int side = model.Architecture.ImageSize;
-        float[] pixels = InputBatches.Render(image, side);
+        float[] pixels = InputBatches.Render(image, model.Architecture);
         List<MaskedActivation> result = [];
         foreach (Activation[] chunk in activations.Chunk(Batch))
         {

@@ -21,9 +21,19 @@ internal sealed partial class MetadataJson : JsonSerializerContext
     {
         RespectNullableAnnotations = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new BackboneNameConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         TypeInfoResolver = new MetadataJson(),
     };
+
+    /// <summary>Architectures name their backbone, whose graph is the file itself.</summary>
+    private sealed class BackboneNameConverter : JsonConverter<Backbone>
+    {
+        public override Backbone Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+            => throw new JsonException("Architectures are not read.");
+
+        public override void Write(Utf8JsonWriter writer, Backbone value, JsonSerializerOptions options)
+            => writer.WriteStringValue(value.IsPublished ? JsonNamingPolicy.CamelCase.ConvertName(value.Name) : value.Name);
+    }
 
     /// <summary>Writes one of the types above.</summary>
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Info<T>());

@@ -9,8 +9,9 @@ namespace ProtoPNet.MLNet.Images;
 /// <param name="store">The photographs.</param>
 /// <param name="batchSize">The number of views per batch.</param>
 /// <param name="size">S, the side of the network's input.</param>
+/// <param name="normalisation">The backbone's input normalisation.</param>
 /// <param name="threads">The number of rendering threads.</param>
-internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, int threads)
+internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, InputNormalisation normalisation, int threads)
 {
     /// <summary>One batch in use by the consumer, one ready, one being rendered.</summary>
     private const int Depth = 3;
@@ -31,7 +32,7 @@ internal sealed class BatchPipeline(PixelStore store, int batchSize, int size, i
         ArgumentNullException.ThrowIfNull(requests);
         if (Interlocked.Exchange(ref _running, 1) != 0)
             throw new InvalidOperationException("The pipeline's batches are in use: finish that run before starting another.");
-        PipelineRun run = new(store, batchSize, Size, requests, _batches);
+        PipelineRun run = new(store, batchSize, Size, normalisation, requests, _batches);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((PipelineRun)state!).Stop(), run);
         try
         {

@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using static ProtoPNet.MLNet.Images.Normalisation;
 
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// The network's input for one image: three planes of S × S floats, written pixel by pixel with the view's colour shift and ImageNet normalisation.
+/// The network's input for one image: three planes of S × S floats, written pixel by pixel with the view's colour shift and the backbone's normalisation.
 /// </summary>
 internal readonly ref struct InputPlanes
 {
@@ -13,13 +12,17 @@ internal readonly ref struct InputPlanes
     private readonly int _plane;
     private readonly bool _shifts;
     private readonly ColourShift _colours;
+    private readonly Vector128<float> _scale, _shift;
 
-    public InputPlanes(Span<float> chw, int size, ColourShift colours)
+    public InputPlanes(Span<float> chw, int size, ColourShift colours, InputNormalisation normalisation)
     {
         if (chw.Length != 3 * size * size)
             throw new ArgumentException($"An input of side {size} has {3 * size * size} numbers, not {chw.Length}.", nameof(chw));
         _chw = chw;
         (_plane, _colours, _shifts) = (size * size, colours, colours != ColourShift.None);
+        (IReadOnlyList<float> mean, IReadOnlyList<float> deviation) = (normalisation.Mean, normalisation.Deviation);
+        _scale = Vector128.Create(1 / (255 * deviation[0]), 1 / (255 * deviation[1]), 1 / (255 * deviation[2]), 0);
+        _shift = Vector128.Create(mean[0] / deviation[0], mean[1] / deviation[1], mean[2] / deviation[2], 0);
     }
 
     /// <summary>Writes pixel <paramref name="index"/>; <paramref name="rgb"/> is in 0 … 255, its fourth number is ignored.</summary>
@@ -27,8 +30,7 @@ internal readonly ref struct InputPlanes
     public void Write(int index, Vector128<float> rgb)
     {
         Vector128<float> pixel = _shifts ? Shift(rgb) : rgb;
-        Vector128<float> value = pixel * Vector128.Create(1 / (255 * RedStd), 1 / (255 * GreenStd), 1 / (255 * BlueStd), 0)
-            - Vector128.Create(RedMean / RedStd, GreenMean / GreenStd, BlueMean / BlueStd, 0);
+        Vector128<float> value = pixel * _scale - _shift;
         _chw[index] = value[0];
         _chw[index + _plane] = value[1];
         _chw[index + 2 * _plane] = value[2];

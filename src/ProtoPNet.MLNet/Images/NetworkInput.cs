@@ -13,5 +13,6 @@ internal static class NetworkInput
     public static RgbImage Keep(RgbImage photograph, int size) => Resampling.Reduce(photograph, Math.Max(LargestShorterSide, 4 * size));
 
     /// <summary>Writes the whole photograph as 3 × <paramref name="size"/> × <paramref name="size"/> normalised floats.</summary>
-    public static void Render(RgbImage photograph, int size, Span<float> chw) => ViewRenderer.Render(Keep(photograph, size), View.Whole, size, chw);
+    public static void Render(RgbImage photograph, int size, InputNormalisation normalisation, Span<float> chw)
+        => ViewRenderer.Render(Keep(photograph, size), View.Whole, size, normalisation, chw);
 }

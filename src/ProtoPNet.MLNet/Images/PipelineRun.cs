@@ -4,7 +4,8 @@ namespace ProtoPNet.MLNet.Images;
 /// One run of a <see cref="BatchPipeline"/>: workers take requests in order and render each into its slot of the batch, once the consumer has
 /// released the previous batch in that buffer.
 /// </summary>
-internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IReadOnlyList<ViewRequest> requests, ImageBatch[] batches)
+internal sealed class PipelineRun(
+    PixelStore store, int batchSize, int size, InputNormalisation normalisation, IReadOnlyList<ViewRequest> requests, ImageBatch[] batches)
 {
     private readonly object _gate = new();
     private Thread[] _workers = [];
@@ -98,7 +99,8 @@ internal sealed class PipelineRun(PixelStore store, int batchSize, int size, IRe
         {
             int numbers = 3 * size * size;
             using PixelStore.Lease lease = store.Borrow(requests[request].Image);
-            ViewRenderer.Render(lease.Image, requests[request].View, size, batch.Pixels.AsSpan((request - batch.First) * numbers, numbers));
+            Span<float> place = batch.Pixels.AsSpan((request - batch.First) * numbers, numbers);
+            ViewRenderer.Render(lease.Image, requests[request].View, size, normalisation, place);
             return null;
         }
 #pragma warning disable CA1031 // Any exception is passed to the consumer.

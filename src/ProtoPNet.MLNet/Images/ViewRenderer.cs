@@ -14,9 +14,9 @@ internal static class ViewRenderer
 
     /// <summary>Writes 3 × <paramref name="size"/> × <paramref name="size"/> normalised floats, rows from the top.</summary>
     /// <exception cref="ArgumentException"><paramref name="chw"/> has the wrong length.</exception>
-    public static void Render(PixelSpan source, in View view, int size, Span<float> chw)
+    public static void Render(PixelSpan source, in View view, int size, InputNormalisation normalisation, Span<float> chw)
     {
-        InputPlanes planes = new(chw, size, view.Colours);
+        InputPlanes planes = new(chw, size, view.Colours, normalisation);
         Homography map = view.Map;
         if (map.IsAxisAligned) RenderUpright(source, map, size, planes);
         else RenderWarped(source, map, size, planes);

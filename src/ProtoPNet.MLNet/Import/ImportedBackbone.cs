@@ -19,10 +19,16 @@ internal sealed class ImportedBackbone(BackboneGraph graph, IReadOnlyDictionary<
     public BackboneNetwork Network(int? stages = null)
     {
         var network = new BackboneNetwork(graph.Cut(stages));
-        HashSet<string> wanted = [.. StateDict.Of(network).Select(t => t.Name)];
-        StateDict.Assign(network, weights.Keys.Where(wanted.Contains), Load, graph.Name);
+        Fill(network);
         network.eval();
         return network;
+    }
+
+    /// <summary>Copies its weights into a network of its graph, whole or cut.</summary>
+    public void Fill(BackboneNetwork network)
+    {
+        HashSet<string> wanted = [.. StateDict.Of(network).Select(t => t.Name)];
+        StateDict.Assign(network, weights.Keys.Where(wanted.Contains), Load, graph.Name);
     }
 
     public void Dispose() => file.Dispose();

@@ -5,20 +5,6 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Import;
 
-/// <summary>The channel order that a network was trained with.</summary>
-internal enum ChannelOrder { Rgb, Bgr }
-
-/// <summary>How an ONNX network becomes a backbone.</summary>
-/// <param name="Cut">The tensor to cut at; null: the last map before pooling.</param>
-internal sealed record OnnxBackboneOptions(string? Cut = null)
-{
-    /// <summary>The input normalisation, with channels in RGB order.</summary>
-    public InputNormalisation Normalisation { get; init; } = InputNormalisation.ImageNet;
-
-    /// <summary>The channel order that the network was trained with; for BGR, the first convolution is adapted to take RGB.</summary>
-    public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
-}
-
 /// <summary>Turns ONNX image classifiers into backbones.</summary>
 internal static class OnnxBackbones
 {
@@ -102,7 +88,8 @@ internal static class OnnxBackbones
         var cut = new GraphCut(reading, file.Model.Path, images.Name);
         IReadOnlyList<GraphNode> nodes = cut.Backbone(output);
         long size = Math.Max(reading.Probes[0][2], reading.Probes[0][3]);
-        BackboneGraph graph = new(file.Model.Path, images.Name, nodes, cut.Stages(nodes, output), options.Normalisation, checked((int)size));
+        string name = options.Name ?? Path.GetFileName(file.Model.Path);
+        BackboneGraph graph = new(name, images.Name, nodes, cut.Stages(nodes, output), options.Normalisation, checked((int)size));
         HashSet<string> own = [.. nodes.SelectMany(n => n.Operation.Tensors.Select(t => $"{n.Name}.{t.Name}"))];
         Dictionary<string, Func<Tensor>> weights = reading.Weights.Where(w => own.Contains(w.Key)).ToDictionary();
         if (options.Channels == ChannelOrder.Bgr) TurnColours(graph, weights);

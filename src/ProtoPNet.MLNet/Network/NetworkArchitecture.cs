@@ -1,15 +1,5 @@
 namespace ProtoPNet.MLNet.Network;
 
-/// <summary>The seventeen convolutional backbones f of the published implementation; names as in torchvision.</summary>
-public enum Backbone
-{
-#pragma warning disable CS1591 // the names say it
-    Vgg11, Vgg11Bn, Vgg13, Vgg13Bn, Vgg16, Vgg16Bn, Vgg19, Vgg19Bn,
-    ResNet18, ResNet34, ResNet50, ResNet101, ResNet152,
-    DenseNet121, DenseNet161, DenseNet169, DenseNet201,
-#pragma warning restore CS1591
-}
-
 /// <summary>The two kinds of 1×1 convolutions between backbone and prototypes (paper, section 2.1).</summary>
 public enum AddOnLayers
 {

@@ -23,7 +23,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     {
         architecture.Check();
         Architecture = architecture;
-        Features = new BackboneNetwork(BackboneGraphs.Of(architecture.Backbone).Cut(architecture.Stages));
+        Features = new BackboneNetwork(architecture.Backbone.Graph.Cut(architecture.Stages));
         AddOnLayers = AddOn.Build(architecture.AddOnLayers, Features.OutputChannels, architecture.PrototypeDepth, architecture.LatentSpace);
         _lastLayer = new LogitLayer(architecture.Classes, architecture.PrototypeClasses);
 

@@ -11,7 +11,7 @@ internal sealed record ReceptiveField(int ImageSize, ReceptiveAxis Rows, Recepti
     public static ReceptiveField Of(NetworkArchitecture architecture)
     {
         (ReceptiveAxis rows, ReceptiveAxis columns) = GraphField.Of(
-            BackboneGraphs.Of(architecture.Backbone).Cut(architecture.Stages), architecture.ImageSize);
+            architecture.Backbone.Graph.Cut(architecture.Stages), architecture.ImageSize);
         return new(architecture.ImageSize, rows.After(new(architecture.PrototypeHeight)), columns.After(new(architecture.PrototypeWidth)));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Persistence;
 
@@ -16,7 +17,7 @@ internal sealed partial class ModelJson : JsonSerializerContext
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+        Converters = { new BackboneConverter(), new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         NewLine = "\n",
         TypeInfoResolver = new ModelJson(),
     };

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Weights;
 using static TorchSharp.torch;
 
@@ -41,6 +42,10 @@ internal static class NetworkEntry
             CheckShape(tensors, "prototype_vectors",
                 architecture.Prototypes, architecture.PrototypeDepth, architecture.PrototypeHeight, architecture.PrototypeWidth);
             CheckShape(tensors, "last_layer.weight", architecture.Classes, architecture.Prototypes);
+            if (!architecture.Backbone.IsPublished)
+                foreach (GraphNode node in architecture.Backbone.Graph.Cut(architecture.Stages).Nodes)
+                    foreach (OwnedTensor tensor in node.Operation.Tensors)
+                        CheckShape(tensors, $"features.{node.Name}.{tensor.Name}", tensor.Shape);
             if (stream.CanSeek && tensors.Sum(t => (decimal)t.Elements) > stream.Length)
                 throw new WeightsFormatException(origin, "it is shorter than its tensors: truncated or damaged.");
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Scoring;
 
@@ -32,8 +33,8 @@ internal sealed class ScoreColumns : AddedColumns
     public Action<Memory<float>> PixelReader(DataViewRow row)
     {
         Func<RgbImage> read = ImageColumn.NamingReader(row, InputSchema[_image]);
-        int size = _model.Architecture.ImageSize;
-        return pixels => NetworkInput.Render(read(), size, pixels.Span);
+        NetworkArchitecture network = _model.Architecture;
+        return pixels => NetworkInput.Render(read(), network.ImageSize, network.Backbone.Normalisation, pixels.Span);
     }
 
     /// <summary>The getters of the three columns over scores; <paramref name="at"/> returns the current row.</summary>

@@ -30,7 +30,7 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(TrainingContext context, TrainingState state, CheckpointWriter? checkpoints = null)
     {
         (_context, _state, _checkpoints) = (context, state, checkpoints);
-        _views = new(context, state.Network.Architecture.ImageSize);
+        _views = new(context, state.Network.Architecture);
         _evaluation = new(context, state);
         Patches = new(context, state, _views);
     }

@@ -1,9 +1,10 @@
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Views of the photographs, rendered in batches of S × S pixels.</summary>
-internal sealed class TrainingViews(TrainingContext context, int imageSize)
+internal sealed class TrainingViews(TrainingContext context, NetworkArchitecture architecture)
 {
     private readonly Dictionary<int, BatchPipeline> _pipelines = [];
 
@@ -19,7 +20,8 @@ internal sealed class TrainingViews(TrainingContext context, int imageSize)
     private BatchPipeline Pipeline(int batchSize)
     {
         if (!_pipelines.TryGetValue(batchSize, out BatchPipeline? pipeline))
-            _pipelines[batchSize] = pipeline = new(context.Images.Pixels, batchSize, imageSize, Environment.ProcessorCount);
+            _pipelines[batchSize] = pipeline = new(
+                context.Images.Pixels, batchSize, architecture.ImageSize, architecture.Backbone.Normalisation, Environment.ProcessorCount);
         return pipeline;
     }
 }

@@ -108,7 +108,8 @@ public sealed class BadPhotographsTests : IDisposable
         }).ToJson());
         return
         [
-            "train", "--dataset", "folder", "--data", data, "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "train", "--dataset", "folder", "--data", data, "--backbone", "resnet18", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2",
+            "--depth", "8",
             "--schedule", _folder.In("schedule.json"), "--output", _folder.In("out"),
         ];
     }

@@ -92,7 +92,7 @@ public sealed class ResumeTests : IDisposable
 
     private string[] Arguments(string output) =>
     [
-        "train", "--dataset", "birds", "--data", _folder.In("birds"), "--stages", "1", "--image-size", "48",
+        "train", "--dataset", "birds", "--data", _folder.In("birds"), "--backbone", "resnet18", "--stages", "1", "--image-size", "48",
         "--prototypes-per-class", "2", "--depth", "8",
         "--schedule", _folder.In("schedule.json"), "--output", _folder.In(output),
     ];

@@ -6,6 +6,7 @@ using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Tests.Import;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 
@@ -43,14 +44,42 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_given_is_the_librarys_default()
+    public void What_is_not_given_is_the_librarys_default_on_the_backbone_that_comes_with_the_tool()
     {
         ProtoPNetTrainer.Options
             options = Parse(out TrainerChoice choice) is var parsed ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!,
             defaults = new();
-        Assert.Equal((defaults.Backbone, defaults.Stages, defaults.ImageSize), (options.Backbone, options.Stages, options.ImageSize));
+        Assert.Equal("DnnResNet18", options.Backbone.Name);
+        Assert.True(options.Backbone.BringsWeights);
+        Assert.Equal((defaults.Weights, defaults.Stages, defaults.ImageSize), (options.Weights, options.Stages, options.ImageSize));
         Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
         Assert.Equal((defaults.Schedule, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
+    }
+
+    [Theory]
+    [InlineData("imagenet", 0.485f, 0.229f)]
+    [InlineData("minus-one-to-one", 0.5f, 0.5f)]
+    [InlineData("zero-to-one", 0f, 1f)]
+    [InlineData("zero-to-255", 0f, 1 / 255f)]
+    [InlineData("51,0,0", 0.2f, 1 / 255f)]
+    public void A_classifier_in_a_file_is_a_backbone(string normalisation, float mean, float deviation)
+    {
+        string file = OnnxGoldenTests.Path("vgg_bn.onnx");
+        ParseResult parsed = Parse(out TrainerChoice choice, "--backbone", file, "--normalisation", normalisation, "--channels", "bgr");
+        Backbone backbone = choice.Options(parsed, TestContext.Current.CancellationToken).Backbone;
+        Assert.Equal("vgg_bn.onnx", backbone.Name);
+        Assert.Equal((mean, deviation), (backbone.Normalisation.Mean[0], backbone.Normalisation.Deviation[0]));
+    }
+
+    [Fact]
+    public void What_belongs_to_files_is_refused_for_other_backbones()
+    {
+        ParseResult parsed = Parse(out TrainerChoice choice, "--backbone", "resnet18", "--channels", "bgr");
+        Assert.Contains("--channels are for files .onnx; --backbone is 'resnet18'", Assert.Throws<ArgumentException>(
+            () => choice.Options(parsed, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        ParseResult wrong = Parse(out choice, "--backbone", OnnxGoldenTests.Path("vgg_bn.onnx"), "--normalisation", "1,2");
+        Assert.Contains("--normalisation is '1,2'; it must be imagenet", Assert.Throws<ArgumentException>(
+            () => choice.Options(wrong, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +106,8 @@ public sealed class ToolTests : IDisposable
         }).ToJson(), TestContext.Current.CancellationToken);
         Assert.Equal(0, await TrainVerb.Create().Parse(
         [
-            "--dataset", "birds", "--data", data, "--crop", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "--dataset", "birds", "--data", data, "--crop", "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2",
+            "--depth", "8",
             "--schedule", schedule, "--output", output,
         ]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
 
@@ -148,7 +178,8 @@ public sealed class ToolTests : IDisposable
     {
         string[] train =
         [
-            "train", "--dataset", "birds", "--data", data, "--stages", "1", "--image-size", "48", "--prototypes-per-class", "2", "--depth", "8",
+            "train", "--dataset", "birds", "--data", data, "--backbone", "resnet18", "--stages", "1", "--image-size", "48",
+            "--prototypes-per-class", "2", "--depth", "8",
             "--schedule", schedule, "--output", output,
         ];
         byte[] model = await File.ReadAllBytesAsync(Path.Combine(output, "model.zip"), TestContext.Current.CancellationToken);

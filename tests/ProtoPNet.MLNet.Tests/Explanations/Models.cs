@@ -64,7 +64,7 @@ internal static class Models
     public static float[] Input(RgbImage image)
     {
         float[] pixels = new float[3 * Side * Side];
-        ViewRenderer.Render(image, View.Whole, Side, pixels);
+        ViewRenderer.Render(image, View.Whole, Side, InputNormalisation.ImageNet, pixels);
         return pixels;
     }
 

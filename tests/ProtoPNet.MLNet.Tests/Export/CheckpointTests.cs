@@ -179,7 +179,7 @@ public sealed class CheckpointTests : IDisposable
         {
             LabelledPhotograph photograph = photographs.Where(x => x.ClassName == names[network.Architecture.PrototypeClasses[p]]).ElementAt(p % 3);
             float[] pixels = new float[3 * 64 * 64];
-            ViewRenderer.Render(PrototypeSearch.Decode(photograph.Path), View.Whole, 64, pixels);
+            ViewRenderer.Render(PrototypeSearch.Decode(photograph.Path), View.Whole, 64, InputNormalisation.ImageNet, pixels);
             Tensor patches = Patches.Unfold(network.Latent(tensor(pixels, [1, 3, 64, 64])), network.Architecture);
             network.PrototypeVectors[p].copy_(patches[0, 3 + p, 7]);
         }

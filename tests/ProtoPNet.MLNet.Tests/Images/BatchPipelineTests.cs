@@ -24,7 +24,8 @@ public sealed class BatchPipelineTests : IDisposable
         ViewRequest[] requests = Requests(37);
         List<float> rendered = [];
         List<int> indices = [];
-        foreach (ImageBatch batch in new BatchPipeline(_store, batchSize, Size, threads).Run(requests, TestContext.Current.CancellationToken))
+        BatchPipeline pipeline = new(_store, batchSize, Size, InputNormalisation.ImageNet, threads);
+        foreach (ImageBatch batch in pipeline.Run(requests, TestContext.Current.CancellationToken))
         {
             Assert.Equal(indices.Count, batch.First);
             rendered.AddRange(batch.Pixels.AsSpan(0, batch.Count * 3 * Size * Size));
@@ -36,7 +37,7 @@ public sealed class BatchPipelineTests : IDisposable
 
     [Fact]
     public void No_requests_make_no_batches()
-        => Assert.Empty(new BatchPipeline(_store, 4, Size, 2).Run([], TestContext.Current.CancellationToken));
+        => Assert.Empty(new BatchPipeline(_store, 4, Size, InputNormalisation.ImageNet, 2).Run([], TestContext.Current.CancellationToken));
 
     [Fact]
     public void An_exception_surfaces_at_its_batch_the_earliest_first()
@@ -44,7 +45,7 @@ public sealed class BatchPipelineTests : IDisposable
         ViewRequest[] requests = Requests(40);
         requests[21] = requests[21] with { Image = 1021 };
         requests[22] = requests[22] with { Image = -1 };
-        BatchPipeline pipeline = new(_store, 4, Size, 3);
+        BatchPipeline pipeline = new(_store, 4, Size, InputNormalisation.ImageNet, 3);
         for (int repeat = 0; repeat < 20; repeat++)
         {
             int seen = 0;
@@ -59,7 +60,7 @@ public sealed class BatchPipelineTests : IDisposable
     [Fact]
     public void Leaving_early_frees_the_pipeline()
     {
-        BatchPipeline pipeline = new(_store, 4, Size, 2);
+        BatchPipeline pipeline = new(_store, 4, Size, InputNormalisation.ImageNet, 2);
         for (int repeat = 0; repeat < 20; repeat++)
             Assert.Equal(0, pipeline.Run(Requests(100), TestContext.Current.CancellationToken).First().First);
     }
@@ -67,7 +68,7 @@ public sealed class BatchPipelineTests : IDisposable
     [Fact]
     public void Two_runs_at_once_are_refused()
     {
-        BatchPipeline pipeline = new(_store, 4, Size, 2);
+        BatchPipeline pipeline = new(_store, 4, Size, InputNormalisation.ImageNet, 2);
         foreach (ImageBatch _ in pipeline.Run(Requests(8), TestContext.Current.CancellationToken))
             Assert.Throws<InvalidOperationException>(() => pipeline.Run(Requests(8), TestContext.Current.CancellationToken).First());
     }
@@ -79,7 +80,7 @@ public sealed class BatchPipelineTests : IDisposable
         int seen = 0;
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
-            foreach (ImageBatch _ in new BatchPipeline(_store, 2, Size, 2).Run(Requests(1000), source.Token))
+            foreach (ImageBatch _ in new BatchPipeline(_store, 2, Size, InputNormalisation.ImageNet, 2).Run(Requests(1000), source.Token))
                 if (++seen == 3) source.Cancel();
         });
         Assert.Equal(3, seen);
@@ -96,7 +97,7 @@ public sealed class BatchPipelineTests : IDisposable
         float[] one = new float[3 * Size * Size];
         foreach (ViewRequest request in requests)
         {
-            ViewRenderer.Render(_store.Get(request.Image), request.View, Size, one);
+            ViewRenderer.Render(_store.Get(request.Image), request.View, Size, InputNormalisation.ImageNet, one);
             all.AddRange(one);
         }
         return all;

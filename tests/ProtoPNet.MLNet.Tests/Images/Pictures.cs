@@ -43,7 +43,8 @@ internal static class Pictures
 
     /// <summary>Undoes the normalisation: the value in 0 … 255 of one channel of one pixel of the network's input.</summary>
     public static double Value(ReadOnlySpan<float> chw, int size, int channel, int row, int column)
-        => 255 * (chw[(channel * size + row) * size + column] * Normalisation.Std[channel] + Normalisation.Mean[channel]);
+        => 255 * (chw[(channel * size + row) * size + column] * InputNormalisation.ImageNet.Deviation[channel]
+            + InputNormalisation.ImageNet.Mean[channel]);
 
     /// <summary>A PNG file whose header claims the given size, without pixels.</summary>
     public static byte[] HollowPng(int width, int height)

@@ -79,12 +79,13 @@ public class ViewRendererTests
     public void A_span_of_another_length_is_refused()
         => Assert.Contains(
             "12 numbers, not 13",
-            Assert.Throws<ArgumentException>(() => ViewRenderer.Render(Pictures.Of(2, 2), View.Whole, 2, new float[13])).Message);
+            Assert.Throws<ArgumentException>(
+                () => ViewRenderer.Render(Pictures.Of(2, 2), View.Whole, 2, InputNormalisation.ImageNet, new float[13])).Message);
 
     private static float[] Render(RgbImage image, View view, int size)
     {
         float[] input = new float[3 * size * size];
-        ViewRenderer.Render(image, view, size, input);
+        ViewRenderer.Render(image, view, size, InputNormalisation.ImageNet, input);
         return input;
     }
 

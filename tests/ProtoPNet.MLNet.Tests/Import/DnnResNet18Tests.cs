@@ -1,4 +1,5 @@
 using System.Reflection;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Import;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -36,7 +37,7 @@ public sealed class DnnResNet18Tests : IDisposable
         // The package uses BGR from 0 to 255; here RGB in [0, 1], normalised.
         Tensor bgr = pixels.flip(1) * 255 - tensor(new[] { 103.06f, 115.90f, 123.15f }).view(1, 3, 1, 1);
         InputNormalisation n = imported.Graph.Normalisation;
-        Tensor normalised = (pixels - tensor(n.Mean).view(1, 3, 1, 1)) / tensor(n.Deviation).view(1, 3, 1, 1);
+        Tensor normalised = (pixels - tensor(n.Mean.ToArray()).view(1, 3, 1, 1)) / tensor(n.Deviation.ToArray()).view(1, 3, 1, 1);
         using IDisposable noGrad = no_grad();
         float[] expected = OnnxRuntime(bgr, size), ours = network.call(normalised).Floats(), folded = copy.Of(normalised).Floats();
         double scale = expected.Max(Math.Abs);

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Import;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Tests.Network;

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using ProtoPNet.MLNet.Export.Onnx;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Tests.Network;
 using static TorchSharp.torch;
@@ -24,7 +25,8 @@ internal static class OnnxRuns
     public static Tensor Pixels(ulong id, int count, int side)
     {
         InputNormalisation n = InputNormalisation.ImageNet;
-        return GoldenGenerator.NormalisedImages(id, count, side) * tensor(n.Deviation).view(1, 3, 1, 1) + tensor(n.Mean).view(1, 3, 1, 1);
+        return GoldenGenerator.NormalisedImages(id, count, side) * tensor(n.Deviation.ToArray()).view(1, 3, 1, 1)
+            + tensor(n.Mean.ToArray()).view(1, 3, 1, 1);
     }
 
     /// <summary>The first output, or the one with the given name.</summary>

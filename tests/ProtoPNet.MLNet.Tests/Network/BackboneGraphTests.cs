@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Import;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
@@ -11,9 +12,9 @@ public sealed class BackboneGraphTests
     [Fact]
     public void Stages_of_the_seventeen_have_the_strides_that_they_always_had()
     {
-        foreach (Backbone backbone in Enum.GetValues<Backbone>())
+        foreach (Backbone backbone in Backbone.Published)
         {
-            BackboneGraph graph = BackboneGraphs.Of(backbone);
+            BackboneGraph graph = backbone.Graph;
             IReadOnlyDictionary<string, long[]> shapes = graph.Shapes(224);
             bool vgg = graph.Name.StartsWith("vgg", StringComparison.Ordinal), dense = graph.Name.StartsWith("dense", StringComparison.Ordinal);
             long[] strides = vgg ? [2, 4, 8, 16, 32] : dense ? [8, 16, 32, 32] : [4, 8, 16, 32];
@@ -26,7 +27,7 @@ public sealed class BackboneGraphTests
     [Fact]
     public void A_graph_as_JSON_is_the_same_graph_and_the_same_text()
     {
-        foreach (BackboneGraph graph in Enum.GetValues<Backbone>().Select(BackboneGraphs.Of))
+        foreach (BackboneGraph graph in Backbone.Published.Select(b => b.Graph))
         {
             string json = GraphJson.Write(graph);
             BackboneGraph read = GraphJson.Read(json);
@@ -47,7 +48,7 @@ public sealed class BackboneGraphTests
     [InlineData("\"name\":\"features.1\"", "\"name\":\"features.0\"", "two nodes of that name")]
     public void Damaged_descriptions_are_refused(string original, string changed, string reason)
     {
-        string json = GraphJson.Write(BackboneGraphs.Of(Backbone.Vgg11Bn));
+        string json = GraphJson.Write(Backbone.Vgg11Bn.Graph);
         Assert.Contains(original, json, StringComparison.Ordinal);
         int at = json.IndexOf(original, StringComparison.Ordinal);
         json = json[..at] + changed + json[(at + original.Length)..];
@@ -58,7 +59,7 @@ public sealed class BackboneGraphTests
     [Fact]
     public void Cutting_where_other_tensors_go_round_is_refused()
     {
-        BackboneGraph graph = BackboneGraphs.Of(Backbone.ResNet18);
+        BackboneGraph graph = Backbone.ResNet18.Graph;
         BackboneGraphException refused = Assert.Throws<BackboneGraphException>(
             () => new BackboneGraph("birds", graph.Input, graph.Nodes, ["layer1.0.conv1", graph.Output], graph.Normalisation));
         Assert.Contains("cannot be cut at 'layer1.0.conv1': other tensors go round it", refused.Message, StringComparison.Ordinal);
@@ -67,7 +68,7 @@ public sealed class BackboneGraphTests
     [Fact]
     public void Images_that_are_too_small_are_refused_with_the_node()
     {
-        BackboneGraphException refused = Assert.Throws<BackboneGraphException>(() => BackboneGraphs.Of(Backbone.Vgg11).Shapes(16));
+        BackboneGraphException refused = Assert.Throws<BackboneGraphException>(() => Backbone.Vgg11.Graph.Shapes(16));
         Assert.Equal("features.20", refused.Node);
         Assert.Contains("take larger images or fewer stages (images of 16 px)", refused.Message, StringComparison.Ordinal);
     }
@@ -75,9 +76,9 @@ public sealed class BackboneGraphTests
     [Fact]
     public void Folding_leaves_no_norm_behind_a_convolution()
     {
-        BackboneGraph folded = new GraphFolding(BackboneGraphs.Of(Backbone.ResNet50)).Graph;
+        BackboneGraph folded = new GraphFolding(Backbone.ResNet50.Graph).Graph;
         Assert.DoesNotContain(folded.Nodes, n => n.Operation is BatchNorm);
         Assert.All(folded.Nodes.Select(n => n.Operation).OfType<Convolution>(), c => Assert.True(c.Bias));
-        Assert.Contains(new GraphFolding(BackboneGraphs.Of(Backbone.DenseNet121)).Graph.Nodes, n => n.Operation is BatchNorm);
+        Assert.Contains(new GraphFolding(Backbone.DenseNet121.Graph).Graph.Nodes, n => n.Operation is BatchNorm);
     }
 }

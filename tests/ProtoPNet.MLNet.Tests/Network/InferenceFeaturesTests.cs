@@ -11,14 +11,15 @@ namespace ProtoPNet.MLNet.Tests.Network;
 public sealed class InferenceFeaturesTests
 {
     [Theory]
-    [InlineData(Backbone.ResNet18, 3)]
-    [InlineData(Backbone.ResNet50, 2)]
-    [InlineData(Backbone.Vgg11, 3)]
-    [InlineData(Backbone.Vgg11Bn, 5)]
-    [InlineData(Backbone.DenseNet121, 2)]
-    [InlineData(Backbone.DenseNet121, 4)]
-    public void Folded_copy_gives_the_same_features(Backbone backbone, int stages)
+    [InlineData(nameof(Backbone.ResNet18), 3)]
+    [InlineData(nameof(Backbone.ResNet50), 2)]
+    [InlineData(nameof(Backbone.Vgg11), 3)]
+    [InlineData(nameof(Backbone.Vgg11Bn), 5)]
+    [InlineData(nameof(Backbone.DenseNet121), 2)]
+    [InlineData(nameof(Backbone.DenseNet121), 4)]
+    public void Folded_copy_gives_the_same_features(string name, int stages)
     {
+        Backbone backbone = Backbone.Find(name)!;
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using ProtoPNetNetwork network = new(ProtoPNetNetworkTests.Small(backbone, stages), null);

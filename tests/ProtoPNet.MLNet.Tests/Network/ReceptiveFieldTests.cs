@@ -8,14 +8,15 @@ namespace ProtoPNet.MLNet.Tests.Network;
 public sealed class ReceptiveFieldTests
 {
     [Theory]
-    [InlineData(Backbone.Vgg11, 91, 37, 187)]
-    [InlineData(Backbone.Vgg13, 94, 34, 190)]
-    [InlineData(Backbone.Vgg16, 122, 6, 218)]
-    [InlineData(Backbone.Vgg19, 150, 0, 224)]
-    [InlineData(Backbone.ResNet18, 218, 0, 224)]
-    [InlineData(Backbone.ResNet50, 214, 0, 224)]
-    public void Boxes_are_the_published_ones(Backbone backbone, int cornerEnd, int middleStart, int middleEnd)
+    [InlineData(nameof(Backbone.Vgg11), 91, 37, 187)]
+    [InlineData(nameof(Backbone.Vgg13), 94, 34, 190)]
+    [InlineData(nameof(Backbone.Vgg16), 122, 6, 218)]
+    [InlineData(nameof(Backbone.Vgg19), 150, 0, 224)]
+    [InlineData(nameof(Backbone.ResNet18), 218, 0, 224)]
+    [InlineData(nameof(Backbone.ResNet50), 214, 0, 224)]
+    public void Boxes_are_the_published_ones(string name, int cornerEnd, int middleStart, int middleEnd)
     {
+        Backbone backbone = Backbone.Find(name)!;
         ReceptiveField field = ReceptiveField.Of(ProtoPNetNetworkTests.Small(backbone) with { ImageSize = 224 });
         Assert.Equal(new PixelBox(0, cornerEnd, 0, cornerEnd), field.Box(0, 0));
         Assert.Equal(new PixelBox(middleStart, middleEnd, middleStart, middleEnd), field.Box(3, 3));

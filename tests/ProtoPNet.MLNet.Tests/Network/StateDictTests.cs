@@ -49,13 +49,13 @@ public sealed class StateDictTests
     public void Torchvisions_classifier_and_later_stages_are_left_away_and_nothing_else()
     {
         using DisposeScope scope = NewDisposeScope();
-        using BackboneNetwork whole = new(BackboneGraphs.Of(Backbone.ResNet18)), cut = new(BackboneGraphs.Of(Backbone.ResNet18).Cut(3));
+        using BackboneNetwork whole = new(Backbone.ResNet18.Graph), cut = new(Backbone.ResNet18.Graph.Cut(3));
         Dictionary<string, Tensor> weights = Weights(whole);
         weights["fc.weight"] = zeros(1000, 512);
         TorchvisionWeights.Load(cut, weights.Keys, name => weights[name].clone(), "resnet18");
         TorchvisionWeights.Load(whole, weights.Keys, name => weights[name].clone(), "resnet18");
 
-        using BackboneNetwork larger = new(BackboneGraphs.Of(Backbone.ResNet34));
+        using BackboneNetwork larger = new(Backbone.ResNet34.Graph);
         Dictionary<string, Tensor> others = Weights(larger);
         StateDictMismatchException mismatch = Assert.Throws<StateDictMismatchException>(
             () => TorchvisionWeights.Load(whole, others.Keys, name => others[name].clone(), "resnet34"));
@@ -67,7 +67,7 @@ public sealed class StateDictTests
     public void Old_names_of_dense_layers_are_understood()
     {
         using DisposeScope scope = NewDisposeScope();
-        using BackboneNetwork dense = new(BackboneGraphs.Of(Backbone.DenseNet121)), cut = new(BackboneGraphs.Of(Backbone.DenseNet121).Cut(2));
+        using BackboneNetwork dense = new(Backbone.DenseNet121.Graph), cut = new(Backbone.DenseNet121.Graph.Cut(2));
         Dictionary<string, Tensor> old = Weights(dense).ToDictionary(
             pair => pair.Key.Contains("denselayer", StringComparison.Ordinal)
                 ? pair.Key.Replace("norm1.", "norm.1.").Replace("norm2.", "norm.2.").Replace("conv1.", "conv.1.").Replace("conv2.", "conv.2.")
@@ -80,11 +80,11 @@ public sealed class StateDictTests
     public void Real_pretrained_weights_fit_the_cut_backbone()
     {
         using TensorFile file = TensorFiles.Open(Shared.Path("weights", "resnet18-layer3.safetensors"));
-        using BackboneNetwork backbone = new(BackboneGraphs.Of(Backbone.ResNet18).Cut(3));
+        using BackboneNetwork backbone = new(Backbone.ResNet18.Graph.Cut(3));
         TorchvisionWeights.Load(backbone, file.Tensors.Select(tensor => tensor.Name), file.Load, "resnet18-layer3.safetensors");
         Assert.All(StateDict.Of(backbone), pair => Assert.NotEqual(0, pair.Tensor.abs().sum().item<float>()));
 
-        using BackboneNetwork whole = new(BackboneGraphs.Of(Backbone.ResNet18));
+        using BackboneNetwork whole = new(Backbone.ResNet18.Graph);
         Assert.Contains("layer4.0.conv1.weight", Assert.Throws<StateDictMismatchException>(
             () => TorchvisionWeights.Load(whole, file.Tensors.Select(tensor => tensor.Name), file.Load, "resnet18-layer3.safetensors")).Missing);
     }

@@ -21,7 +21,7 @@ internal sealed class TestTraining : IDisposable
     {
         Context = context;
         State = new(network);
-        Views = new(Context, network.Architecture.ImageSize);
+        Views = new(Context, network.Architecture);
         Evaluation = new(Context, State);
         Loop = new(Context, State);
     }

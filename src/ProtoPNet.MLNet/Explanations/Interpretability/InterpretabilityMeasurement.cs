@@ -62,13 +62,15 @@ internal sealed class InterpretabilityMeasurement
         static AnnotatedInput Annotated(AnalysedImage image, (int Width, int Height) size) => new(image.Parts, size.Width, size.Height);
     }
 
-    /// <summary>Gaussian noise on normalised pixels, clipped (Huang et al. 2023); the same for the same images.</summary>
+    /// <summary>Gaussian noise on pixels normalised as for ImageNet, clipped (Huang et al. 2023), in the model's own normalisation; the same for the same images.</summary>
     private Tensor Noise(Tensor inputs)
     {
         var random = new DeterministicRandom((ulong)_inputs.Count);
         float[] noise = new float[inputs.numel()];
         foreach (ref float value in noise.AsSpan()) value = (float)Math.Clamp(NoiseDeviation * random.Normal(), -NoiseLimit, NoiseLimit);
-        return tensor(noise, inputs.shape, device: inputs.device);
+        Tensor scale = tensor([.. InputNormalisation.ImageNet.Deviation.Zip(
+            _model.Architecture.Backbone.Normalisation.Deviation, (usual, own) => usual / own)], [1, 3, 1, 1]);
+        return tensor(noise, inputs.shape).mul(scale).to(inputs.device);
     }
 
     private void Add(AnalysedImage[] batch, AnnotatedInput[] annotated, Tensor maps, Tensor noisy)

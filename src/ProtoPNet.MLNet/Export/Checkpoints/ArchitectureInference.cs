@@ -8,13 +8,13 @@ namespace ProtoPNet.MLNet.Export.Checkpoints;
 /// <summary>Infers a network's architecture from the names and shapes of a checkpoint's tensors.</summary>
 internal sealed partial class ArchitectureInference(TensorFile file)
 {
-    /// <summary>The architecture, without the classes of the prototypes.</summary>
+    /// <summary>The architecture, without the classes of the prototypes; its backbone is the one described, or told from names.</summary>
     /// <exception cref="WeightsFormatException">The tensors are not those of a ProtoPNet.</exception>
-    public NetworkArchitecture Infer(int imageSize, SimilarityFunction similarity)
+    public NetworkArchitecture Infer(Backbone? described, int imageSize, SimilarityFunction similarity)
     {
         long[] prototypes = Shape("prototype_vectors", 4), last = Shape("last_layer.weight", 2);
         if (last[1] != prototypes[0]) throw Wrong($"its last layer is for {last[1]} prototypes, but there are {prototypes[0]}");
-        (Backbone backbone, int? stages) = InferBackbone();
+        (Backbone backbone, int? stages) = described is null ? InferBackbone() : (described, null);
         int additional = file.Tensors.Count(t => AddOnWeight().IsMatch(t.Name));
         return new()
         {
@@ -37,9 +37,9 @@ internal sealed partial class ArchitectureInference(TensorFile file)
         HashSet<string> convolutions = [.. file.Tensors.Where(t => t.Shape.Length == 4 && BackboneWeight().IsMatch(t.Name)).Select(t => t.Name)];
         bool norms = file.Tensors.Any(t => t.Name.EndsWith(".running_mean", StringComparison.Ordinal));
         (Backbone Backbone, int? Stages)? sameNames = null;
-        foreach (Backbone backbone in Enum.GetValues<Backbone>())
+        foreach (Backbone backbone in Backbone.Published)
         {
-            BackboneGraph whole = BackboneGraphs.Of(backbone);
+            BackboneGraph whole = backbone.Graph;
             for (int stages = whole.Stages.Count; stages >= 1; stages--)
             {
                 GraphNode[] nodes = [.. whole.Nodes.Take(whole.EndOf(stages))], own = [.. nodes.Where(n => n.Operation is Convolution)];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Weights;
 
 namespace ProtoPNet.MLNet.Export.Checkpoints;
@@ -13,7 +14,10 @@ internal sealed record CheckpointMetadata
 
     private const string ClassesKey = "protopnet.classes", PrototypesKey = "protopnet.prototypes",
         PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity",
-        LatentSpaceKey = "protopnet.latent_space";
+        LatentSpaceKey = "protopnet.latent_space", BackboneKey = "protopnet.backbone";
+
+    /// <summary>The graph of a backbone that was read, as far as it is used; the seventeen are told from the names of their tensors.</summary>
+    public string? Graph { get; init; }
 
     public int? ImageSize { get; init; }
 
@@ -32,6 +36,7 @@ internal sealed record CheckpointMetadata
         bool pictures = model.Prototypes.Sum(p => p.Source is { } s ? (long)s.Picture.Length + s.Thumbnail.Length : 0) <= MostPictureBytes;
         return new()
         {
+            Graph = model.Architecture.Backbone.IsPublished ? null : GraphJson.Write(model.Network.Features.Graph),
             ImageSize = model.Architecture.ImageSize,
             Similarity = model.Architecture.Similarity,
             LatentSpace = model.Architecture.LatentSpace,
@@ -45,6 +50,7 @@ internal sealed record CheckpointMetadata
     /// <exception cref="WeightsFormatException">One of them is malformed.</exception>
     public static CheckpointMetadata Read(TensorFile file) => new()
     {
+        Graph = file.Metadata.GetValueOrDefault(BackboneKey),
         ImageSize = Value<int?>(file, ImageSizeKey),
         Similarity = Value<SimilarityFunction?>(file, SimilarityKey),
         LatentSpace = Value<LatentSpace?>(file, LatentSpaceKey),
@@ -53,7 +59,7 @@ internal sealed record CheckpointMetadata
         Prototypes = Value<PrototypeDescription[]>(file, PrototypesKey),
     };
 
-    public IReadOnlyDictionary<string, string> ToDictionary() => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> ToDictionary() => new Dictionary<string, string>(Graph is { } graph ? [new(BackboneKey, graph)] : [])
     {
         ["format"] = "pt",
         [ClassesKey] = MetadataJson.Write(ClassNames?.ToArray()),
@@ -63,6 +69,27 @@ internal sealed record CheckpointMetadata
         [LatentSpaceKey] = MetadataJson.Write(LatentSpace),
         [PrototypesKey] = MetadataJson.Write(Prototypes?.ToArray()),
     };
+
+    /// <summary>The backbone that the file describes, cut as it was; null where it describes none.</summary>
+    /// <exception cref="WeightsFormatException">The description is damaged, or asks for other tensors than the file has.</exception>
+    public Backbone? Backbone(TensorFile file)
+    {
+        if (Graph is null) return null;
+        try
+        {
+            BackboneGraph graph = GraphJson.Read(Graph);
+            foreach (GraphNode node in graph.Nodes)
+                foreach (OwnedTensor tensor in node.Operation.Tensors)
+                    if ($"features.{node.Name}.{tensor.Name}" is var name
+                        && !(file.Contains(name) && file.Info(name).Shape.SequenceEqual(tensor.Shape)))
+                        throw new WeightsFormatException(file.Path, $"its metadata '{BackboneKey}' do not fit its tensor '{name}'.");
+            return Network.Backbone.Read(graph);
+        }
+        catch (BackboneGraphException e)
+        {
+            throw new WeightsFormatException(file.Path, $"its metadata '{BackboneKey}' cannot be read: {e.Message}", e);
+        }
+    }
 
     /// <summary>Refuses metadata that do not fit the file's tensors.</summary>
     /// <exception cref="WeightsFormatException">Counts, classes or places do not fit.</exception>

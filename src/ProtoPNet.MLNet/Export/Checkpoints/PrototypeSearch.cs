@@ -14,13 +14,14 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
     /// <summary>The nearest patch of each prototype among all photographs; the first wins a tie. Null only if there are no photographs.</summary>
     public IReadOnlyList<PlacedPrototype?> Run(IReadOnlyList<string> paths, CancellationToken cancellation)
     {
+        InputNormalisation normalisation = network.Architecture.Backbone.Normalisation;
         int size = network.Architecture.ImageSize, values = 3 * size * size;
         float[] pixels = new float[batchSize * values];
         for (int start = 0; start < paths.Count; start += batchSize)
         {
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(batchSize, paths.Count - start), first = start;
-            Parallel.For(0, count, i => NetworkInput.Render(Decode(paths[first + i]), size, pixels.AsSpan(i * values, values)));
+            Parallel.For(0, count, i => NetworkInput.Render(Decode(paths[first + i]), size, normalisation, pixels.AsSpan(i * values, values)));
             Compare(pixels, start, count);
         }
         return _best;

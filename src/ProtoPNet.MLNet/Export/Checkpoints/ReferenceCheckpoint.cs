@@ -25,7 +25,7 @@ internal static class ReferenceCheckpoint
         var inference = new ArchitectureInference(file);
         CheckpointMetadata metadata = CheckpointMetadata.Read(file);
         NetworkArchitecture architecture = inference.Infer(
-            imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log) with
+            metadata.Backbone(file), imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log) with
         {
             LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
         };

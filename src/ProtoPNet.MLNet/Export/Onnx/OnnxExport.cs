@@ -1,4 +1,3 @@
-using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
@@ -39,7 +38,7 @@ internal static class OnnxExport
         ["protopnet.classes"] = MetadataJson.Write(model.ClassNames.ToArray()),
         ["protopnet.prototypes"] = MetadataJson.Write(model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures: false)).ToArray()),
         ["protopnet.architecture"] = MetadataJson.Write(model.Architecture),
-        ["protopnet.mean"] = MetadataJson.Write(Normalisation.Mean.ToArray()),
-        ["protopnet.std"] = MetadataJson.Write(Normalisation.Std.ToArray()),
+        ["protopnet.mean"] = MetadataJson.Write(model.Architecture.Backbone.Normalisation.Mean.ToArray()),
+        ["protopnet.std"] = MetadataJson.Write(model.Architecture.Backbone.Normalisation.Deviation.ToArray()),
     };
 }

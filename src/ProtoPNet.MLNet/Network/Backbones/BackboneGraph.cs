@@ -1,4 +1,5 @@
 using System.Text;
+using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
@@ -28,8 +29,9 @@ internal sealed class BackboneGraph
         (Name, Input, Nodes, Stages, Normalisation, ImageSize) = (name, input, nodes, stages, normalisation, imageSize);
         GraphChecks.Check(name, input, nodes);
         IReadOnlyList<string> joints = Articulation.Of(input, nodes);
+        HashSet<string> cuts = [.. joints];
         Dictionary<string, int> places = nodes.Index().ToDictionary(n => n.Item.Output, n => n.Index);
-        if (stages.FirstOrDefault(s => !joints.Contains(s)) is { } wrong)
+        if (stages.FirstOrDefault(s => !cuts.Contains(s)) is { } wrong)
             throw new BackboneGraphException(name, $"it cannot be cut at '{wrong}': {(places.ContainsKey(wrong)
                 ? "other tensors go round it"
                 : "it computes no such tensor")}. It can be cut at {string.Join(", ", joints.TakeLast(12).Select(j => $"'{j}'"))}.");

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Network.Backbones;

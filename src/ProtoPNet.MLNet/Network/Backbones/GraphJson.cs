@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.MLNet.Network.Backbones;
 
@@ -29,11 +30,10 @@ internal static class GraphJson
         try
         {
             GraphDescription d = JsonSerializer.Deserialize(json, Info) ?? throw new JsonException("There is nothing.");
-            if (d.Normalisation is not { Mean.Length: 3, Deviation.Length: 3 } || d.ImageSize is < 1 or > 8192)
-                throw new JsonException("Its input makes no sense.");
+            if (d.ImageSize is < 1 or > 8192) throw new JsonException("Its input makes no sense.");
             return new(d.Name, d.Input, d.Nodes, d.Stages, d.Normalisation, d.ImageSize);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException or ArgumentException)
         {
             throw new BackboneGraphException("graph", $"its description is damaged: {e.Message}", e);
         }
