@@ -107,7 +107,7 @@ internal static class OnnxBenchmark
         int size = model.Architecture.ImageSize;
         SchemaDefinition schema = SchemaDefinition.Create(typeof(Input));
         schema["image"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 3, size, size);
-        IDataView rows = ml.Data.LoadFromEnumerable(photographs.Select(p => new Input { Pixels = InputBatches.Render(p.Load(), size) }), schema);
+        IDataView rows = ml.Data.LoadFromEnumerable(photographs.Select(p => new Input { Pixels = InputBatches.Render(p.Load(), model.Architecture) }), schema);
         IDataView scored = ml.Transforms.ApplyOnnxModel(["logits"], ["image"], path).Fit(rows).Transform(rows);
         return [.. scored.GetColumn<float[]>("logits").SelectMany(logits => logits)];
     }
