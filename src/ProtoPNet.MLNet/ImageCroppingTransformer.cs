@@ -10,7 +10,7 @@ using ProtoPNet.MLNet.Columns;
 namespace ProtoPNet.MLNet;
 
 /// <summary>Crops photographs to boxes given in another column; see <see cref="ImageCroppingEstimator"/>.</summary>
-public sealed class ImageCroppingTransformer : ITransformer
+public sealed class ImageCroppingTransformer : RowByRowTransformer
 {
     internal const string LoaderSignature = "ProtoPNetImageCropping";
 
@@ -19,35 +19,15 @@ public sealed class ImageCroppingTransformer : ITransformer
     internal ImageCroppingTransformer(string outputColumnName, string inputColumnName, string boxColumnName)
         => (_output, _image, _box) = (outputColumnName, inputColumnName, boxColumnName);
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
-
-    /// <summary>Adds the column of cropped photographs, computed as rows are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public IDataView Transform(IDataView input)
+    private protected override void Save(ModelSaveContext ctx)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return new RowByRowView(Bind(input.Schema), input);
-    }
-
-    bool ITransformer.IsRowToRowMapper => true;
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
-
-    void ICanSaveModel.Save(ModelSaveContext ctx)
-    {
-        ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         ctx.SaveNonEmptyString(_output);
         ctx.SaveNonEmptyString(_image);
         ctx.SaveNonEmptyString(_box);
     }
 
-    private CroppedImageColumn Bind(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return new(inputSchema, _output, _image, _box);
-    }
+    private protected override AddedColumns Bind(DataViewSchema inputSchema) => new CroppedImageColumn(inputSchema, _output, _image, _box);
 
     private static VersionInfo Version() => new(
         modelSignature: "PPNCROP ", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,

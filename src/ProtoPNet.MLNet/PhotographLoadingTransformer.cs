@@ -10,7 +10,7 @@ using ProtoPNet.MLNet.Columns;
 namespace ProtoPNet.MLNet;
 
 /// <summary>Loads photographs from a column of paths; see <see cref="PhotographLoadingEstimator"/>.</summary>
-public sealed class PhotographLoadingTransformer : ITransformer
+public sealed class PhotographLoadingTransformer : RowByRowTransformer
 {
     internal const string LoaderSignature = "ProtoPNetPhotographs";
 
@@ -23,24 +23,8 @@ public sealed class PhotographLoadingTransformer : ITransformer
     /// <summary>Whether photographs are cropped to boxes.</summary>
     public bool Crops => _box is not null;
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
-
-    /// <summary>Adds the column of photographs, loaded as rows are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public IDataView Transform(IDataView input)
+    private protected override void Save(ModelSaveContext ctx)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return new RowByRowView(Bind(input.Schema), input);
-    }
-
-    bool ITransformer.IsRowToRowMapper => true;
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
-
-    void ICanSaveModel.Save(ModelSaveContext ctx)
-    {
-        ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         ctx.SaveNonEmptyString(_output);
         ctx.SaveStringOrNull(_folder);
@@ -48,11 +32,7 @@ public sealed class PhotographLoadingTransformer : ITransformer
         ctx.SaveStringOrNull(_box);
     }
 
-    private PhotographColumn Bind(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return new(inputSchema, _output, _folder, _path, _box);
-    }
+    private protected override AddedColumns Bind(DataViewSchema inputSchema) => new PhotographColumn(inputSchema, _output, _folder, _path, _box);
 
     private static VersionInfo Version() => new(
         modelSignature: "PPNPHOTO", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,

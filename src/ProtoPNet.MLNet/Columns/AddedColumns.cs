@@ -9,9 +9,6 @@ namespace ProtoPNet.MLNet.Columns;
 /// </summary>
 internal abstract class AddedColumns : IRowToRowMapper
 {
-    /// <summary>The type of a box column, for schema error messages.</summary>
-    protected const string BoxType = "Vector<Single, 4> (left, top, width, height)";
-
     private readonly int[] _sources;
 
     /// <summary>Binds to a schema.</summary>
@@ -60,9 +57,15 @@ internal abstract class AddedColumns : IRowToRowMapper
     /// <summary>Whether any of the new columns is active.</summary>
     public bool AsksForNew(bool[] active) => active.AsSpan(InputSchema.Count).Contains(true);
 
-    /// <summary>Whether a column of this type can hold boxes: four floats.</summary>
-    protected static bool IsBox(DataViewType type)
-        => type is VectorDataViewType { ItemType: NumberDataViewType item, Size: 0 or 4 } && item == NumberDataViewType.Single;
+    /// <summary>The index of a column of boxes: four floats, or vectors of a length that only rows tell.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such column, or its type is another.</exception>
+    protected static int Box(DataViewSchema input, string name)
+    {
+        DataViewSchema.Column column = Find(input, "box", name);
+        return column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: 0 or 4 } && item == NumberDataViewType.Single
+            ? column.Index
+            : throw Mismatch(input, column, "box", "Vector<Single, 4> (left, top, width, height)");
+    }
 
     protected static ArgumentOutOfRangeException Mismatch(DataViewSchema input, DataViewSchema.Column column, string what, string expected)
         => new(nameof(input), $"Schema mismatch for {what} column '{column.Name}': expected {expected}, got {column.Type}.");

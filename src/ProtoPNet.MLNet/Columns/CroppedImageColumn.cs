@@ -57,10 +57,4 @@ internal sealed class CroppedImageColumn : AddedColumns
         DataViewSchema.Column column = Find(input, "image", name);
         return column.Type is ImageDataViewType ? column.Index : throw Mismatch(input, column, "image", "Image");
     }
-
-    private static int Box(DataViewSchema input, string name)
-    {
-        DataViewSchema.Column column = Find(input, "box", name);
-        return IsBox(column.Type) ? column.Index : throw Mismatch(input, column, "box", BoxType);
-    }
 }

@@ -63,10 +63,4 @@ internal sealed class PhotographColumn : AddedColumns
         DataViewSchema.Column column = Find(input, "path", name);
         return column.Type is TextDataViewType ? column.Index : throw Mismatch(input, column, "path", "Text");
     }
-
-    private static int Box(DataViewSchema input, string name)
-    {
-        DataViewSchema.Column column = Find(input, "box", name);
-        return IsBox(column.Type) ? column.Index : throw Mismatch(input, column, "box", BoxType);
-    }
 }
