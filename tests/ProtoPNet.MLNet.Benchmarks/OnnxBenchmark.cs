@@ -66,7 +66,7 @@ internal static class OnnxBenchmark
         }
         ITransformer[] parts = [.. Parts(new MLContext(seed: 1).Model.Load(file, out _))];
         TrainedProtoPNet model = parts.OfType<ProtoPNetTransformer>().Single().Borrow().Model;
-        bool crops = parts.OfType<ImageCroppingTransformer>().Any();
+        bool crops = parts.Any(part => part is ImageCroppingTransformer or PhotographLoadingTransformer { Crops: true });
         ImageDataset cub = CubDataset.Load(arguments.Text("data", "../shared/data/CUB_200_2011_ten"));
         return (model, [.. cub.Test.Select(record => AnalysedImage.FromFile(
             record.ImagePath, model.ClassNames.Index().First(name => name.Item == record.Label).Index, cub.PathOf(record),

@@ -12,6 +12,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["last-layer"] = LastLayerBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
     ["onnx"] = OnnxBenchmark.Run,
+    ["preprocessing"] = PreprocessingBenchmark.Run,
     ["projection"] = ProjectionBenchmark.Run,
     ["spill"] = SpillBenchmark.Run,
     ["weights"] = WeightsBenchmark.Run,

@@ -1,7 +1,10 @@
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Tests.Network;
+using TorchSharp;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Explanations;
 
@@ -63,6 +66,20 @@ public sealed class InterpretabilityTests
         Assert.Equal(["inside"], boxes.Parts((50, 100), image));
         // In pixels of a photograph twice as wide.
         Assert.Equal(["inside"], boxes.Parts((50, 100), new([new("inside", 2 * 136, 50), new("right of it", 2 * 136.1f, 50)], 448, 224)));
+    }
+
+    [Fact]
+    public void Noise_changes_the_photograph_alike_whatever_normalisation_the_backbone_wants()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor inputs = zeros(2, 3, 32, 32);
+        Tensor InColours(InputNormalisation own)
+            => InterpretabilityMeasurement.Noise(inputs, own, 7) * tensor(own.Deviation.ToArray()).view(1, 3, 1, 1);
+        Tensor usual = InColours(InputNormalisation.ImageNet);
+        Assert.InRange(usual.abs().max().item<float>(), 0.25f * 0.229f - 1e-6f, 0.25f * 0.229f + 1e-6f); // clipped
+        Assert.InRange(usual.select(1, 0).std().item<float>(), 0.1f * 0.229f, 0.2f * 0.229f);
+        foreach (InputNormalisation own in new[] { InputNormalisation.MinusOneToOne, InputNormalisation.ZeroTo255 })
+            Arrays.AssertClose(usual.Floats(), InColours(own).Floats(), 1e-6);
     }
 
     [Fact]

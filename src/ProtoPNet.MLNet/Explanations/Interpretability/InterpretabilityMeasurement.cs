@@ -43,7 +43,8 @@ internal sealed class InterpretabilityMeasurement
         InputBatches.ForEach(model, images.Select(image => image with { Load = () => Sized(image.Load()) }), (batch, inputs) =>
         {
             Tensor distances = model.Network.Distances(model.Latent(inputs)); // N × P × H' × W'
-            Tensor noisy = model.Network.Distances(model.Latent(inputs.Plus(measurement.Noise(inputs))));
+            Tensor noise = Noise(inputs, model.Architecture.Backbone.Normalisation, measurement._inputs.Count);
+            Tensor noisy = model.Network.Distances(model.Latent(inputs.Plus(noise)));
             nearest.Add(distances);
             AnnotatedInput[] annotated;
             lock (sizes) annotated = [.. batch.Select(image => Annotated(image, sizes.Dequeue()))];
@@ -62,15 +63,17 @@ internal sealed class InterpretabilityMeasurement
         static AnnotatedInput Annotated(AnalysedImage image, (int Width, int Height) size) => new(image.Parts, size.Width, size.Height);
     }
 
-    /// <summary>Gaussian noise on pixels normalised as for ImageNet, clipped (Huang et al. 2023), in the model's own normalisation; the same for the same images.</summary>
-    private Tensor Noise(Tensor inputs)
+    /// <summary>
+    /// Gaussian noise on pixels normalised as for ImageNet, clipped (Huang et al. 2023), given in another normalisation: the same change of the
+    /// photograph for every model.
+    /// </summary>
+    internal static Tensor Noise(Tensor inputs, InputNormalisation normalisation, int seed)
     {
-        var random = new DeterministicRandom((ulong)_inputs.Count);
+        var random = new DeterministicRandom((ulong)seed);
         float[] noise = new float[inputs.numel()];
         foreach (ref float value in noise.AsSpan()) value = (float)Math.Clamp(NoiseDeviation * random.Normal(), -NoiseLimit, NoiseLimit);
-        Tensor scale = tensor([.. InputNormalisation.ImageNet.Deviation.Zip(
-            _model.Architecture.Backbone.Normalisation.Deviation, (usual, own) => usual / own)], [1, 3, 1, 1]);
-        return tensor(noise, inputs.shape).mul(scale).to(inputs.device);
+        float[] scale = [.. InputNormalisation.ImageNet.Deviation.Zip(normalisation.Deviation, (usual, own) => usual / own)];
+        return tensor(noise, inputs.shape).mul(tensor(scale, [1, 3, 1, 1])).to(inputs.device);
     }
 
     private void Add(AnalysedImage[] batch, AnnotatedInput[] annotated, Tensor maps, Tensor noisy)
