@@ -68,7 +68,7 @@ internal static class TrainVerb
         Console.WriteLine(
             $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights.TextFor(options.Backbone)}, "
             + $"device: {options.Device}, seed: {options.Seed}");
-        Console.Write(options.Schedule);
+        foreach (string phase in ScheduleWording.Phases(options.Schedule)) Console.WriteLine(phase);
         IDataView train = ml.Rows(dataset, dataset.Train);
         ITransformer prepare = ml.Preparation(crop).Fit(train);
         if (validation is not null) options.ValidationSet = prepare.Transform(ml.Rows(validation, validation.Train));

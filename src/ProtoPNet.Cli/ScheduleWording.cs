@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using ProtoPNet.MLNet.Training;
+
+namespace ProtoPNet.Cli;
+
+/// <summary>A schedule for reading, in the words of <c>--schedule</c> files.</summary>
+internal static class ScheduleWording
+{
+    /// <summary>A line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>.</summary>
+    public static IEnumerable<string> Phases(TrainingSchedule schedule)
+        => JsonNode.Parse(schedule.ToJson())!["phases"]!.AsArray().Select((phase, i) => $"{i + 1}. {Kind(phase!.AsObject(), "phase")}");
+
+    /// <summary>The kind, then its members; what is not set, and the kind's long name, are left out.</summary>
+    private static string Kind(JsonObject node, string kind)
+    {
+        string members = Members(node.Where(member => member.Key != kind && member.Key != "name"));
+        return members.Length == 0 ? $"{node[kind]}" : $"{node[kind]} ({members})";
+    }
+
+    private static string Members(IEnumerable<KeyValuePair<string, JsonNode?>> members)
+        => string.Join(", ", members.Where(member => member.Value is not null).Select(member => $"{member.Key} {Value(member.Key, member.Value!)}"));
+
+    private static string Value(string name, JsonNode value) => value switch
+    {
+        JsonObject choice when choice.ContainsKey(name) => Kind(choice, name), // decay: { decay: cosine }
+        JsonObject choice when choice.ContainsKey("by") => $"by {Kind(choice, "by")}",
+        JsonObject group => $"({Members(group)})",
+        _ => value.ToString(),
+    };
+}

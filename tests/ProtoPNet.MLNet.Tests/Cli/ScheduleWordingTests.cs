@@ -1,0 +1,27 @@
+using ProtoPNet.Cli;
+using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Training;
+using Xunit;
+
+namespace ProtoPNet.MLNet.Tests.Cli;
+
+/// <summary>How the tool prints a schedule.</summary>
+public sealed class ScheduleWordingTests
+{
+    [Fact]
+    public void A_schedule_is_printed_in_the_words_of_its_file()
+    {
+        TrainingSchedule schedule = new()
+        {
+            Phases = [new WarmUp(3) { Loss = new LossWeights { Temperature = 2 } }, new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation() }],
+        };
+        string[] lines = [.. ScheduleWording.Phases(schedule)];
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith("1. warmUp (", lines[0], StringComparison.Ordinal);
+        foreach (string words in new[] { "epochs 3", "decay ", "temperature 2)" }) Assert.Contains(words, lines[0], StringComparison.Ordinal);
+        Assert.Equal("2. projection (distinct false)", lines[1]);
+        Assert.Contains("choice by validation (largest ", lines[2], StringComparison.Ordinal);
+        Assert.DoesNotContain("{", string.Concat(lines), StringComparison.Ordinal);
+        Assert.DoesNotContain("name ", string.Concat(lines), StringComparison.Ordinal);
+    }
+}
