@@ -22,6 +22,11 @@ internal sealed class TrainerChoice
     private readonly Option<int> _depth = Ask.Whole("--depth", "The number of channels of a prototype.", Defaults.PrototypeDepth);
     private readonly Option<LatentSpace> _space = Ask.OneOf(
         "--latent-space", "The latent space: sphere (cosine similarity) or cube (distance, as published).", Defaults.LatentSpace);
+    private readonly Option<bool?> _mask = new("--object-mask")
+    {
+        Description = "Whether prototypes see only the object (true), or the background too (false, as published); "
+            + "by default true, and false with --schedule paper.",
+    };
     private readonly Option<string> _schedule = Of(
         "--schedule", "The schedule: default, paper (as published with --latent-space cube), or a JSON file.", "default");
     private readonly Option<double> _validation = Ask.Number(
@@ -40,7 +45,7 @@ internal sealed class TrainerChoice
     {
         _backbone.AddTo(command);
         foreach (Option option in (Option[])
-            [_stages, _weights, _imageSize, _perClass, _depth, _space, _schedule, _validation, _classWeights, _seed, _device])
+            [_stages, _weights, _imageSize, _perClass, _depth, _space, _mask, _schedule, _validation, _classWeights, _seed, _device])
             command.Add(option);
     }
 
@@ -53,6 +58,7 @@ internal sealed class TrainerChoice
         PrototypesPerClass = parsed.GetValue(_perClass),
         PrototypeDepth = parsed.GetValue(_depth),
         LatentSpace = parsed.GetValue(_space),
+        ObjectMask = parsed.GetValue(_mask) ?? parsed.GetValue(_schedule) != "paper",
         Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
         ValidationFraction = parsed.GetValue(_validation),
         ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,

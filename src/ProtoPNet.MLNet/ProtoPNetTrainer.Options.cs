@@ -88,6 +88,12 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>How distances become similarities.</summary>
         public SimilarityFunction Similarity = SimilarityFunction.Log;
 
+        /// <summary>
+        /// Whether prototypes see only the object, as the backbone's last map shows it (Wei et al. 2017): no prototype is then a piece of
+        /// background. Off in the published network.
+        /// </summary>
+        public bool ObjectMask = true;
+
         /// <summary>S: images are resized to S × S pixels.</summary>
         public int ImageSize = 224;
 
@@ -238,6 +244,7 @@ public sealed partial class ProtoPNetTrainer
             PrototypeHeight = PrototypeHeight,
             PrototypeWidth = PrototypeWidth,
             Similarity = Similarity,
+            ObjectMask = ObjectMask,
             ImageSize = ImageSize,
             Classes = classes,
             PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(classes, PrototypesPerClass),

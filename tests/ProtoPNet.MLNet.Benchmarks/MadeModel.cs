@@ -51,7 +51,7 @@ internal static class MadeModel
             using DisposeScope scope = NewDisposeScope();
             RgbImage picture = photographs[here.Key].Load();
             Tensor latent = bare.Latent(
-                tensor(InputBatches.Render(picture, architecture), [1, 3, architecture.ImageSize, architecture.ImageSize]));
+                tensor(InputBatches.Render(picture, architecture), [1, 3, architecture.ImageSize, architecture.ImageSize])).Values;
             foreach (Prototype prototype in here) placed.Add(Place(bare, prototype, photographs[here.Key].Id, picture, latent, random));
         }
         return new(network, names, [.. placed.OrderBy(prototype => prototype.Index)]);

@@ -50,7 +50,7 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
             .ToLookup(prototype => prototype.Source!.ImageId);
         InputBatches.ForEach(model, trainingImages.Where(image => bySource.Contains(image.Id)), (batch, inputs) =>
         {
-            Tensor latent = model.Latent(inputs);
+            Tensor latent = model.Latent(inputs).Values;
             for (int n = 0; n < batch.Length; n++)
                 foreach (Prototype prototype in bySource[batch[n].Id])
                     // If several images have the id, one match is enough.

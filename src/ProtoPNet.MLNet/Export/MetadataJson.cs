@@ -11,6 +11,7 @@ namespace ProtoPNet.MLNet.Export;
 [JsonSerializable(typeof(NetworkArchitecture))]
 [JsonSerializable(typeof(SimilarityFunction?))]
 [JsonSerializable(typeof(LatentSpace?))]
+[JsonSerializable(typeof(bool?))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(int[]))]

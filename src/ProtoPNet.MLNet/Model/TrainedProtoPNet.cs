@@ -68,7 +68,7 @@ internal sealed class TrainedProtoPNet : IDisposable
     }
 
     /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), using the fast copy of the backbone.</summary>
-    public Tensor Latent(Tensor images)
+    public LatentMap Latent(Tensor images)
     {
         using Tensor features = Features().Of(images);
         return Network.LatentOf(features);

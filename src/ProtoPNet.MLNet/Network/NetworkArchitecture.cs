@@ -63,6 +63,12 @@ public sealed record NetworkArchitecture
     /// <summary>The similarity function of the prototype layer g.</summary>
     public SimilarityFunction Similarity { get; init; } = SimilarityFunction.Log;
 
+    /// <summary>
+    /// Whether prototypes are compared only with patches on the object, which is found in the backbone's last map (Wei et al. 2017): all other
+    /// patches have the largest distance. The default here is as published; the trainer's options choose the mask.
+    /// </summary>
+    public bool ObjectMask { get; init; }
+
     /// <summary>S: rows and columns of the input, in pixels.</summary>
     public int ImageSize { get; init; } = 224;
 
@@ -74,6 +80,10 @@ public sealed record NetworkArchitecture
 
     /// <summary>P, the number of prototypes.</summary>
     public int Prototypes => PrototypeClasses.Count;
+
+    /// <summary>The largest squared distance of a patch to a prototype: 4·h·w on the sphere, D·h·w in the cube.</summary>
+    internal double LargestDistance
+        => (LatentSpace == LatentSpace.Sphere ? 4.0 : PrototypeDepth) * PrototypeHeight * PrototypeWidth;
 
     /// <summary>The usual assignment: the same number of prototypes for each class, in order of class.</summary>
     public static int[] EqualPrototypeClasses(int classes, int perClass)

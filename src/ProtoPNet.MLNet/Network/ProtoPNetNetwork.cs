@@ -65,24 +65,40 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     public bool BatchNormFrozen { get; set; } = true;
 
     /// <summary>Images N × 3 × S × S to the latent map N × D × H × W.</summary>
-    public Tensor Latent(Tensor images)
+    public LatentMap Latent(Tensor images)
     {
         using Tensor features = Features.call(images);
         return LatentOf(features);
     }
 
-    /// <summary>Features of the backbone to the latent map N × D × H × W.</summary>
-    public Tensor LatentOf(Tensor features)
+    /// <summary>Features of the backbone (N × C × H × W) to the latent map N × D × H × W.</summary>
+    public LatentMap LatentOf(Tensor features) => new(PatchesOf(features), OnObject(features));
+
+    /// <summary>Which patches of a map of features (N × C × H × W) lie on the object; null if the network has no object mask.</summary>
+    public Tensor? OnObject(Tensor features)
+        => Architecture.ObjectMask ? ObjectMask.Of(features, Architecture.PrototypeHeight, Architecture.PrototypeWidth) : null;
+
+    /// <summary>Features of any cells (N × C × H × W) to their latent patches (N × D × H × W): the add-on layers work cell by cell.</summary>
+    public Tensor PatchesOf(Tensor features)
     {
         if (training) return AddOnLayers.call(features);
         using (FullPrecision.Enter()) return AddOnLayers.call(features);
     }
 
     /// <summary>Squared distances of the latent patches to the prototypes: N × P × H' × W'.</summary>
-    public Tensor Distances(Tensor latent)
+    public Tensor Distances(LatentMap latent) => Distances(latent, PrototypeVectors);
+
+    /// <summary>Squared distances to other prototypes (P × D × h × w); patches off the object have the largest one.</summary>
+    public Tensor Distances(LatentMap latent, Tensor prototypes)
     {
-        if (training) return PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
-        using (FullPrecision.Enter()) return PrototypeLayer.Distances(latent, PrototypeVectors, Architecture.LatentSpace);
+        if (training) return Compared();
+        using (FullPrecision.Enter()) return Compared();
+
+        Tensor Compared()
+        {
+            Tensor distances = PrototypeLayer.Distances(latent.Values, prototypes, Architecture.LatentSpace);
+            return latent.OnObject is null ? distances : latent.Outside(distances, Architecture.LargestDistance);
+        }
     }
 
     /// <summary>Moves prototypes back onto the sphere after a training step. In the cube they are unconstrained, as published.</summary>
@@ -94,9 +110,6 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         PrototypeVectors.copy_(nn.functional.normalize(PrototypeVectors, p: 2, dim: 1, eps: UnitLengthLayer.Shortest));
     }
 
-    /// <summary>Features of the backbone to the squared distances of the nearest patches: N × P.</summary>
-    public Tensor NearestOf(Tensor features) => MinDistances(Distances(LatentOf(features)));
-
     /// <summary>The minimum over the map: N × P.</summary>
     public static Tensor MinDistances(Tensor distances) => PrototypeLayer.Nearest(distances);
 
@@ -107,7 +120,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     public Tensor Logits(Tensor similarities) => _lastLayer.call(similarities);
 
     /// <summary>Computes logits, similarities and distances from a latent map.</summary>
-    public NetworkOutput Classify(Tensor latent)
+    public NetworkOutput Classify(LatentMap latent)
     {
         using Tensor distances = Distances(latent);
         Tensor nearest = MinDistances(distances);
@@ -118,7 +131,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     /// <summary>The complete forward pass: images N × 3 × S × S to logits, similarities and distances.</summary>
     public NetworkOutput Forward(Tensor images)
     {
-        using Tensor latent = Latent(images);
+        using LatentMap latent = Latent(images);
         return Classify(latent);
     }
 

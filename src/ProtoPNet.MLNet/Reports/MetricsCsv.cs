@@ -7,7 +7,7 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>The metrics of all epochs as CSV, one line per epoch.</summary>
 internal static class MetricsCsv
 {
-    private const string Heading = "phase,name,epoch,loss,cross_entropy,cluster,separation,average_separation,l1,"
+    private const string Heading = "phase,name,epoch,loss,cross_entropy,cluster,separation,average_separation,concentration,l1,"
         + "accuracy,validation_accuracy,projected_accuracy,validation_loss,validation_cross_entropy,"
         + "backbone_rate,add_on_rate,prototype_rate,last_layer_rate,images_per_second,seconds\n";
 
@@ -19,7 +19,7 @@ internal static class MetricsCsv
                 text.Append(CultureInfo.InvariantCulture, $"{i + 1},{phase.Phase.Name.Replace(",", "", StringComparison.Ordinal)},{j + 1},"
                         + $"{m.Loss:R},{m.CrossEntropy:R},{m.Cluster:R},{m.Separation:R},")
                     .Append(CultureInfo.InvariantCulture,
-                        $"{m.AverageSeparation:R},{m.L1:R},{m.Accuracy:R},{m.ValidationAccuracy:R},{m.ProjectedAccuracy:R},")
+                        $"{m.AverageSeparation:R},{m.Concentration:R},{m.L1:R},{m.Accuracy:R},{m.ValidationAccuracy:R},{m.ProjectedAccuracy:R},")
                     .Append(CultureInfo.InvariantCulture, $"{m.ValidationLoss:R},{m.ValidationCrossEntropy:R},")
                     .Append(CultureInfo.InvariantCulture, $"{m.Rates?.Backbone:R},{m.Rates?.AddOn:R},{m.Rates?.Prototypes:R},{m.Rates?.LastLayer:R},")
                     .Append(CultureInfo.InvariantCulture, $"{m.ImagesPerSecond:F1},{m.Seconds:F3}\n");

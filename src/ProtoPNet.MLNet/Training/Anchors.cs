@@ -1,6 +1,5 @@
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
-using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,13 +32,11 @@ internal sealed class Anchors : IDisposable
     }
 
     /// <summary>
-    /// Squared distances of each view to its nearest patch (N × P). For a prototype cut from the same photograph that distance is 0 and teaches
-    /// nothing; it is replaced by the mean over other views of the prototype's class.
+    /// Replaces some of the squared distances of each view to its nearest patch (N × P): for a prototype cut from the same photograph the distance is
+    /// 0 and teaches nothing; it becomes the mean over other views of the prototype's class.
     /// </summary>
-    public Tensor Nearest(Tensor features, TrainingBatch batch)
+    public Tensor WithoutOwnPhotographs(Tensor nearest, TrainingBatch batch)
     {
-        Tensor distances = PrototypeLayer.Distances(_network.LatentOf(features), Prototypes(), _network.Architecture.LatentSpace);
-        Tensor nearest = ProtoPNetNetwork.MinDistances(distances);
         Tensor source = Row(batch.Images.ToArray(), nearest.device).t().eq(_images);
         Tensor others = batch.Labels.unsqueeze(1).eq(_classes).logical_and(source.logical_not()).to(nearest.dtype);
         Tensor count = others.sum(dim: 0, keepdim: true);
@@ -63,7 +60,7 @@ internal sealed class Anchors : IDisposable
     }
 
     /// <summary>The latent patches (P × D × h × w): the add-on layers work cell by cell, so the features of a patch suffice.</summary>
-    private Tensor Prototypes() => _network.LatentOf(_features);
+    public Tensor Prototypes() => _network.PatchesOf(_features);
 
     private static Tensor Row(IEnumerable<int> numbers, Device device) => tensor(numbers.Select(n => (long)n).ToArray(), device: device).unsqueeze(0);
 }

@@ -44,10 +44,12 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state) :
         if (source.Count == 0) return new(null, null, null);
         ProtoPNetNetwork network = state.Network;
         double right = 0, total = 0, crossEntropy = 0;
-        ForEachBatch(source, 0, (nearest, batch) =>
+        ForEachMap(source, 0, (latent, batch) =>
         {
-            Tensor logits = network.Logits(network.Similarity(nearest));
-            LossTensors l = loss.Of(logits, nearest, batch.Labels, network.LastLayer, batch.Images);
+            Tensor nearest = ProtoPNetNetwork.MinDistances(network.Distances(latent));
+            LossTensors l = loss.Of(
+                new(network.Logits(network.Similarity(nearest)), nearest, loss.Concentration?.Of(latent, network.PrototypeVectors, batch.Labels)),
+                batch.Labels, network.LastLayer, batch.Images);
             right += l.Correct.item<float>();
             total += l.Total.item<float>() * batch.Images.Length;
             crossEntropy += l.CrossEntropy.item<float>() * batch.Images.Length;
@@ -57,6 +59,9 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state) :
 
     /// <summary>Calls <paramref name="use"/> with the squared distances to the nearest patches (N × P) of each batch.</summary>
     public void ForEachBatch(IBatchSource source, int epoch, Action<Tensor, TrainingBatch> use)
+        => ForEachMap(source, epoch, (latent, batch) => use(ProtoPNetNetwork.MinDistances(state.Network.Distances(latent)), batch));
+
+    private void ForEachMap(IBatchSource source, int epoch, Action<LatentMap, TrainingBatch> use)
     {
         ProtoPNetNetwork network = state.Network;
         foreach (TrainingBatch batch in source.Epoch(epoch, context.Cancellation))
@@ -65,7 +70,7 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state) :
             using var mode = no_grad();
             Tensor features = Features.Run(batch.Inputs, source.StagesDone, network.Features.StageCount);
             context.CheckAlive();
-            use(network.NearestOf(features), batch);
+            use(network.LatentOf(features), batch);
         }
     }
 

@@ -21,8 +21,19 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
     /// <summary>Ends the phase early; null to run all epochs.</summary>
     public EarlyStop? Stop { get; init; }
 
-    /// <summary>Squared distances (N × P) of a batch's features (N × C × H × W) to the nearest patches; anchored tuning drops channels.</summary>
-    public Tensor Nearest(ProtoPNetNetwork network, Tensor features, TrainingBatch batch, ulong seed)
-        => Anchors is null || Phase is not AnchoredTuning tuning ? network.NearestOf(features)
-        : Anchors.Nearest(ChannelDropout.Of(features, tuning.Dropout, seed), batch);
+    /// <summary>The latent map of a batch's features (N × C × H × W); anchored tuning drops channels, but sees the same object.</summary>
+    public LatentMap Latent(ProtoPNetNetwork network, Tensor features, ulong seed) => Phase is AnchoredTuning tuning
+        ? new(network.PatchesOf(ChannelDropout.Of(features, tuning.Dropout, seed)), network.OnObject(features))
+        : network.LatentOf(features);
+
+    /// <summary>The loss of a batch with this latent map.</summary>
+    public LossTensors LossOf(ProtoPNetNetwork network, LatentMap latent, TrainingBatch batch)
+    {
+        Tensor prototypes = Anchors?.Prototypes() ?? network.PrototypeVectors;                  // P × D × h × w
+        Tensor nearest = ProtoPNetNetwork.MinDistances(network.Distances(latent, prototypes));  // N × P squared distances
+        if (Anchors is not null) nearest = Anchors.WithoutOwnPhotographs(nearest, batch);
+        Tensor logits = network.Logits(network.Similarity(nearest));                            // N × K
+        return Loss.Of(
+            new(logits, nearest, Loss.Concentration?.Of(latent, prototypes, batch.Labels)), batch.Labels, network.LastLayer, batch.Images);
+    }
 }

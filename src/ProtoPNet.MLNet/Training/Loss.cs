@@ -18,24 +18,37 @@ namespace ProtoPNet.MLNet.Training;
 /// Divisor of the logits in the cross entropy, above 0. Above 1, correctly classified photographs keep contributing: similarities add up to logits
 /// so large that the published loss (temperature 1) vanishes early.
 /// </param>
+/// <param name="Concentration">
+/// Coefficient of the concentration cost: the mean similarity of an image's patches to the prototypes of its class, at least 0. Above 0, prototypes
+/// learn to fire at one place instead of all over the object. Not in the paper.
+/// </param>
 public sealed record LossWeights(
-    double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1)
+    double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1,
+    double Concentration = 0)
 {
     internal string? Fault
         => Limits.NotNegative(nameof(CrossEntropy), CrossEntropy) ?? Limits.Finite(nameof(Cluster), Cluster)
         ?? Limits.Finite(nameof(Separation), Separation) ?? Limits.NotNegative(nameof(L1), L1)
-        ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature);
+        ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature)
+        ?? Limits.NotNegative(nameof(Concentration), Concentration);
 }
+
+/// <summary>What the loss of N images is computed from.</summary>
+/// <param name="Logits">N × K.</param>
+/// <param name="Nearest">Squared distances to the nearest patch of each image (N × P).</param>
+/// <param name="Concentration">The <see cref="ConcentrationCost"/> of each image (N); null if it has no coefficient.</param>
+internal readonly record struct ScoredBatch(Tensor Logits, Tensor Nearest, Tensor? Concentration = null);
 
 /// <summary>The loss of a batch and its parts, each a scalar tensor (paper, section 2.2).</summary>
 internal readonly record struct LossTensors(
-    Tensor Total, Tensor CrossEntropy, Tensor Cluster, Tensor Separation, Tensor AverageSeparation, Tensor L1, Tensor Correct)
+    Tensor Total, Tensor CrossEntropy, Tensor Cluster, Tensor Separation, Tensor AverageSeparation, Tensor L1, Tensor Concentration,
+    Tensor Correct)
 {
-    /// <summary>The parts times the number of images, and the number that were correct, as one tensor (7).</summary>
+    /// <summary>The parts times the number of images, and the number that were correct, as one tensor (8).</summary>
     public Tensor Sums(int images)
     {
         using var mode = no_grad();
-        return cat([stack([Total, CrossEntropy, Cluster, Separation, AverageSeparation, L1]).Times(images), Correct.unsqueeze(0)]);
+        return cat([stack([Total, CrossEntropy, Cluster, Separation, AverageSeparation, L1, Concentration]).Times(images), Correct.unsqueeze(0)]);
     }
 }
 
@@ -49,11 +62,15 @@ internal sealed class ProtoPNetLoss : IDisposable
     /// <summary>The weight of each image, by index, with mean 1; null if all are equal.</summary>
     public float[]? ImageWeights { get; init; }
 
+    /// <summary>Computes the concentration cost; null if its coefficient is 0.</summary>
+    public ConcentrationCost? Concentration { get; init; }
+
     /// <summary>The loss for a network.</summary>
     public static ProtoPNetLoss For(NetworkArchitecture network, LossWeights weights, TrainingContext context) => new(
         weights, network.PrototypeClasses, network.Classes, network.PrototypeDepth * network.PrototypeHeight * network.PrototypeWidth, context.Device)
     {
         ImageWeights = context.Images.RelativeWeights(),
+        Concentration = weights.Concentration > 0 ? new(network, context.Device) : null,
     };
 
     /// <param name="weights">The coefficients.</param>
@@ -71,8 +88,7 @@ internal sealed class ProtoPNetLoss : IDisposable
         _offClass.DetachFromDisposeScope();
     }
 
-    /// <param name="logits">N × K.</param>
-    /// <param name="minDistances">Squared distances to the nearest patch of each image (N × P).</param>
+    /// <param name="scored">The N images.</param>
     /// <param name="labels">The N class indices.</param>
     /// <param name="lastLayer">The last layer's weights (K × P).</param>
     /// <param name="images">Indices of the N images; required if images have weights.</param>
@@ -80,25 +96,28 @@ internal sealed class ProtoPNetLoss : IDisposable
     /// Means are (1/N) Σ ωᵢ lᵢ, and ω has mean 1 over all images rather than over the batch, so an image's influence does not depend on the other
     /// images of its batch.
     /// </remarks>
-    public LossTensors Of(Tensor logits, Tensor minDistances, Tensor labels, Tensor lastLayer, ReadOnlyMemory<int> images = default)
+    public LossTensors Of(ScoredBatch scored, Tensor labels, Tensor lastLayer, ReadOnlyMemory<int> images = default)
     {
+        (Tensor logits, Tensor nearest, Tensor? concentration) = scored;
         Tensor? weights = ImageWeights is { } all ? tensor(images.ToArray().Select(i => all[i]).ToArray(), device: logits.device) : null;
         Tensor own = labels.unsqueeze(1).eq(_prototypeClasses);
         Tensor scaled = logits.Over(_weights.Temperature);
         Tensor crossEntropy = weights is null
             ? nn.functional.cross_entropy(scaled, labels, label_smoothing: _weights.LabelSmoothing)
             : Mean(nn.functional.cross_entropy(scaled, labels, reduction: nn.Reduction.None, label_smoothing: _weights.LabelSmoothing), weights);
-        Tensor cluster = Mean(minDistances.Filled(own.logical_not(), _farthest).min(1).values, weights);
-        Tensor separation = Mean(minDistances.Filled(own, _farthest).min(1).values, weights);
+        Tensor cluster = Mean(nearest.Filled(own.logical_not(), _farthest).min(1).values, weights);
+        Tensor separation = Mean(nearest.Filled(own, _farthest).min(1).values, weights);
         Tensor l1 = lastLayer.mul(_offClass).abs().sum();
         Tensor total = crossEntropy.Times(_weights.CrossEntropy).Plus(cluster.Times(_weights.Cluster))
             .Plus(separation.Times(_weights.Separation)).Plus(l1.Times(_weights.L1));
+        Tensor spread = concentration is null ? zeros_like(total) : Mean(concentration, weights);
+        if (concentration is not null) total = total.Plus(spread.Times(_weights.Concentration));
         using (no_grad())
         {
-            Tensor other = own.logical_not().to(minDistances.dtype);
-            Tensor averageSeparation = Mean((minDistances * other).sum(1) / other.sum(1), weights);
-            Tensor correct = logits.argmax(1).eq(labels).sum().to(minDistances.dtype);
-            return new(total, crossEntropy, cluster, separation, averageSeparation, l1, correct);
+            Tensor other = own.logical_not().to(nearest.dtype);
+            Tensor averageSeparation = Mean((nearest * other).sum(1) / other.sum(1), weights);
+            Tensor correct = logits.argmax(1).eq(labels).sum().to(nearest.dtype);
+            return new(total, crossEntropy, cluster, separation, averageSeparation, l1, spread, correct);
         }
     }
 
@@ -108,5 +127,6 @@ internal sealed class ProtoPNetLoss : IDisposable
     {
         _prototypeClasses.Dispose();
         _offClass.Dispose();
+        Concentration?.Dispose();
     }
 }

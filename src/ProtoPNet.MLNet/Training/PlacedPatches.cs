@@ -32,7 +32,7 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
     {
         ProtoPNetNetwork network = state.Network;
         var distances = new double[state.Projected.Count];
-        ForEach(network.Latent, (p, patch) => distances[p] = PatchCheck.Distance(patch, network.PrototypeVectors[p]));
+        ForEach(images => network.Latent(images).Values, (p, patch) => distances[p] = PatchCheck.Distance(patch, network.PrototypeVectors[p]));
         return distances;
     }
 

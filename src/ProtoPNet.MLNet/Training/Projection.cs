@@ -35,14 +35,15 @@ internal static class Projector
     /// The nearest patches of one batch, with their places (image, row, column: P × k × 3), the patches (P × k × D × h × w) and the distance maps of
     /// their images (P × k × H' × W').
     /// </summary>
-    private static NearestSoFar Search(ProtoPNetNetwork network, Tensor latent, TrainingBatch batch, int candidates)
+    private static NearestSoFar Search(ProtoPNetNetwork network, LatentMap latent, TrainingBatch batch, int candidates)
     {
         NetworkArchitecture architecture = network.Architecture;
         Tensor distances = network.Distances(latent);
         (long images, long prototypes, long rows, long columns) = (distances.shape[0], distances.shape[1], distances.shape[2], distances.shape[3]);
         Tensor classes = tensor(architecture.PrototypeClasses.Select(c => (long)c).ToArray(), device: distances.device);
         Tensor foreign = batch.Labels.unsqueeze(1).ne(classes.unsqueeze(0)).reshape(images, prototypes, 1, 1);
-        Tensor byPrototype = distances.Filled(foreign, double.PositiveInfinity).transpose(0, 1).reshape(prototypes, -1);
+        Tensor byPrototype = latent.Outside(distances.Filled(foreign, double.PositiveInfinity), double.PositiveInfinity)
+            .transpose(0, 1).reshape(prototypes, -1);
 
         (Tensor value, Tensor index) = candidates == 1
             ? byPrototype.min(1, keepdim: true)
@@ -50,7 +51,7 @@ internal static class Projector
 
         (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
-        Tensor patches = Patches.Unfold(latent, architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
+        Tensor patches = Patches.Unfold(latent.Values, architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
         Tensor own = HeldScalar.Range(0, prototypes, distances.device).unsqueeze(1).expand_as(image);
         Tensor maps = distances.index(TensorIndex.Tensor(image), TensorIndex.Tensor(own));
         Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device)

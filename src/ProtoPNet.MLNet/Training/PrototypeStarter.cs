@@ -39,7 +39,8 @@ internal static class PrototypeStarter
             progress((double)done / images.Training.Length);
             done += batch.Images.Length;
             using var step = NewDisposeScope();
-            Tensor all = Patches.Unfold(network.LatentOf(backbone.Of(batch.Inputs)), network.Architecture);
+            LatentMap latent = network.LatentOf(backbone.Of(batch.Inputs));
+            Tensor all = Patches.Unfold(latent.Values, network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)
             {
                 int label = images[batch.Images.Span[n]].Label;
@@ -48,7 +49,7 @@ internal static class PrototypeStarter
                     Place();
                     (current, random) = (label, RandomStreams.Random(context.Seed, RandomStream.PrototypeStart, label));
                 }
-                patches.AddRange(Drawn(all[n], (PatchesPerClass + perClass[label] - 1) / perClass[label], random));
+                patches.AddRange(Drawn(all[n], latent.OnObject?[n], (PatchesPerClass + perClass[label] - 1) / perClass[label], random));
             }
         }
         Place();
@@ -63,11 +64,14 @@ internal static class PrototypeStarter
         }
     }
 
-    /// <summary>A random sample of an image's patches (H' × W' × D × h × w); all of them if there are not more than wanted.</summary>
-    private static IEnumerable<float[]> Drawn(Tensor all, int wanted, DeterministicRandom random)
+    /// <summary>
+    /// A random sample of an image's patches (H' × W' × D × h × w) on the object; all of them if there are not more than wanted.
+    /// </summary>
+    private static IEnumerable<float[]> Drawn(Tensor all, Tensor? onObject, int wanted, DeterministicRandom random)
     {
         int cells = (int)(all.shape[0] * all.shape[1]);
-        long[] chosen = [.. random.Permutation(cells).Take(wanted).Select(c => (long)c)];
+        bool[]? allowed = onObject?.cpu().contiguous().data<bool>().ToArray();
+        long[] chosen = [.. random.Permutation(cells).Where(c => allowed is null || allowed[c]).Take(wanted).Select(c => (long)c)];
         float[] flat = all.reshape(cells, -1).index_select(0, tensor(chosen, device: all.device)).cpu().data<float>().ToArray();
         return flat.Chunk(flat.Length / chosen.Length);
     }

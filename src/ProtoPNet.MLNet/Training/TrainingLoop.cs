@@ -196,7 +196,7 @@ internal sealed class TrainingLoop : IDisposable
     // ---------------------------------------------------------------------------------------------------------------------------------- step
 
     /// <summary>
-    /// One Adam step on the loss of N views. Returns the loss parts times N, and the number of views classified correctly (7 numbers).
+    /// One Adam step on the loss of N views. Returns the loss parts times N, and the number of views classified correctly (8 numbers).
     /// </summary>
     /// <exception cref="InvalidOperationException">The batch does not fit into memory.</exception>
     internal static Tensor Step(ProtoPNetNetwork network, Lesson lesson, TrainingBatch batch, Adam adam, ulong seed)
@@ -209,9 +209,7 @@ internal sealed class TrainingLoop : IDisposable
             if (frozen > done)
                 using (no_grad()) x = network.Features.Run(x, done, frozen);                    // frozen stages need no gradient
             x = network.Features.Run(x, Math.Max(frozen, done), stages);                        // N × C × H × W
-            Tensor nearest = lesson.Nearest(network, x, batch, seed);                           // N × P squared distances
-            Tensor logits = network.Logits(network.Similarity(nearest));                        // N × K
-            LossTensors loss = lesson.Loss.Of(logits, nearest, batch.Labels, network.LastLayer, batch.Images);
+            LossTensors loss = lesson.LossOf(network, lesson.Latent(network, x, seed), batch);  // N × D × H × W, then scalars
             loss.Total.backward();
             adam.Step();
             network.KeepPrototypesInSpace();

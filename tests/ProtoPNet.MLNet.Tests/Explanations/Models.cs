@@ -76,7 +76,7 @@ internal static class Models
         foreach (Prototype prototype in model.Prototypes)
         {
             AnalysedImage image = sources[prototype.Index % sources.Count];
-            using Tensor input = tensor(Input(image.Load()), [1, 3, Side, Side]), latent = model.Latent(input);
+            using Tensor input = tensor(Input(image.Load()), [1, 3, Side, Side]), latent = model.Latent(input).Values;
             (int row, int column) = (random.NextInt((int)latent.shape[2]), random.NextInt((int)latent.shape[3]));
             using Tensor vector = model.Network.PrototypeVectors[prototype.Index], patch = latent[0].narrow(1, row, 1).narrow(2, column, 1);
             vector.copy_(patch);

@@ -45,6 +45,23 @@ public sealed class CheckpointTests : IDisposable
         { Backbone.DenseNet161, 1, AddOnLayers.Bottleneck },
     };
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_exported_state_dict_keeps_the_object_mask_and_a_foreign_one_has_none(bool ours)
+    {
+        ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.ResNet18, 2) with { ObjectMask = true });
+        if (ours)
+        {
+            using TrainedProtoPNet model = OnnxExportTests.Model(network);
+            ReferenceCheckpoint.Write(model, _folder.In("state.safetensors"));
+        }
+        else Safetensors.Write(_folder.In("state.safetensors"), StateDict.Of(network).Select(t => (t.Name, t.Tensor.detach())));
+        ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64 });
+        using ProtoPNetTransformer transformer = imported.Transformer;
+        Assert.Equal(ours, imported.Architecture.ObjectMask);
+    }
+
     [Theory, MemberData(nameof(Networks))]
     public void An_exported_state_dict_is_recognised_and_scores_the_same(Backbone backbone, int? stages, AddOnLayers addOn)
     {
@@ -180,7 +197,7 @@ public sealed class CheckpointTests : IDisposable
             LabelledPhotograph photograph = photographs.Where(x => x.ClassName == names[network.Architecture.PrototypeClasses[p]]).ElementAt(p % 3);
             float[] pixels = new float[3 * 64 * 64];
             ViewRenderer.Render(PrototypeSearch.Decode(photograph.Path), View.Whole, 64, InputNormalisation.ImageNet, pixels);
-            Tensor patches = Patches.Unfold(network.Latent(tensor(pixels, [1, 3, 64, 64])), network.Architecture);
+            Tensor patches = Patches.Unfold(network.Latent(tensor(pixels, [1, 3, 64, 64])).Values, network.Architecture);
             network.PrototypeVectors[p].copy_(patches[0, 3 + p, 7]);
         }
     }

@@ -41,6 +41,9 @@ public sealed class OnnxExportTests : IDisposable
         Small with { Stages = 2, Similarity = SimilarityFunction.Linear },
         Small with { Stages = 2, LatentSpace = LatentSpace.Sphere },
         Small with { Stages = 2, LatentSpace = LatentSpace.Sphere, PrototypeHeight = 2, PrototypeWidth = 2 },
+        Small with { Stages = 2, LatentSpace = LatentSpace.Sphere, ObjectMask = true },
+        Small with { Stages = 2, ObjectMask = true, PrototypeHeight = 2, PrototypeWidth = 3 },
+        Small with { Backbone = Backbone.DenseNet121, Stages = 1, ObjectMask = true },
         Small with { Backbone = Backbone.Vgg11Bn, Stages = 2 },
         Small with { Backbone = Backbone.DenseNet121, Stages = 2 },
     ];
@@ -55,7 +58,7 @@ public sealed class OnnxExportTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Variants))]
-    public void Cuts_larger_prototypes_linear_similarity_and_the_sphere_are_exported_too(NetworkArchitecture architecture)
+    public void Cuts_larger_prototypes_linear_similarity_the_sphere_and_the_object_mask_are_exported_too(NetworkArchitecture architecture)
         => AssertSame(Filled(architecture));
 
     [Fact]
@@ -160,7 +163,8 @@ public sealed class OnnxExportTests : IDisposable
         string path = _folder.In("model.onnx");
         OnnxExport.Write(model, path);
         using IDisposable noGrad = no_grad();
-        Tensor images = GoldenGenerator.NormalisedImages(60000, 2, network.Architecture.ImageSize), latent = network.Latent(images);
+        Tensor images = GoldenGenerator.NormalisedImages(60000, 2, network.Architecture.ImageSize);
+        LatentMap latent = network.Latent(images);
         NetworkOutput expected = network.Classify(latent);
         Dictionary<string, float[]> outputs = Run(path, images);
         Arrays.AssertClose(network.Similarity(network.Distances(latent)).Floats(), outputs["similarity_maps"], Tolerance);

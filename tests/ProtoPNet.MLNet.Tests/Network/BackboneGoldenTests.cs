@@ -31,9 +31,9 @@ public sealed class BackboneGoldenTests
         shapes["ones"] = shapes["prototype_vectors"];
         Assert.Equal(tensors, GoldenGenerator.Names(network).Select(name => (name, shapes[name])));
 
-        Tensor latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 2, network.Architecture.ImageSize));
-        Assert.Equal(Longs(golden, "features_shape"), latent.shape);
-        float[] features = latent.Floats();
+        LatentMap latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 2, network.Architecture.ImageSize));
+        Assert.Equal(Longs(golden, "features_shape"), latent.Values.shape);
+        float[] features = latent.Values.Floats();
         Arrays.AssertClose(Floats(golden, "features_value"), [.. Longs(golden, "features_index").Select(i => features[i])], Tolerance);
 
         NetworkOutput output = network.Classify(latent);

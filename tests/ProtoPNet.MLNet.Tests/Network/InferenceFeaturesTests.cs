@@ -33,7 +33,7 @@ public sealed class InferenceFeaturesTests
         double scale = expected.abs().max().item<float>();
         Assert.True(features.is_contiguous());
         Arrays.AssertClose(expected.Floats(), features.Floats(), 3e-5 * Math.Max(1, scale));
-        Arrays.AssertClose(network.LatentOf(expected).Floats(), network.LatentOf(features).Floats(), 3e-5);
+        Arrays.AssertClose(network.PatchesOf(expected).Floats(), network.PatchesOf(features).Floats(), 3e-5);
         Assert.Equal(expected.Floats(), network.Features.call(images).Floats());
     }
 

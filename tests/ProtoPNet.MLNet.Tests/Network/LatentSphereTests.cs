@@ -31,10 +31,11 @@ public sealed class LatentSphereTests : IDisposable
     {
         ProtoPNetNetwork network = new(Sphere, new DeterministicRandom(1));
         network.eval();
-        Tensor latent = network.Latent(Images(3));
+        LatentMap map = network.Latent(Images(3));
+        Tensor latent = map.Values;
         Arrays.AssertClose(ones(3, 8, 8).Floats(), latent.square().sum(1).Floats(), 1e-5);
         Tensor cosine = nn.functional.cosine_similarity(latent.unsqueeze(1), network.PrototypeVectors.unsqueeze(0), dim: 2);
-        Arrays.AssertClose((2 - 2 * cosine).Floats(), network.Distances(latent).Floats(), 1e-5);
+        Arrays.AssertClose((2 - 2 * cosine).Floats(), network.Distances(map).Floats(), 1e-5);
         // Both signs occur: the sphere is not restricted to its positive part.
         Assert.True(latent.min().item<float>() < 0 && latent.max().item<float>() > 0);
     }

@@ -69,7 +69,7 @@ internal static class Birds
         RgbImage picture = photograph.Load();
         int side = model.Architecture.ImageSize;
         using DisposeScope scope = NewDisposeScope();
-        Tensor latent = model.Latent(tensor(InputBatches.Render(picture, model.Architecture), [1, 3, side, side]));
+        Tensor latent = model.Latent(tensor(InputBatches.Render(picture, model.Architecture), [1, 3, side, side])).Values;
         (int row, int column) = (3 + random.NextInt(6), 3 + random.NextInt(6));
         model.Network.PrototypeVectors[prototype.Index].copy_(latent[0].narrow(1, row, 1).narrow(2, column, 1));
         PixelBox box = new(8 * row - 12, 8 * row + 20, 8 * column - 12, 8 * column + 20);

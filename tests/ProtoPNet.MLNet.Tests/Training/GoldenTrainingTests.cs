@@ -32,7 +32,7 @@ public sealed class GoldenTrainingTests
         Tensor labels = tensor(golden.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
         using var loss = new ProtoPNetLoss(new LossWeights(), Small.PrototypeClasses, 4, 32, CPU);
         Tensor logits = ((distances + 1) / (distances + 1e-4)).log().matmul(weights.t());
-        LossTensors l = loss.Of(logits, distances, labels, weights);
+        LossTensors l = loss.Of(new(logits, distances), labels, weights);
         Assert.Equal(golden.GetProperty("cross_entropy").GetDouble(), l.CrossEntropy.item<float>(), 1e-4);
         Assert.Equal(golden.GetProperty("cluster").GetDouble(), l.Cluster.item<float>(), 1e-4);
         Assert.Equal(golden.GetProperty("separation").GetDouble(), l.Separation.item<float>(), 1e-4);

@@ -35,7 +35,7 @@ public sealed class ImageWeightTests : IDisposable
                 ImageWeights = weights,
             };
             Tensor distances = tensor(similarTo).reshape(3, 3).index_select(0, tensor(images.Select(i => (long)i).ToArray()));
-            return loss.Of(4 - distances * 2, distances, tensor(images.Select(i => (long)i).ToArray()), ones(3, 3), images);
+            return loss.Of(new(4 - distances * 2, distances), tensor(images.Select(i => (long)i).ToArray()), ones(3, 3), images);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class ProtoPNetLossTests
         using var scope = NewDisposeScope();
         using var loss = new ProtoPNetLoss(new(LabelSmoothing: smoothing, Temperature: temperature), [0, 1, 2], classes: 3, patchValues: 4, CPU);
         LossTensors parts = loss.Of(
-            tensor(Logits.SelectMany(row => row).ToArray()).reshape(2, 3), ones(2, 3), tensor(Labels.Select(l => (long)l).ToArray()), zeros(3, 3));
+            new(tensor(Logits.SelectMany(row => row).ToArray()).reshape(2, 3), ones(2, 3)), tensor(Labels.Select(l => (long)l).ToArray()), zeros(3, 3));
         double expected = Logits.Zip(Labels, (row, label) => -Enumerable.Range(0, 3).Sum(k =>
             (smoothing / 3 + (k == label ? 1 - smoothing : 0))
             * (row[k] / temperature - Math.Log(row.Sum(z => Math.Exp(z / temperature)))))).Average();

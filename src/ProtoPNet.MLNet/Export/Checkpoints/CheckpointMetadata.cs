@@ -14,7 +14,7 @@ internal sealed record CheckpointMetadata
 
     private const string ClassesKey = "protopnet.classes", PrototypesKey = "protopnet.prototypes",
         PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity",
-        LatentSpaceKey = "protopnet.latent_space", BackboneKey = "protopnet.backbone";
+        LatentSpaceKey = "protopnet.latent_space", ObjectMaskKey = "protopnet.object_mask", BackboneKey = "protopnet.backbone";
 
     /// <summary>The graph of a backbone that was read, as far as it is used; the seventeen are told from the names of their tensors.</summary>
     public string? Graph { get; init; }
@@ -24,6 +24,8 @@ internal sealed record CheckpointMetadata
     public SimilarityFunction? Similarity { get; init; }
 
     public LatentSpace? LatentSpace { get; init; }
+
+    public bool? ObjectMask { get; init; }
 
     public IReadOnlyList<string>? ClassNames { get; init; }
 
@@ -40,6 +42,7 @@ internal sealed record CheckpointMetadata
             ImageSize = model.Architecture.ImageSize,
             Similarity = model.Architecture.Similarity,
             LatentSpace = model.Architecture.LatentSpace,
+            ObjectMask = model.Architecture.ObjectMask,
             ClassNames = model.ClassNames,
             PrototypeClasses = model.Architecture.PrototypeClasses,
             Prototypes = [.. model.Prototypes.Select(p => PrototypeDescription.Of(p, pictures))],
@@ -54,6 +57,7 @@ internal sealed record CheckpointMetadata
         ImageSize = Value<int?>(file, ImageSizeKey),
         Similarity = Value<SimilarityFunction?>(file, SimilarityKey),
         LatentSpace = Value<LatentSpace?>(file, LatentSpaceKey),
+        ObjectMask = Value<bool?>(file, ObjectMaskKey),
         ClassNames = Value<string[]>(file, ClassesKey),
         PrototypeClasses = Value<int[]>(file, PrototypeClassesKey),
         Prototypes = Value<PrototypeDescription[]>(file, PrototypesKey),
@@ -67,6 +71,7 @@ internal sealed record CheckpointMetadata
         [ImageSizeKey] = MetadataJson.Write(ImageSize),
         [SimilarityKey] = MetadataJson.Write(Similarity),
         [LatentSpaceKey] = MetadataJson.Write(LatentSpace),
+        [ObjectMaskKey] = MetadataJson.Write(ObjectMask),
         [PrototypesKey] = MetadataJson.Write(Prototypes?.ToArray()),
     };
 

@@ -44,7 +44,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
-        Tensor latent = network.Latent(InputTensor.On(CPU, pixels, count, network.Architecture.ImageSize));
+        LatentMap latent = network.Latent(InputTensor.On(CPU, pixels, count, network.Architecture.ImageSize));
         Tensor distances = network.Distances(latent);
         (long prototypes, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
         (_, Tensor index) = distances.transpose(0, 1).reshape(prototypes, -1).min(1);
@@ -52,7 +52,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
 
         // Exact distances: those of the map come from a difference of large numbers.
-        Tensor patches = Patches.Unfold(latent, network.Architecture)
+        Tensor patches = Patches.Unfold(latent.Values, network.Architecture)
             .index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
         double[] exact = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to_type(ScalarType.Float64).data<double>()];
         long[] images = [.. image.data<long>()], cellRows = [.. row.data<long>()], cellColumns = [.. column.data<long>()];

@@ -27,6 +27,7 @@ internal static class ReferenceCheckpoint
         NetworkArchitecture architecture = inference.Infer(
             metadata.Backbone(file), imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log) with
         {
+            ObjectMask = metadata.ObjectMask ?? false,
             LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
         };
         if (architecture.ImageSize == 0)

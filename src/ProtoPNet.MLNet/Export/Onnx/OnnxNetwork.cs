@@ -18,6 +18,7 @@ internal static class OnnxNetwork
         Dictionary<string, Tensor> tensors = StateDict.Of(network).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu());
         var graph = new OnnxGraph();
         string x = OnnxBackbone.Write(graph, network.Features, Image);
+        string? outside = architecture.ObjectMask ? Outside(graph, x, architecture) : null;
 
         for (int layer = 0; tensors.TryGetValue($"add_on_layers.{layer}.weight", out Tensor? weight); layer += 2)
         {
@@ -26,14 +27,27 @@ internal static class OnnxNetwork
             x = last ? InSpace(graph, x, architecture.LatentSpace) : graph.Apply("Relu", [x]);
         }
 
-        string maps = Similarity(
-            graph,
-            Distances(graph, x, tensors["prototype_vectors"], PrototypeLayer.Centre(architecture.LatentSpace)),
-            architecture.Similarity);
+        string distances = Distances(graph, x, tensors["prototype_vectors"], PrototypeLayer.Centre(architecture.LatentSpace));
+        if (outside is not null)
+            distances = graph.Apply("Where", [outside, graph.Constant("largest_distance", (float)architecture.LargestDistance), distances]);
+        string maps = Similarity(graph, distances, architecture.Similarity);
         graph.Append("ReduceMax", [maps], Similarities, [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0)]);
         graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
         graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);
         return graph;
+    }
+
+    /// <summary>Which patches lie off the object, as <see cref="ObjectMask"/> finds them (N × 1 × H' × W').</summary>
+    private static string Outside(OnnxGraph graph, string features, NetworkArchitecture architecture)
+    {
+        string sums = graph.Add(
+            "ReduceMean", [graph.Apply("Relu", [features])], OnnxGraph.Integers("axes", 1), OnnxGraph.Integer("keepdims", 1));
+        if (architecture.PrototypeHeight * architecture.PrototypeWidth > 1)
+            sums = graph.Add("AveragePool", [sums],
+                OnnxGraph.Integers("kernel_shape", architecture.PrototypeHeight, architecture.PrototypeWidth), OnnxGraph.Integers("strides", 1, 1));
+        ProtoMessage[] cells = [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 1)];
+        string threshold = graph.Apply("Min", [graph.Add("ReduceMean", [sums], cells), graph.Add("ReduceMax", [sums], cells)]);
+        return graph.Apply("Less", [sums, threshold]);
     }
 
     private static string InSpace(OnnxGraph graph, string x, LatentSpace space)

@@ -7,7 +7,7 @@ namespace ProtoPNet.MLNet.Training.Checkpoints;
 internal sealed record CheckpointDescription
 {
     /// <summary>Incremented when an older reader would misread the file.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     public required int Format { get; init; }
 

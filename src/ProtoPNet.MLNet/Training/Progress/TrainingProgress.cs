@@ -61,6 +61,9 @@ public sealed record EpochMetrics(
     double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy,
     double? ValidationAccuracy)
 {
+    /// <summary>The concentration cost: mean similarity of an image's patches to the prototypes of its class; 0 if it has no coefficient.</summary>
+    public double Concentration { get; init; }
+
     /// <summary>The same weighted sum as <see cref="Loss"/>, on the held-out images after the epoch; null if none are held out.</summary>
     public double? ValidationLoss { get; init; }
 
