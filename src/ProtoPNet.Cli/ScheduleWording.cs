@@ -24,6 +24,7 @@ internal static class ScheduleWording
     {
         JsonObject choice when choice.ContainsKey(name) => Kind(choice, name), // decay: { decay: cosine }
         JsonObject choice when choice.ContainsKey("by") => $"by {Kind(choice, "by")}",
+        JsonObject penalty when penalty.ContainsKey("penalty") => Kind(penalty, "penalty"),
         JsonObject group => $"({Members(group)})",
         _ => value.ToString(),
     };

@@ -68,5 +68,6 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     public void PhaseEnded(PhaseReport report)
         => channel.Info($"{report.Phase.Name} took {report.Seconds:F1} s"
             + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "")
-            + (report.LastLayer is { } l ? $"; {l}" : "") + (report.Distinct is { } d ? $"; {d}" : "") + ".");
+            + (report.LastLayer is { } l ? $"; {l}" : "") + (report.Distinct is { } d ? $"; {d}" : "")
+            + (report.Removal is { } r ? $"; {r}" : "") + ".");
 }

@@ -5,7 +5,7 @@ namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
 /// The convex last layer on synthetic data of any size: <c>last-layer --images 5994 --prototypes 2000 --classes 200</c>; <c>--views 30</c> for 30
-/// views of each image; <c>--provider mathnet</c> without libtorch. Small problems are solved repeatedly, since the first run compiles: <c>--runs</c>
+/// views of each image; <c>--own-l1 0.01</c> for sparse own-class weights; <c>--provider mathnet</c> without libtorch. Small problems are solved repeatedly, since the first run compiles: <c>--runs</c>
 /// is the total number.
 /// </summary>
 internal static class LastLayerBenchmark
@@ -21,7 +21,8 @@ internal static class LastLayerBenchmark
         var options = new LastLayerOptions { RelativeGap = arguments.Double("gap", 1e-6), Progress = new Lines() };
         IDenseProducts products = Provider(arguments);
         LastLayerSolution Solve() => LastLayerSolver.Solve(problem, options, products, CancellationToken.None);
-        LastLayerCertificate proof = Solve().Certificate;
+        LastLayerSolution solution = Solve();
+        LastLayerCertificate proof = solution.Certificate;
         Console.WriteLine(proof);
         int again = arguments.Int("runs", numbers <= Small ? 6 : 1) - 1;
         double? warm = again == 0 ? null : Enumerable.Range(0, again).Min(_ => Solve().Certificate.Elapsed.TotalSeconds);
@@ -32,6 +33,7 @@ internal static class LastLayerBenchmark
             relativeGap = proof.RelativeGap,
             iterations = proof.Iterations,
             offClassZeros = proof.OffClassZeros,
+            usedPrototypes = solution.Used.Count,
             peakMemoryMB = Memory.PeakMB(),
             similaritiesMB,
             peakBeyondSimilaritiesMB = Math.Round(Memory.PeakMB() - similaritiesMB, 1),
@@ -52,7 +54,8 @@ internal static class LastLayerBenchmark
         return (made, new LastLayerProblem(similarities, labels, made.PrototypeClasses, classes)
         {
             L1 = arguments.Double("l1", 1e-4),
-            Ridge = arguments.Double("ridge", 1e-4),
+            OwnClass = arguments.Double("own-l1", 0) is > 0 and var l1
+                ? new OwnClassPenalty.Sparse(l1) : new OwnClassPenalty.TowardOne(arguments.Double("ridge", 1e-4)),
         });
     }
 

@@ -10,6 +10,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["global-analysis"] = GlobalAnalysisBenchmark.Run,
     ["joint-step"] = JointStepBenchmark.Run,
     ["last-layer"] = LastLayerBenchmark.Run,
+    ["last-layer-own"] = LastLayerOwnBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
     ["onnx"] = OnnxBenchmark.Run,
     ["preprocessing"] = PreprocessingBenchmark.Run,

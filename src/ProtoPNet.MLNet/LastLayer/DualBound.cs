@@ -2,7 +2,8 @@ namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
 /// A lower bound on the objective of all weights. By Fenchel duality every q with rows in the simplex whose gradient
-/// G = (ω/N (q − e_y))ᵀ S obeys |G| ≤ λ off class bounds the objective from below; q = c p + (1 − c) e_y does for a small enough c.
+/// G = (ω/N (q − e_y))ᵀ S obeys |G| ≤ λ off class, and G ≥ −λ_k on the own class if that has a price, bounds the objective from below;
+/// q = c p + (1 − c) e_y does for a small enough c.
 /// </summary>
 internal static class DualBound
 {
@@ -15,17 +16,11 @@ internal static class DualBound
                 if (face.IsOffClass(v)) largest = Math.Max(largest, Math.Abs(face.Gradient[v]));
         }
         double c = largest > problem.L1 ? problem.L1 / largest : 1;
+        for (int v = 0; v < face.Support.Count; v++)
+            if (!face.IsOffClass(v)) c = Math.Min(c, face.Own(v).FeasibleShare(face.Gradient[v]));
         double bound = -loss.Conjugate(at, c);
         for (int v = 0; v < face.Support.Count; v++)
-            if (!face.IsOffClass(v)) bound -= OwnConjugate(problem, c * face.Gradient[v]);
+            if (!face.IsOffClass(v)) bound -= face.Own(v).Conjugate(c * face.Gradient[v]);
         return bound;
-    }
-
-    /// <summary>max over w of −g w − (μ/2)(w − 1)², over w ≥ 0 for positive reasoning.</summary>
-    private static double OwnConjugate(LastLayerProblem problem, double g)
-    {
-        double w = 1 - g / problem.Ridge;
-        if (problem.Reasoning == Reasoning.PositiveOnly) w = Math.Max(0, w);
-        return -g * w - problem.Ridge / 2 * (w - 1) * (w - 1);
     }
 }

@@ -8,13 +8,14 @@ internal sealed class Face
     /// <summary>A weight that shrinks to this share of itself counts as zero: the rest is rounding.</summary>
     private const double Rounding = 1e-14;
 
-    private readonly LastLayerProblem _problem;
+    private readonly int _prototypes;
     private readonly bool[] _offClass;
+    private readonly OwnClassTerm[] _own;
 
-    private Face(LastLayerProblem problem, double l1, Support support)
+    private Face(int prototypes, double l1, Support support)
     {
-        (_problem, L1, Support) = (problem, l1, support);
-        _offClass = new bool[support.Count];
+        (_prototypes, L1, Support) = (prototypes, l1, support);
+        (_offClass, _own) = (new bool[support.Count], new OwnClassTerm[support.Count]);
         (Weights, Gradient, Curvature) = (new double[support.Count], new double[support.Count], new double[support.Count]);
     }
 
@@ -34,16 +35,17 @@ internal sealed class Face
     /// <summary>Off-class weights that are not zero.</summary>
     public int Connections => Enumerable.Range(0, Weights.Length).Count(v => _offClass[v] && Weights[v] != 0);
 
-    public static Face At(LastLayerProblem problem, double l1, double[] weights, Support support)
+    public static Face At(LastLayerProblem problem, OwnClassTerm[] own, double l1, double[] weights, Support support)
     {
-        var face = new Face(problem, l1, support);
+        var face = new Face(problem.Prototypes, l1, support);
         for (int k = 0; k < support.Classes; k++)
         {
             for (int v = support.Starts[k]; v < support.Starts[k + 1]; v++)
             {
                 face._offClass[v] = problem.IsOffClass(k, support.Columns[v]);
                 face.Weights[v] = weights[k * problem.Prototypes + support.Columns[v]];
-                face.Curvature[v] = face._offClass[v] ? 0 : problem.Ridge;
+                if (face._offClass[v]) continue;
+                (face._own[v], face.Curvature[v]) = (own[k], own[k].Ridge);
             }
         }
         return face;
@@ -51,18 +53,21 @@ internal sealed class Face
 
     public bool IsOffClass(int v) => _offClass[v];
 
+    /// <summary>The penalty on an own-class weight.</summary>
+    public OwnClassTerm Own(int v) => _own[v];
+
     public double Penalty(double[] weights, double l1)
     {
         double sum = 0;
         for (int v = 0; v < weights.Length; v++)
-            sum += _offClass[v] ? l1 * Math.Abs(weights[v]) : _problem.Ridge / 2 * (weights[v] - 1) * (weights[v] - 1);
+            sum += _offClass[v] ? l1 * Math.Abs(weights[v]) : _own[v].Value(weights[v]);
         return sum;
     }
 
     /// <summary>The sign a weight is confined to: −1, 1, or 0 if both are allowed or it is held at zero.</summary>
     private int Side(int v)
     {
-        if (!_offClass[v]) return _problem.Reasoning == Reasoning.PositiveOnly ? 1 : 0;
+        if (!_offClass[v]) return _own[v].NonNegative ? 1 : 0;
         if (Weights[v] != 0) return Math.Sign(Weights[v]);
         return Gradient[v] > L1 ? -1 : Gradient[v] < -L1 ? 1 : 0;
     }
@@ -75,7 +80,7 @@ internal sealed class Face
         {
             slopes[v] = _offClass[v]
                 ? Weights[v] == 0 && Side(v) == 0 ? 0 : Gradient[v] + L1 * Side(v)
-                : Gradient[v] + _problem.Ridge * (Weights[v] - 1);
+                : Gradient[v] + _own[v].Slope(Weights[v]);
             if (Weights[v] == 0 && Side(v) * slopes[v] > 0) slopes[v] = 0;
         }
         return slopes;
@@ -142,6 +147,6 @@ internal sealed class Face
     {
         for (int k = 0; k < Support.Classes; k++)
             for (int v = Support.Starts[k]; v < Support.Starts[k + 1]; v++)
-                into[k * _problem.Prototypes + Support.Columns[v]] = values[v];
+                into[k * _prototypes + Support.Columns[v]] = values[v];
     }
 }

@@ -35,6 +35,7 @@ internal sealed class FaceNewton
 
     private readonly LastLayerProblem _problem;
     private readonly LastLayerOptions _options;
+    private readonly OwnClassTerm[] _own;
     private readonly RowTiles _tiles;
     private readonly SoftmaxLoss _loss;
     private readonly NewtonStep _newton;
@@ -51,14 +52,16 @@ internal sealed class FaceNewton
     {
         (_problem, _options) = (problem, options);
         _tiles = new RowTiles(problem.Similarities);
-        _loss = new SoftmaxLoss(_tiles, problem.Classes, problem.Labels, problem.NormalisedSampleWeights());
+        double[] sampleWeights = problem.NormalisedSampleWeights();
+        _own = problem.OwnClassTerms(sampleWeights);
+        _loss = new SoftmaxLoss(_tiles, problem.Classes, problem.Labels, sampleWeights);
         _newton = new NewtonStep(_loss);
         _dense = new DenseGradient(_tiles, problem.Classes, products);
         (_at, _trial) = (new Posterior(_tiles, problem.Classes), new Posterior(_tiles, problem.Classes));
         _weights = Start();
         _settled = options.Start is not null;
         Support support = InPlay();
-        _loss.Evaluate(support, Face.At(problem, problem.L1, _weights, support).Weights, _at);
+        _loss.Evaluate(support, Face.At(problem, _own, problem.L1, _weights, support).Weights, _at);
     }
 
     public LastLayerSolution Run(CancellationToken cancellationToken)
@@ -105,7 +108,8 @@ internal sealed class FaceNewton
             {
                 bool off = _problem.IsOffClass(k, j);
                 double start = _options.Start?[k, j] ?? (off ? 0 : 1);
-                if (_problem.Reasoning == Reasoning.PositiveOnly) start = off ? 0 : Math.Max(0, start);
+                if (off && _problem.Reasoning == Reasoning.PositiveOnly) start = 0;
+                if (!off && _own[k].NonNegative) start = Math.Max(0, start);
                 weights[k * _problem.Prototypes + j] = start;
                 if (off && start != 0) connections++;
             }
@@ -147,7 +151,7 @@ internal sealed class FaceNewton
                 return false;
             });
         }
-        Face face = Face.At(_problem, _l1, _weights, support);
+        Face face = Face.At(_problem, _own, _l1, _weights, support);
         _loss.Gradient(support, _at, face.Gradient);
         return (face, elsewhere);
     }
@@ -157,13 +161,13 @@ internal sealed class FaceNewton
     {
         double objective = _at.CrossEntropy + face.Penalty(face.Weights, face.L1);
         var blocks = new ClassBlocks(_loss, _tiles, face.Support, _at);
-        double[] target = ProximalStep.Target(_problem, face, blocks, _damping);
+        double[] target = ProximalStep.Target(face, blocks, _damping);
         double promised = face.Slope(face.Gradient, target) + face.Penalty(target, face.L1) - face.Penalty(face.Weights, face.L1);
         _settled = -promised < Settled * objective;
         bool moved = Search(face, 1, step => face.Toward(target, step), (_, step) => step * promised, ref objective);
         if (moved && face.Changes(target) > FewChanges * target.Length) return;
 
-        Face found = Face.At(_problem, face.L1, _weights, InPlay());
+        Face found = Face.At(_problem, _own, face.L1, _weights, InPlay());
         _loss.Gradient(found.Support, _at, found.Gradient);
         double[] slopes = found.Slopes();
         blocks = blocks.Restrict(found.Support);

@@ -86,7 +86,7 @@ public abstract record L1Choice
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
         {
             validation?.Check(problem);
-            var points = new List<PathPoint> { PathPoint.At(problem, Largest, validation, options, cancellationToken) };
+            var points = new List<PathPoint> { PathPoint.At(problem with { L1 = Largest }, validation, options, cancellationToken) };
             double few = Largest, many = 0;
             while (many == 0 && few > Smallest) Look(Math.Max(Smallest, few / Ratio));
             for (int i = 0; i < Bisections && many > 0; i++) Look(Math.Sqrt(few * many));
@@ -96,7 +96,7 @@ public abstract record L1Choice
             void Look(double l1)
             {
                 LastLayerOptions warm = options with { Start = points.MinBy(p => Math.Abs(Math.Log(p.L1 / l1)))!.Solution.Weights };
-                PathPoint point = PathPoint.At(problem, l1, validation, warm, cancellationToken);
+                PathPoint point = PathPoint.At(problem with { L1 = l1 }, validation, warm, cancellationToken);
                 points.Add(point);
                 if (point.Connections <= Most) few = l1;
                 else many = l1;
@@ -111,12 +111,19 @@ public abstract record L1Choice
     private static L1Chosen Of(RegularisationPath path, Func<IReadOnlyList<PathPoint>, PathPoint> choose)
     {
         PathPoint chosen = choose(path.Points);
-        return new L1Chosen(chosen.L1, chosen.Solution, path);
+        return new L1Chosen(chosen, chosen.Solution, path);
     }
 }
 
-/// <summary>What an <see cref="L1Choice"/> picked.</summary>
-/// <param name="L1">The chosen λ.</param>
-/// <param name="Solution">The optimum for it.</param>
-/// <param name="Path">All values that were tried.</param>
-public sealed record L1Chosen(double L1, LastLayerSolution Solution, RegularisationPath Path);
+/// <summary>What an <see cref="L1Choice"/> picked, and perhaps a <see cref="SparseByValidation"/> after it.</summary>
+/// <param name="Point">The chosen point of the path.</param>
+/// <param name="Solution">The optimum for its penalties: the point's, unless it was solved again with the held-out images added.</param>
+/// <param name="Path">All penalties that were tried.</param>
+public sealed record L1Chosen(PathPoint Point, LastLayerSolution Solution, RegularisationPath Path)
+{
+    /// <summary>The chosen λ.</summary>
+    public double L1 => Point.L1;
+
+    /// <summary>The penalty on own-class weights.</summary>
+    public OwnClassPenalty OwnClass => Point.OwnClass;
+}

@@ -14,24 +14,30 @@ public readonly record struct LastLayerObjective(double Value, double CrossEntro
     {
         LastLayerProblemCheck.Check(problem);
         LastLayerProblemCheck.CheckShape(problem, weights, "weights");
+        OwnClassTerm[] own = problem.OwnClassTerms(problem.NormalisedSampleWeights());
         double penalty = 0;
         for (int k = 0; k < problem.Classes; k++)
         {
             for (int j = 0; j < problem.Prototypes; j++)
             {
                 double w = weights[k, j];
-                penalty += problem.IsOffClass(k, j) ? problem.L1 * Math.Abs(w) : problem.Ridge / 2 * (w - 1) * (w - 1);
+                penalty += problem.IsOffClass(k, j) ? problem.L1 * Math.Abs(w) : own[k].Value(w);
             }
         }
-        Posterior posterior = Posterior(problem.Similarities, problem.Labels, problem.NormalisedSampleWeights(), weights);
+        Posterior posterior = At(problem, weights).Posterior;
         return new LastLayerObjective(posterior.CrossEntropy + penalty, posterior.CrossEntropy, posterior.Accuracy);
     }
 
     /// <summary>Share of the images (N × P similarities, N labels) that the weights (K × P) classify correctly.</summary>
     internal static double AccuracyOf(Matrix<float> similarities, IReadOnlyList<int> labels, Matrix<float> weights)
-        => Posterior(similarities, labels, new double[labels.Count], weights).Accuracy;
+        => At(similarities, labels, new double[labels.Count], weights).Posterior.Accuracy;
 
-    private static Posterior Posterior(Matrix<float> similarities, IReadOnlyList<int> labels, double[] sampleWeights, Matrix<float> weights)
+    /// <summary>The cross entropy as a function, and its value at the weights (K × P).</summary>
+    internal static (SoftmaxLoss Loss, Posterior Posterior) At(LastLayerProblem problem, Matrix<float> weights)
+        => At(problem.Similarities, problem.Labels, problem.NormalisedSampleWeights(), weights);
+
+    private static (SoftmaxLoss Loss, Posterior Posterior) At(
+        Matrix<float> similarities, IReadOnlyList<int> labels, double[] sampleWeights, Matrix<float> weights)
     {
         var support = Support.Where(weights.RowCount, weights.ColumnCount, (k, j) => weights[k, j] != 0);
         var values = new double[support.Count];
@@ -39,7 +45,8 @@ public readonly record struct LastLayerObjective(double Value, double CrossEntro
             for (int v = support.Starts[k]; v < support.Starts[k + 1]; v++) values[v] = weights[k, support.Columns[v]];
         var tiles = new RowTiles(similarities);
         var posterior = new Posterior(tiles, weights.RowCount);
-        new SoftmaxLoss(tiles, weights.RowCount, labels, sampleWeights).Evaluate(support, values, posterior);
-        return posterior;
+        var loss = new SoftmaxLoss(tiles, weights.RowCount, labels, sampleWeights);
+        loss.Evaluate(support, values, posterior);
+        return (loss, posterior);
     }
 }

@@ -4,9 +4,9 @@ using ProtoPNet.MLNet.Pruning;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The convex problem of the paper's third stage ("convex optimization of last layer", section 2.2), made well posed by a small ridge:
+/// The convex problem of the paper's third stage ("convex optimization of last layer", section 2.2), made well posed by a penalty on own-class weights:
 /// <code>
-/// min over W (K × P) of   (1/N) Σᵢ ωᵢ CE(W sᵢ, yᵢ)  +  λ Σ |W_kj| over j of other classes  +  (μ/2) Σ (W_kj − 1)² over j of class k
+/// min over W (K × P) of   (1/N) Σᵢ ωᵢ CE(W sᵢ, yᵢ)  +  λ Σ |W_kj| over j of other classes  +  Σ own-class penalty of W_kj over j of class k
 /// </code>
 /// The similarities are constants: everything below the last layer is frozen in this stage.
 /// </summary>
@@ -19,11 +19,8 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
     /// <summary>λ, the price of an off-class connection: at least 0. The paper's value is 1e-4.</summary>
     public double L1 { get; init; } = 1e-4;
 
-    /// <summary>
-    /// μ, the pull of own-class weights toward their initial value 1: at least 0. With 0, as in the paper, separable data have no
-    /// minimum (the weights grow without bound); the solver then stops at its tolerance and reports it.
-    /// </summary>
-    public double Ridge { get; init; } = 1e-4;
+    /// <summary>The penalty on own-class weights.</summary>
+    public OwnClassPenalty OwnClass { get; init; } = new OwnClassPenalty.TowardOne();
 
     /// <summary>Which weights are allowed.</summary>
     public Reasoning Reasoning { get; init; } = Reasoning.PositiveAndNegative;
@@ -41,12 +38,11 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
     public int Prototypes => Similarities.ColumnCount;
 
     /// <summary>
-    /// Whether a dual bound above 0 can be computed. Without a ridge, or with unpenalised off-class weights, hardly any dual point is feasible, and
-    /// there may be no minimum.
+    /// Whether a dual bound above 0 can be computed. With unpenalised weights hardly any dual point is feasible, and there may be no minimum.
     /// </summary>
-    internal bool HasDualBound => Ridge > 0 && (L1 > 0 || Reasoning == Reasoning.PositiveOnly);
+    internal bool HasDualBound => OwnClass.Term(1, Reasoning).HasDualBound && (L1 > 0 || Reasoning == Reasoning.PositiveOnly);
 
-    /// <summary>Whether connection (class, prototype) is priced by λ rather than pulled toward 1.</summary>
+    /// <summary>Whether connection (class, prototype) is priced by λ.</summary>
     internal bool IsOffClass(int label, int prototype) => PrototypeClasses[prototype] != label;
 
     /// <summary>ωᵢ / N (N): the weights of the images in the mean cross entropy, summing to one.</summary>
@@ -60,6 +56,15 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
         double sum = weights.Sum();
         for (int i = 0; i < weights.Length; i++) weights[i] /= sum;
         return weights;
+    }
+
+    /// <summary>The penalty on an own-class weight of each class (K).</summary>
+    /// <param name="sampleWeights">The normalised sample weights (N).</param>
+    internal OwnClassTerm[] OwnClassTerms(double[] sampleWeights)
+    {
+        var shares = new double[Classes];
+        for (int i = 0; i < sampleWeights.Length; i++) shares[Labels[i]] += sampleWeights[i];
+        return [.. shares.Select(share => OwnClass.Term(share, Reasoning))];
     }
 }
 

@@ -5,7 +5,11 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// <summary>The weights of the last layer, with a certificate of their optimality.</summary>
 /// <param name="Weights">The last layer (K × P): logits = W s. Weights that the optimum does not need are exactly 0.</param>
 /// <param name="Certificate">The certificate of exactly these weights.</param>
-public sealed record LastLayerSolution(Matrix<float> Weights, LastLayerCertificate Certificate);
+public sealed record LastLayerSolution(Matrix<float> Weights, LastLayerCertificate Certificate)
+{
+    /// <summary>The prototypes that have a weight other than 0.</summary>
+    public IReadOnlyList<int> Used => [.. Enumerable.Range(0, Weights.ColumnCount).Where(j => Weights.Column(j).Any(w => w != 0))];
+}
 
 /// <summary>What is proven about a solution: no weights have an objective below <see cref="DualBound"/>.</summary>
 public sealed record LastLayerCertificate
@@ -54,7 +58,7 @@ public sealed record LastLayerCertificate
     private static string Describe(StoppingReason reason) => reason switch
     {
         StoppingReason.Converged => "optimal to the tolerance",
-        StoppingReason.MinimumNotAttained => "without a ridge there may be no minimum: stopped on the tolerance",
+        StoppingReason.MinimumNotAttained => "without penalties on all weights there may be no minimum: stopped on the tolerance",
         StoppingReason.IterationLimit => "iteration limit",
         StoppingReason.TimeLimit => "time limit",
         _ => "no further progress in floating point",
@@ -67,7 +71,7 @@ public enum StoppingReason
     /// <summary>The duality gap is within the tolerance.</summary>
     Converged,
 
-    /// <summary>μ = 0: there is no dual bound above 0, and there may be no minimum; progress per step fell below the tolerance.</summary>
+    /// <summary>μ = 0 or λ = 0: there is no dual bound above 0, and there may be no minimum; progress per step fell below the tolerance.</summary>
     MinimumNotAttained,
 
     /// <summary>The iteration limit was reached first.</summary>

@@ -9,6 +9,6 @@ internal sealed class Posterior(RowTiles tiles, int classes)
     /// <summary>The weighted mean cross entropy.</summary>
     public double CrossEntropy { get; set; }
 
-    /// <summary>The share of images whose true class is the most probable.</summary>
+    /// <summary>The share of images whose true class is the most probable, the first of them in a tie.</summary>
     public double Accuracy { get; set; }
 }

@@ -11,14 +11,14 @@ internal static class ProximalStep
     private const int MostSweeps = 200;
     private const double Tolerance = 1e-3;
 
-    public static double[] Target(LastLayerProblem problem, Face face, ClassBlocks blocks, double damping)
+    public static double[] Target(Face face, ClassBlocks blocks, double damping)
     {
         var target = (double[])face.Weights.Clone();
-        face.Support.ForEachClass(k => Minimise(problem, face, blocks[k], k, damping, target));
+        face.Support.ForEachClass(k => Minimise(face, blocks[k], k, damping, target));
         return target;
     }
 
-    private static void Minimise(LastLayerProblem problem, Face face, double[] block, int k, double damping, double[] target)
+    private static void Minimise(Face face, double[] block, int k, double damping, double[] target)
     {
         int first = face.Support.Starts[k], count = face.Support.Starts[k + 1] - first;
         Span<double> x = target.AsSpan(first, count);
@@ -26,22 +26,18 @@ internal static class ProximalStep
         double least = 1e-12;
         for (int a = 0; a < count; a++) least = Math.Max(least, 1e-9 * block[a * count + a]);
         damping = Math.Max(damping, least);
+        double price = face.L1;
+        for (int a = 0; a < count; a++)
+            if (face.Own(first + a).Price is > 0 and var own) price = Math.Min(price, own);
         for (int sweep = 0; sweep < MostSweeps; sweep++)
         {
             double moved = 0;
             for (int a = 0; a < count; a++)
             {
-                double curvature = block[a * count + a] + damping, old = x[a], minimum;
-                if (face.IsOffClass(first + a))
-                {
-                    double z = curvature * old - q[a];
-                    minimum = Math.Abs(z) <= face.L1 ? 0 : (z - Math.Sign(z) * face.L1) / curvature;
-                }
-                else
-                {
-                    minimum = (curvature * old - q[a] + problem.Ridge) / (curvature + problem.Ridge);
-                    if (problem.Reasoning == Reasoning.PositiveOnly) minimum = Math.Max(0, minimum);
-                }
+                double curvature = block[a * count + a] + damping, old = x[a], z = curvature * old - q[a];
+                double minimum = !face.IsOffClass(first + a) ? face.Own(first + a).Minimum(curvature, z)
+                    : Math.Abs(z) <= face.L1 ? 0
+                    : (z - Math.Sign(z) * face.L1) / curvature;
                 double change = minimum - old;
                 if (change == 0) continue;
                 x[a] = minimum;
@@ -49,7 +45,7 @@ internal static class ProximalStep
                 q[a] += damping * change;
                 moved = Math.Max(moved, curvature * Math.Abs(change));
             }
-            if (moved <= Tolerance * face.L1) break;
+            if (moved <= Tolerance * price) break;
         }
     }
 }

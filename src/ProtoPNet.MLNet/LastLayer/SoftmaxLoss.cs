@@ -149,10 +149,21 @@ internal sealed class SoftmaxLoss
             for (int i = lane; i < Math.Min(images, lane + Lanes); i++)
             {
                 loss += _weights[tile * RowTiles.Height + i] * (most[i - lane] - own[i] + Math.Log(sum[i - lane]));
-                if (own[i] == most[i - lane]) right++;
+                if (own[i] == most[i - lane] && IsFirst(ref rows, tile, i)) right++;
             }
         }
         return loss;
+    }
+
+    /// <summary>Whether no earlier class has the same probability as the true class: like the network, ties go to the first.</summary>
+    private bool IsFirst(ref double rows, int tile, int image)
+    {
+        int label = _labels[tile * RowTiles.Height + image];
+        double own = Unsafe.Add(ref rows, label * RowTiles.Height + image);
+        if (own > 0.5) return true;
+        for (int k = 0; k < label; k++)
+            if (Unsafe.Add(ref rows, k * RowTiles.Height + image) == own) return false;
+        return true;
     }
 
     private void Residuals(int tile, ref double p, ref double rows)

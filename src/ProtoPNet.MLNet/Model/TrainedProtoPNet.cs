@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -102,8 +103,7 @@ internal sealed class TrainedProtoPNet : IDisposable
 /// <summary>The outputs for N images: probabilities and logits (N × K), similarities (N × P), each row-major.</summary>
 internal readonly record struct ImageScores(float[] Probabilities, float[] Logits, float[] Similarities);
 
-/// <summary>λ and μ of the last layer's convex problem.</summary>
-internal sealed record LastLayerPenalties(double L1, double Ridge)
-{
-    public const double UsualRidge = 1e-4;
-}
+/// <summary>The penalties of the last layer's convex problem.</summary>
+/// <param name="L1">λ, the penalty on connections between classes.</param>
+/// <param name="OwnClass">The penalty on own-class weights; null if unknown.</param>
+internal sealed record LastLayerPenalties(double L1, OwnClassPenalty? OwnClass = null);

@@ -30,7 +30,7 @@ internal static class PrototypeEditing
             if (lastLayer is not null) Copy(lastLayer, network.LastLayer);
             return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
             {
-                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge),
+                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass),
             };
         }
         catch

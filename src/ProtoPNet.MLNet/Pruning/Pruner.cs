@@ -90,9 +90,9 @@ internal static class Pruner
         }
         LastLayerProblem problem = learned.Problem(classes, model.ClassNames.Count) with
         {
-            Ridge = model.Penalties?.Ridge ?? LastLayerPenalties.UsualRidge,
+            OwnClass = model.Penalties?.OwnClass ?? new OwnClassPenalty.TowardOne(),
         };
-        return LastLayerFitter.Fit(problem, choice, heldOut, new(), cancellation);
+        return LastLayerFitter.Fit(problem, new(choice, null), heldOut, new(), cancellation);
     }
 
     private static Func<int, RgbImage, View> Augmented(int view) => (number, image)

@@ -9,25 +9,26 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>Fits the last layer to the similarities of all training views (paper, section 2.2, stage 3).</summary>
 internal sealed class LastLayerPass(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, PhaseProgress progress)
 {
-    /// <summary>Collects similarities, fits, and sets the last layer.</summary>
-    public L1Chosen Run(LastLayerFit phase)
+    /// <summary>Collects similarities, fits, and sets the last layer. Says which prototypes it does not use.</summary>
+    public (L1Chosen Chosen, UnusedPrototypes Unused) Run(LastLayerFit phase)
     {
         ProtoPNetNetwork network = state.Network;
         LabelledSimilarities learned = Similarities(context.Images.Training, phase.Views, state.Epochs);
         LastLayerProblem problem = learned.Problem(network.Architecture.PrototypeClasses, network.Architecture.Classes) with
         {
-            Ridge = phase.Ridge,
+            OwnClass = phase.OwnClass,
         };
         HeldOutImages? heldOut = HeldOut(phase);
         L1Choice choice = phase.Choice is { } wanted && (heldOut is not null || !wanted.NeedsValidation) ? wanted : new L1Choice.Fixed(phase.L1);
-        L1Chosen chosen = LastLayerFitter.Fit(problem, choice, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);
+        PenaltyChoices choices = new(choice, heldOut is null ? null : phase.OwnClassChoice);
+        L1Chosen chosen = LastLayerFitter.Fit(problem, choices, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);
 
         state.Epochs += 2; // The views come from at most two epochs.
-        state.Penalties = new(chosen.L1, phase.Ridge);
+        state.Penalties = new(chosen.L1, chosen.OwnClass);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         network.LastLayer.copy_(tensor(chosen.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
-        return chosen;
+        return (chosen, UnusedPrototypes.Of(problem, chosen.Solution.Weights));
     }
 
     private HeldOutImages? HeldOut(LastLayerFit phase)

@@ -175,8 +175,16 @@ public sealed record LastLayerFit : TrainingPhase
     /// </summary>
     public L1Choice? Choice { get; init; }
 
-    /// <summary>μ, the ridge that pulls own-class connections toward 1.</summary>
-    public double Ridge { get; init; } = 1e-4;
+    /// <summary>
+    /// The penalty on own-class weights: <see cref="OwnClassPenalty.TowardOne"/> keeps all prototypes in use, <see cref="OwnClassPenalty.Sparse"/> only
+    /// those that are needed. Prototypes whose weights are all exactly 0 leave the network after the fit, but never all of a class.
+    /// </summary>
+    public OwnClassPenalty OwnClass { get; init; } = new OwnClassPenalty.TowardOne();
+
+    /// <summary>
+    /// Chooses λ_own after λ, if images are held out for validation; λ then rises with it. Null: always <see cref="OwnClass"/>.
+    /// </summary>
+    public SparseByValidation? OwnClassChoice { get; init; }
 
     /// <summary>Views of each image in the problem: the image itself, then augmented ones.</summary>
     public int Views { get; init; } = 1;
@@ -184,12 +192,13 @@ public sealed record LastLayerFit : TrainingPhase
     /// <summary>The relative duality gap at which the solver stops.</summary>
     public double RelativeGap { get; init; } = 1e-6;
 
-    internal override bool ChoosesByHeldOut => Choice is { NeedsValidation: true };
+    internal override bool ChoosesByHeldOut => Choice is { NeedsValidation: true } || OwnClassChoice is not null;
 
     internal override string? Fault
-        => Limits.NotNegative(nameof(L1), L1) ?? Limits.NotNegative(nameof(Ridge), Ridge) ?? Limits.AtLeast(1, nameof(Views), Views)
+        => Limits.NotNegative(nameof(L1), L1) ?? Limits.AtLeast(1, nameof(Views), Views)
         ?? (RelativeGap is >= 1e-10 and < 1 ? null : $"{nameof(RelativeGap)} is {RelativeGap}; it must be at least 1e-10 and below 1.")
-        ?? Choice?.Fault;
+        ?? (OwnClass is null ? $"{nameof(OwnClass)} is null; leave it out for the default." : OwnClass.Fault)
+        ?? Choice?.Fault ?? OwnClassChoice?.Fault;
 }
 
 /// <summary>The published substitute for <see cref="LastLayerFit"/>: passes of Adam over augmented images. For comparisons.</summary>

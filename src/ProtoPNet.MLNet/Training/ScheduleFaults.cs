@@ -34,6 +34,7 @@ internal static partial class ScheduleFaults
     {
         Type of = path?.EndsWith("decay", StringComparison.Ordinal) == true ? typeof(RateDecay)
             : path?.EndsWith("choice", StringComparison.Ordinal) == true ? typeof(L1Choice)
+            : path?.EndsWith("ownClass", StringComparison.Ordinal) == true ? typeof(OwnClassPenalty)
             : typeof(TrainingPhase);
         string name = of.GetCustomAttributes(false).OfType<JsonPolymorphicAttribute>().Single().TypeDiscriminatorPropertyName!;
         return $"\"{name}\" must be one of "

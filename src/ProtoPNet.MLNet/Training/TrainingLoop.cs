@@ -98,16 +98,18 @@ internal sealed class TrainingLoop : IDisposable
                 report = report with { Distinct = projection.Distinct ? DistinctCost.Of(_state.Projected) : null };
                 break;
             case LastLayerFit fit:
-                L1Chosen chosen = new LastLayerPass(_context, _state, _views, _evaluation, progress).Run(fit);
-                report = report with { LastLayer = chosen.Solution.Certificate, Path = chosen.Path };
+                (L1Chosen chosen, UnusedPrototypes unused) = new LastLayerPass(_context, _state, _views, _evaluation, progress).Run(fit);
                 // Once the last layer is fitted to them, held-out images no longer measure anything; the earlier figure counts.
                 return report with
                 {
-                    ValidationAccuracy = chosen.Path.Points.First(p => p.L1 == chosen.L1).ValidationAccuracy,
+                    LastLayer = chosen.Solution.Certificate,
+                    Path = chosen.Path,
+                    ValidationAccuracy = chosen.Point.ValidationAccuracy,
+                    Removal = Remove(unused.Removable, unused.Spared),
                     Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
                 };
             case PrototypePruning pruning:
-                Prune(new(pruning.Nearest, pruning.Threshold));
+                report = report with { Removal = Prune(new(pruning.Nearest, pruning.Threshold)) };
                 break;
             default:
                 throw new NotSupportedException($"Unknown phase: {phase.Name}.");
@@ -283,7 +285,7 @@ internal sealed class TrainingLoop : IDisposable
     private ulong StepSeed() => ViewSeed.Of(_context.Seed, _state.Epochs, -2, _state.Losses.Count);
 
     /// <summary>Removes prototypes by the classes of their nearest training images.</summary>
-    private void Prune(PruningRule rule)
+    private PrototypeRemoval? Prune(PruningRule rule)
     {
         using NearestPatches nearest = new(rule.Nearest);
         List<int> labels = [];
@@ -293,11 +295,22 @@ internal sealed class TrainingLoop : IDisposable
             foreach (int image in batch.Images.Span) labels.Add(_context.Images[image].Label);
         });
         int[][] classes = [.. nearest.Result().Select(patches => patches.Select(patch => labels[patch.Image]).ToArray())];
-        IReadOnlyList<int> removed = rule.RemovedSparingClasses(classes, _state.Network.Architecture.PrototypeClasses);
-        if (removed.Count == 0) return;
+        IReadOnlyList<int> own = _state.Network.Architecture.PrototypeClasses, removed = rule.RemovedSparingClasses(classes, own);
+        return Remove(removed, [.. rule.Removed(classes, own).Except(removed)]);
+    }
+
+    /// <summary>Removes prototypes; null if there are none to remove or to spare.</summary>
+    private PrototypeRemoval? Remove(IReadOnlyList<int> removed, IReadOnlyList<int> spared)
+    {
+        if (removed.Count + spared.Count == 0) return null;
+        NetworkArchitecture before = _state.Network.Architecture;
+        PrototypeRemoval removal = new(
+            before.Prototypes, removed.Count, [.. spared.Select(j => _context.Images.ClassNames[before.PrototypeClasses[j]])]);
+        if (removed.Count == 0) return removal;
         PlacedPrototype[] kept = [.. _state.Projected.Where((_, p) => !removed.Contains(p))];
         _evaluation.BackboneMoves();
         _state.Replace(_state.Network.Without(removed), kept);
+        return removal;
     }
 
     // ---------------------------------------------------------------------------------------------------------------------------- divergence

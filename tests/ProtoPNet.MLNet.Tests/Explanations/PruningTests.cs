@@ -104,11 +104,11 @@ public sealed class PruningTests
     public void Lambda_is_that_of_training_where_the_model_says_so_or_is_chosen_by_validation()
     {
         TrainedProtoPNet model = Models.Make();
-        using ProtoPNetTransformer before = Transformer(new(model.Network, model.ClassNames, model.Prototypes) { Penalties = new(7e-3, 1e-3) });
+        using ProtoPNetTransformer before = Transformer(new(model.Network, model.ClassNames, model.Prototypes) { Penalties = new(7e-3, new OwnClassPenalty.TowardOne(1e-3)) });
         AnalysedImage[] training = Models.Images(30);
         PrunedProtoPNet pruned = before.Prune(new() { Remove = [0], Views = 1 }, training, cancellation: Cancellation);
         Assert.Equal(7e-3, pruned.Report.LastLayer!.L1);
-        Assert.Equal(new LastLayerPenalties(7e-3, 1e-3), pruned.Transformer.Inside().Penalties);
+        Assert.Equal(new LastLayerPenalties(7e-3, new OwnClassPenalty.TowardOne(1e-3)), pruned.Transformer.Inside().Penalties);
         PrunedProtoPNet chosen = before.Prune(
             new() { Remove = [0], Views = 2, L1 = new L1Choice.ByValidation(1e-1, 1e-3, 3) }, training, cancellation: Cancellation);
         double best = chosen.Report.LastLayer!.Path.Points.Max(point => point.ValidationAccuracy!.Value);
@@ -133,7 +133,7 @@ public sealed class PruningTests
             ["class 0 #1", "class 0 #2", "class 0 #3", "class 1 #2", "class 1 #3", "class 2 #1", "class 2 #2"],
             loaded.Prototypes.Select(p => p.Name));
         Assert.Equal(after.Prototypes.Select(p => p.Source!.ImageId), loaded.Prototypes.Select(p => p.Source!.ImageId));
-        Assert.Equal(new LastLayerPenalties(1e-2, 1e-4), loaded.Inside().Penalties);
+        Assert.Equal(new LastLayerPenalties(1e-2, new OwnClassPenalty.TowardOne(1e-4)), loaded.Inside().Penalties);
         float[] input = Models.Input(Models.Picture(3));
         Assert.Equal(after.Inside().Score(input, 1).Logits, loaded.Inside().Score(input, 1).Logits);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);

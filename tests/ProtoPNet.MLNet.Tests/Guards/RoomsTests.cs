@@ -20,7 +20,7 @@ public class RoomsTests
         ["LastLayer"] = ["Randomness"],
         ["Weights"] = ["Randomness", "Files"],
         ["Native"] = ["Files"],
-        ["Model"] = ["Images", "Network"],
+        ["Model"] = ["Images", "Network", "LastLayer"],
         ["Import"] = ["Network", "Weights"],
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],

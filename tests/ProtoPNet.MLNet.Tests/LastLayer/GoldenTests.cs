@@ -46,6 +46,7 @@ public sealed class GoldenTests
     private static (double Objective, double Bound) ByDefinition(LastLayerProblem problem, Matrix<float> weights)
     {
         int images = problem.Images, prototypes = problem.Prototypes, classes = problem.Classes;
+        double ridge = ((OwnClassPenalty.TowardOne)problem.OwnClass).Ridge;
         double loss = 0, penalty = 0, conjugate = 0, most = 0, own = 0;
         var posterior = new double[images, classes];
         var gradient = new double[classes, prototypes];
@@ -67,14 +68,14 @@ public sealed class GoldenTests
             for (int j = 0; j < prototypes; j++)
             {
                 bool off = problem.PrototypeClasses[j] != k;
-                penalty += off ? problem.L1 * Math.Abs(weights[k, j]) : problem.Ridge / 2 * Math.Pow((double)weights[k, j] - 1, 2);
+                penalty += off ? problem.L1 * Math.Abs(weights[k, j]) : ridge / 2 * Math.Pow((double)weights[k, j] - 1, 2);
                 if (off) most = Math.Max(most, Math.Abs(gradient[k, j]));
             }
         }
         double c = Math.Min(1, problem.L1 / most);
         for (int k = 0; k < classes; k++)
             for (int j = 0; j < prototypes; j++)
-                if (problem.PrototypeClasses[j] == k) own += c * gradient[k, j] - Math.Pow(c * gradient[k, j], 2) / (2 * problem.Ridge);
+                if (problem.PrototypeClasses[j] == k) own += c * gradient[k, j] - Math.Pow(c * gradient[k, j], 2) / (2 * ridge);
         for (int i = 0; i < images; i++)
         {
             for (int k = 0; k < classes; k++)
@@ -89,7 +90,7 @@ public sealed class GoldenTests
     [Fact]
     public void Without_a_ridge_it_stops_on_the_tolerance_and_says_that_no_minimum_was_attained()
     {
-        LastLayerProblem problem = GoldenProblem.Read(0).Problem with { Ridge = 0 };
+        LastLayerProblem problem = GoldenProblem.Read(0).Problem with { OwnClass = new OwnClassPenalty.TowardOne(0) };
         LastLayerCertificate proof = LastLayerSolver.Solve(problem, cancellationToken: TestContext.Current.CancellationToken).Certificate;
         Assert.Equal(StoppingReason.MinimumNotAttained, proof.Stopped);
         Assert.Equal(0, proof.DualBound);
@@ -113,7 +114,7 @@ internal static class GoldenProblem
             golden.GetProperty("classes").GetInt32())
         {
             L1 = expected.GetProperty("lam").GetDouble(),
-            Ridge = expected.GetProperty("mu").GetDouble(),
+            OwnClass = new OwnClassPenalty.TowardOne(expected.GetProperty("mu").GetDouble()),
         };
         return (problem, expected);
     }

@@ -23,16 +23,18 @@ public sealed class OptimalityTests
 
         // The optimality conditions from their definitions, in plain double arithmetic.
         double[,] gradient = Gradient(problem, solution.Weights);
+        double[] shares = Shares(problem);
         for (int k = 0; k < problem.Classes; k++)
         {
             for (int j = 0; j < problem.Prototypes; j++)
             {
-                double w = solution.Weights[k, j], g = gradient[k, j], tolerance = 3e-2 * (problem.L1 + problem.Ridge);
+                double w = solution.Weights[k, j], g = gradient[k, j], price = Price(problem.OwnClass, shares[k]), tolerance = 3e-2 * (problem.L1 + price);
                 if (problem.PrototypeClasses[j] == k)
                 {
-                    double slope = g + problem.Ridge * (w - 1);
-                    if (problem.Reasoning == Reasoning.PositiveOnly) Assert.True(w >= 0);
-                    if (problem.Reasoning == Reasoning.PositiveOnly && w == 0) Assert.True(slope >= -tolerance);
+                    double slope = g + (problem.OwnClass is OwnClassPenalty.Sparse ? price : price * (w - 1));
+                    bool bounded = problem.Reasoning == Reasoning.PositiveOnly || problem.OwnClass is OwnClassPenalty.Sparse;
+                    if (bounded) Assert.True(w >= 0);
+                    if (bounded && w == 0) Assert.True(slope >= -tolerance);
                     else Assert.InRange(slope, -tolerance, tolerance);
                 }
                 else if (problem.Reasoning == Reasoning.PositiveOnly) Assert.Equal(0, w);
@@ -48,7 +50,7 @@ public sealed class OptimalityTests
         LastLayerProblem problem = RandomProblem.Make(classes: 2, perClass: 2, images: 7, seed: 149329) with
         {
             L1 = 1e-2,
-            Ridge = 1e-3,
+            OwnClass = new OwnClassPenalty.TowardOne(1e-3),
             Reasoning = Reasoning.PositiveOnly,
         };
         LastLayerCertificate proof = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken).Certificate;
@@ -59,7 +61,7 @@ public sealed class OptimalityTests
     [Fact]
     public void Steps_whose_gain_is_lost_in_rounding_still_close_the_gap()
     {
-        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 34, seed: 191965) with { L1 = 1e-4, Ridge = 1e-3 };
+        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 34, seed: 191965) with { L1 = 1e-4, OwnClass = new OwnClassPenalty.TowardOne(1e-3) };
         LastLayerCertificate proof = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken).Certificate;
         Assert.Equal(StoppingReason.Converged, proof.Stopped);
         Assert.InRange(proof.RelativeGap, 0, 1e-8);
@@ -88,7 +90,7 @@ public sealed class OptimalityTests
     [Fact]
     public void The_order_of_images_prototypes_and_classes_does_not_matter()
     {
-        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 90, seed: 7) with { L1 = 1e-3, Ridge = 1e-2 };
+        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 90, seed: 7) with { L1 = 1e-3, OwnClass = new OwnClassPenalty.TowardOne(1e-2) };
         var random = new Random(3);
         int[] images = Shuffled(90), prototypes = Shuffled(12), classes = Shuffled(4);
         LastLayerProblem shuffled = problem with
@@ -128,7 +130,7 @@ public sealed class OptimalityTests
     [Fact]
     public void A_sample_weight_of_two_counts_like_the_image_given_twice()
     {
-        LastLayerProblem once = RandomProblem.Make(3, 2, 30, 11) with { Ridge = 1e-2, L1 = 1e-3 };
+        LastLayerProblem once = RandomProblem.Make(3, 2, 30, 11) with { OwnClass = new OwnClassPenalty.TowardOne(1e-2), L1 = 1e-3 };
         LastLayerProblem weighted = once with { SampleWeights = [.. Enumerable.Range(0, 30).Select(i => i == 4 ? 2.0 : 1.0)] };
         LastLayerProblem twice = once with
         {
@@ -140,7 +142,18 @@ public sealed class OptimalityTests
         Assert.Equal(1, a / b, 1e-7);
     }
 
-    private static double[,] Gradient(LastLayerProblem problem, Matrix<float> weights)
+    /// <summary>μ, or λ_own times the class's share.</summary>
+    private static double Price(OwnClassPenalty penalty, double share)
+        => penalty is OwnClassPenalty.Sparse sparse ? sparse.L1 * share : ((OwnClassPenalty.TowardOne)penalty).Ridge;
+
+    /// <summary>Each class's share of the images, by weight, from its definition.</summary>
+    internal static double[] Shares(LastLayerProblem problem)
+    {
+        double[] weights = [.. problem.Labels.Select((k, i) => (problem.SampleWeights?[i] ?? 1) * (problem.ClassWeights?[k] ?? 1))];
+        return [.. Enumerable.Range(0, problem.Classes).Select(k => weights.Where((_, i) => problem.Labels[i] == k).Sum() / weights.Sum())];
+    }
+
+    internal static double[,] Gradient(LastLayerProblem problem, Matrix<float> weights)
     {
         double[] sampleWeights = [.. Enumerable.Range(0, problem.Images).Select(i =>
             (problem.SampleWeights?[i] ?? 1) * (problem.ClassWeights?[problem.Labels[i]] ?? 1))];

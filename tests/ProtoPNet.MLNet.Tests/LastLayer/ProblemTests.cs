@@ -17,6 +17,8 @@ public sealed class ProblemTests
         { "no prototype", "Class 2 has no prototypes" },
         { "l1", "λ (L1) is -1" },
         { "ridge", "μ (Ridge) is Infinity" },
+        { "own l1", "λ_own (L1) is 0" },
+        { "no penalty", "no penalty on own-class weights" },
         { "class weights", "2 class weights; 3 are needed" },
         { "sample weights", "weight of sample 3 is -1" },
     };
@@ -85,7 +87,9 @@ public sealed class ProblemTests
         "empty class" => Good with { Labels = [.. Good.Labels.Select(k => k == 1 ? 0 : k)] },
         "no prototype" => Good with { PrototypeClasses = [.. Good.PrototypeClasses.Select(k => k == 2 ? 1 : k)] },
         "l1" => Good with { L1 = -1 },
-        "ridge" => Good with { Ridge = double.PositiveInfinity },
+        "ridge" => Good with { OwnClass = new OwnClassPenalty.TowardOne(double.PositiveInfinity) },
+        "own l1" => Good with { OwnClass = new OwnClassPenalty.Sparse(0) },
+        "no penalty" => Good with { OwnClass = null! },
         "class weights" => Good with { ClassWeights = [1, 1] },
         _ => Good with { SampleWeights = [.. Enumerable.Range(0, 30).Select(i => i == 3 ? -1.0 : 1)] },
     };

@@ -13,13 +13,15 @@ internal static class RandomProblem
         from images in Gen.Int[classes, 70]
         from seed in Gen.Int[0, 1_000_000]
         from l1 in OneOf(1e-4, 1e-3, 1e-2)
-        from ridge in OneOf(1e-3, 1e-2, 1e-1)
+        from own in OneOf<OwnClassPenalty>(
+            new OwnClassPenalty.TowardOne(1e-3), new OwnClassPenalty.TowardOne(1e-2), new OwnClassPenalty.TowardOne(1e-1),
+            new OwnClassPenalty.Sparse(1e-3), new OwnClassPenalty.Sparse(1e-2), new OwnClassPenalty.Sparse(1e-1))
         from reasoning in OneOf(Reasoning.PositiveAndNegative, Reasoning.PositiveOnly)
         from weighted in Gen.Bool
         select Make(classes, perClass, images, seed) with
         {
             L1 = l1,
-            Ridge = ridge,
+            OwnClass = own,
             Reasoning = reasoning,
             ClassWeights = weighted ? [.. Enumerable.Range(1, classes).Select(k => (double)k)] : null,
             SampleWeights = weighted ? [.. Enumerable.Range(0, images).Select(i => i % 3 == 0 ? 0.5 : 1.5)] : null,

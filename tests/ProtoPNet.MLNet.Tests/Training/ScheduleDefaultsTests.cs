@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 
@@ -20,6 +21,8 @@ public class ScheduleDefaultsTests
                 { "phase": "anchoredTuning", "epochs": 3, "loss": { "cluster": 0.5 } },
                 { "phase": "projection", "distinct": true },
                 { "phase": "lastLayer", "choice": { "by": "validation", "count": 5 } },
+                { "phase": "lastLayer", "ownClass": { "penalty": "sparse" }, "ownClassChoice": { "count": 4 } },
+                { "phase": "lastLayer", "ownClass": { "ridge": 0.01, "penalty": "towardOne" } },
                 { "phase": "steppedLastLayer" },
                 { "phase": "pruning" }
               ],
@@ -31,7 +34,9 @@ public class ScheduleDefaultsTests
         [
             new WarmUp(2) { Views = 3 }, new Joint(1) { BatchSize = 7, Decay = new RateDecay.Step(4, 0.5) }, new Projection(),
             new AnchoredTuning(3) { Loss = new(Cluster: 0.5) }, new Projection { Distinct = true },
-            new LastLayerFit { Choice = new MLNet.LastLayer.L1Choice.ByValidation(Count: 5) }, new SteppedLastLayer(), new PrototypePruning(),
+            new LastLayerFit { Choice = new L1Choice.ByValidation(Count: 5) },
+            new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(), OwnClassChoice = new(Count: 4) },
+            new LastLayerFit { OwnClass = new OwnClassPenalty.TowardOne(0.01) }, new SteppedLastLayer(), new PrototypePruning(),
         ];
         Assert.Equal(expected, read.Phases);
         Assert.Equal(new() { Phases = read.Phases, Loss = new(LabelSmoothing: 0.2), Augmentation = new() { FlipProbability = 0.25 } }, read);

@@ -36,6 +36,7 @@ public sealed class TrainingScheduleTests
                 new Projection(), new PrototypePruning(5, 2), new SteppedLastLayer(7),
                 new LastLayerFit { Choice = new L1Choice.ByValidation(1e-2, 1e-4, 5) },
                 new LastLayerFit(2e-3) { Choice = new L1Choice.ByConnections(40) },
+                new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(0.02), OwnClassChoice = new(0.5, 0.01, 6) },
             ],
         };
         TrainingSchedule read = TrainingSchedule.FromJson(all.ToJson());
@@ -96,7 +97,9 @@ public sealed class TrainingScheduleTests
             Refused(Short with { Phases = [new Joint(1) { WeightDecay = none }, new Projection()] }, "WeightDecay is");
             Refused(Short with { Phases = [new Joint(1) { Decay = new RateDecay.Step(1, none) }, new Projection()] }, "Gamma of the decay is");
             Refused(Short with { Phases = [new Projection(), new SteppedLastLayer { Rate = none }] }, "Phase 2 (last layer, stepped): Rate is");
-            Refused(Short with { Phases = [new Projection(), new LastLayerFit { Ridge = none }] }, "Ridge is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerFit { OwnClass = new OwnClassPenalty.TowardOne(none) }] }, "μ (Ridge) is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(none) }] }, "λ_own (L1) is");
+            Refused(Short with { Phases = [new Projection(), new LastLayerFit { OwnClassChoice = new(none) }] }, "λ_own is searched from");
             Refused(Short with { Phases = [new Projection(), new LastLayerFit { RelativeGap = none }] }, "RelativeGap is");
             Refused(
                 Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation(none) }] },
@@ -111,6 +114,9 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [new Joint(1) { Decay = null! }, new Projection()] }, "Decay is null");
         Refused(Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation(Count: 1) }] }, "from 2 to 1000");
         Refused(Short with { Phases = [new Projection(), new LastLayerFit { Choice = new L1Choice.ByConnections(-1) }] }, "at least 0");
+        Refused(Short with { Phases = [new Projection(), new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(0) }] }, "λ_own (L1) is 0");
+        Refused(Short with { Phases = [new Projection(), new LastLayerFit { OwnClass = null! }] }, "OwnClass is null");
+        Refused(Short with { Phases = [new Projection(), new LastLayerFit { OwnClassChoice = new(Count: 1) }] }, "from 2 to 1000");
         Refused(Short with { Phases = [new Projection(), new PrototypePruning(3, 5)] }, "Threshold is 5; it must be from 0 to 3");
         Refused(Short with { Phases = [null!, new Projection()] }, "Phase 1 is null");
         Refused(Short with { Loss = null! }, "Loss is null");

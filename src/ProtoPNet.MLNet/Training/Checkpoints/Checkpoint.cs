@@ -63,6 +63,7 @@ internal sealed class Checkpoint : IDisposable
                 ended.Path is { } points ? StateTensors.Path(_file, i, points, state.Network.Architecture.Classes) : null)
             {
                 Distinct = ended.Distinct,
+                Removal = ended.Removal,
             });
         (state.HasBegun, state.Clock) = (true, new(description.Elapsed));
         if (description.Running is { } running) state.Running = new(running);

@@ -46,16 +46,17 @@ internal sealed record CheckpointDescription
     /// <summary>A <see cref="PhaseReport"/> without the phase, which is in the options, and the weights of a path, which are tensors.</summary>
     internal sealed record Phase(
         double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
-        LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path, DistinctCost? Distinct)
+        LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path, DistinctCost? Distinct,
+        PrototypeRemoval? Removal)
     {
         public static Phase Of(PhaseReport report) => new(
             report.Seconds, report.ImagesPerSecond, report.ValidationAccuracy, report.Epochs, report.LastLayer,
-            report.Path is { } path ? [.. path.Points.Select(p => new Point(p.L1, p.Solution.Certificate, p.ValidationAccuracy))] : null,
-            report.Distinct);
+            report.Path is { } path ? [.. path.Points.Select(p => new Point(p.L1, p.OwnClass, p.Solution.Certificate, p.ValidationAccuracy))] : null,
+            report.Distinct, report.Removal);
     }
 
     /// <summary>A <see cref="PathPoint"/> without its weights.</summary>
-    internal sealed record Point(double L1, LastLayerCertificate Certificate, double? ValidationAccuracy);
+    internal sealed record Point(double L1, OwnClassPenalty OwnClass, LastLayerCertificate Certificate, double? ValidationAccuracy);
 
     public static CheckpointDescription Of(TrainingState state, RunIdentity run) => new()
     {

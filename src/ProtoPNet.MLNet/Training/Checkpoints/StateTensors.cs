@@ -53,7 +53,7 @@ internal static class StateTensors
             if (weights.Length == 0 || weights.Length % classes != 0)
                 throw file.Damaged($"the tensor '{PathWeights(phase, i)}' has the wrong shape.");
             Matrix<float> matrix = Matrix<float>.Build.DenseOfRowMajor(classes, weights.Length / classes, weights);
-            return new PathPoint(point.L1, new LastLayerSolution(matrix, point.Certificate), point.ValidationAccuracy);
+            return new PathPoint(point.L1, point.OwnClass, new LastLayerSolution(matrix, point.Certificate), point.ValidationAccuracy);
         })]);
 
     private static IEnumerable<(string, Tensor)> Paths(IReadOnlyList<PhaseReport> ended)

@@ -12,13 +12,16 @@ namespace ProtoPNet.MLNet.Training;
 /// </param>
 /// <param name="Epochs">The metrics of its epochs.</param>
 /// <param name="LastLayer">Proof of the last layer's optimum; null in other phases.</param>
-/// <param name="Path">The values of λ that were tried; null in other phases.</param>
+/// <param name="Path">The penalties that were tried; null in other phases.</param>
 public sealed record PhaseReport(
     TrainingPhase Phase, double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
     LastLayerCertificate? LastLayer, RegularisationPath? Path)
 {
     /// <summary>The cost of distinct patches; null if the phase did not require them.</summary>
     public DistinctCost? Distinct { get; init; }
+
+    /// <summary>The prototypes that left the network; null if the phase removed none.</summary>
+    public PrototypeRemoval? Removal { get; init; }
 }
 
 /// <summary>The cost of a projection onto distinct patches: how far squared distances exceed those to the nearest patches.</summary>
