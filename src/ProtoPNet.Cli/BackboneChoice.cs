@@ -22,10 +22,10 @@ internal sealed class BackboneChoice
         ["zero-to-255"] = InputNormalisation.ZeroTo255,
     };
 
-    private readonly Option<string> _backbone = new("--backbone")
+    private readonly Option<string?> _backbone = new("--backbone")
     {
-        Description = $"The convolutional backbone: {s_names}, or a classifier as a file .onnx.",
-        DefaultValueFactory = _ => DnnResNet18,
+        Description = $"The convolutional backbone: {s_names}, or a classifier as a file .onnx; {DnnResNet18} unless given, with --init that of the "
+            + "earlier model.",
     };
     private readonly Option<string?> _cut = new("--cut")
     {
@@ -49,16 +49,20 @@ internal sealed class BackboneChoice
         foreach (Option option in (Option[])[_backbone, _cut, _normalisation, _channels]) command.Add(option);
     }
 
-    public Backbone Of(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="earlier">The backbone of the model to continue from; null if there is none.</param>
+    public Backbone Of(ParseResult parsed, Backbone? earlier)
     {
-        string wanted = parsed.GetRequiredValue(_backbone);
+        string? given = parsed.GetValue(_backbone);
+        string wanted = given ?? $"{earlier ?? (object)DnnResNet18}";
         (string? cut, string? normalisation, ChannelOrder? channels) = (
             parsed.GetValue(_cut), parsed.GetValue(_normalisation), parsed.GetValue(_channels));
-        bool isFile = IsFile(wanted);
+        bool isFile = given is not null && IsFile(wanted);
         if (!isFile && (cut, normalisation, channels) is not (null, null, null))
             throw new ArgumentException($"--cut, --normalisation and --channels are for files .onnx; --backbone is '{wanted}', which knows its own.");
         if (isFile)
             return Backbone.Onnx(new FileInfo(wanted).Existing("ONNX file"), Normalisation(normalisation), channels ?? ChannelOrder.Rgb, cut);
+        if (given is null && earlier is not null) return earlier;
         return IsDnn(wanted) ? Backbone.DnnResNet18 : Backbone.Find(wanted)!;
     }
 

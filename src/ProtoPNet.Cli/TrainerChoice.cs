@@ -15,13 +15,16 @@ internal sealed class TrainerChoice
     private readonly Option<string?> _weights = new("--weights", "--init")
     {
         Description = "The backbone weights: a file, an earlier model to continue from (model.zip or an exported state dict), 'imagenet' to download "
-            + "the published ones, 'none' for random ones; by default those that come with the backbone, if any (dnn-resnet18, .onnx files).",
+            + "the published ones, 'none' for random ones; by default those that come with the backbone, if any (dnn-resnet18, .onnx files). What of "
+            + "--backbone, --stages, --image-size, --prototypes-per-class, --depth, --latent-space and --object-mask is not given is then as in the earlier model.",
     };
-    private readonly Option<int> _imageSize = Ask.Whole("--image-size", "The side of the input in pixels.", Defaults.ImageSize);
-    private readonly Option<int> _perClass = Ask.Whole("--prototypes-per-class", "The number of prototypes per class.", Defaults.PrototypesPerClass);
-    private readonly Option<int> _depth = Ask.Whole("--depth", "The number of channels of a prototype.", Defaults.PrototypeDepth);
-    private readonly Option<LatentSpace> _space = Ask.OneOf(
-        "--latent-space", "The latent space: sphere (cosine similarity) or cube (distance, as published).", Defaults.LatentSpace);
+    private readonly Option<int?> _imageSize = Ask.WholeOrNot(
+        "--image-size", $"The side of the input in pixels; {Defaults.ImageSize} unless given.");
+    private readonly Option<int?> _perClass = Ask.WholeOrNot(
+        "--prototypes-per-class", $"The number of prototypes per class; {Defaults.PrototypesPerClass} unless given.");
+    private readonly Option<int?> _depth = Ask.WholeOrNot("--depth", $"The number of channels of a prototype; {Defaults.PrototypeDepth} unless given.");
+    private readonly Option<LatentSpace?> _space = Ask.OneOfOrNot<LatentSpace>(
+        "--latent-space", "The latent space: sphere (cosine similarity) or cube (distance, as published); sphere unless given.");
     private readonly Option<bool?> _mask = new("--object-mask")
     {
         Description = "Whether prototypes see only the object (true), or the background too (false, as published); "
@@ -49,24 +52,42 @@ internal sealed class TrainerChoice
             command.Add(option);
     }
 
-    public ProtoPNetTrainer.Options Options(ParseResult parsed, CancellationToken cancellation) => new()
+    /// <exception cref="StateDictMismatchException">The model to continue from has another backbone.</exception>
+    public ProtoPNetTrainer.Options Options(ParseResult parsed, CancellationToken cancellation)
     {
-        Backbone = _backbone.Of(parsed),
-        Stages = parsed.GetValue(_stages),
-        Weights = Weights(parsed.GetValue(_weights)),
-        ImageSize = parsed.GetValue(_imageSize),
-        PrototypesPerClass = parsed.GetValue(_perClass),
-        PrototypeDepth = parsed.GetValue(_depth),
-        LatentSpace = parsed.GetValue(_space),
-        ObjectMask = parsed.GetValue(_mask) ?? parsed.GetValue(_schedule) != "paper",
-        Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
-        ValidationFraction = parsed.GetValue(_validation),
-        ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,
-        Seed = parsed.GetValue(_seed),
-        Device = parsed.GetValue(_device),
-        ImageIdColumnName = nameof(Photograph.ImageId),
-        CancellationToken = cancellation,
-    };
+        PretrainedWeights weights = Weights(parsed.GetValue(_weights));
+        using EarlierModel? earlier = weights.Earlier();
+        NetworkArchitecture? before = earlier?.Architecture;
+        Backbone backbone = _backbone.Of(parsed, before?.Backbone);
+        int? stages = parsed.GetValue(_stages) ?? (earlier?.Stages is { } left && left < backbone.Stages ? left : null);
+        earlier?.Check(backbone, stages);
+        return new()
+        {
+            Backbone = backbone,
+            Stages = stages,
+            Weights = weights,
+            ImageSize = parsed.GetValue(_imageSize) ?? (before?.ImageSize is > 0 and var size ? size : Defaults.ImageSize),
+            PrototypesPerClass = parsed.GetValue(_perClass) ?? PerClass(before) ?? Defaults.PrototypesPerClass,
+            PrototypeDepth = parsed.GetValue(_depth) ?? before?.PrototypeDepth ?? Defaults.PrototypeDepth,
+            LatentSpace = parsed.GetValue(_space) ?? before?.LatentSpace ?? Defaults.LatentSpace,
+            ObjectMask = parsed.GetValue(_mask) ?? before?.ObjectMask ?? parsed.GetValue(_schedule) != "paper",
+            AddOnLayers = before?.AddOnLayers ?? Defaults.AddOnLayers,
+            PrototypeHeight = before?.PrototypeHeight ?? Defaults.PrototypeHeight,
+            PrototypeWidth = before?.PrototypeWidth ?? Defaults.PrototypeWidth,
+            Similarity = before?.Similarity ?? Defaults.Similarity,
+            Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
+            ValidationFraction = parsed.GetValue(_validation),
+            ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,
+            Seed = parsed.GetValue(_seed),
+            Device = parsed.GetValue(_device),
+            ImageIdColumnName = nameof(Photograph.ImageId),
+            CancellationToken = cancellation,
+        };
+    }
+
+    /// <summary>The number of prototypes of each class; null if they differ.</summary>
+    private static int? PerClass(NetworkArchitecture? before)
+        => before?.PrototypeClasses.CountBy(k => k).Select(n => n.Value).Distinct().ToArray() is [var same] ? same : null;
 
     private static Option<T> Of<T>(string name, string description, T initial)
         => new(name) { Description = description, DefaultValueFactory = _ => initial };

@@ -1,5 +1,7 @@
-using System.IO.Compression;
+using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
@@ -7,80 +9,138 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet;
 
-/// <summary>What an earlier ProtoPNet has learned, for one that is trained further on other photographs or classes.</summary>
-/// <remarks>
-/// Taken over are the backbone and, where they are of the same shapes, the add-on layers. Prototypes are placed anew, in the new photographs, and the
-/// last layer is solved for anew.
-/// </remarks>
-internal static class EarlierModel
+/// <summary>
+/// An earlier ProtoPNet that training continues from: a saved model, an exported state dict, or a checkpoint of the published code.
+/// </summary>
+internal sealed class EarlierModel : IDisposable
 {
-    private const string Backbone = "features.", AddOn = "add_on_layers.", Prototypes = "prototype_vectors";
+    private const string Backbone = "features.", AddOn = "add_on_layers.", Prototypes = "prototype_vectors", LastLayer = "last_layer.weight";
 
-    /// <summary>Whether a file of tensors is one: of <c>export --format state-dict</c>, or of the published code.</summary>
-    public static bool Is(TensorFile file) => file.Contains(Prototypes);
+    private readonly TensorFile _tensors;
 
-    /// <summary>Whether a file is a saved model, <c>model.zip</c>.</summary>
-    public static bool IsSaved(string path)
+    private EarlierModel(string path, TensorFile tensors, NetworkArchitecture architecture, IReadOnlyList<string>? classNames)
+        => (Path, _tensors, Architecture, ClassNames) = (path, tensors, architecture, classNames);
+
+    public string Path { get; }
+
+    /// <summary>Its network; the image size is 0 if the file does not say it.</summary>
+    public NetworkArchitecture Architecture { get; }
+
+    /// <summary>The names of its classes; null if the file does not say them.</summary>
+    public IReadOnlyList<string>? ClassNames { get; }
+
+    /// <summary>The number of stages that its backbone has left.</summary>
+    public int Stages => Graph.Stages.Count;
+
+    private BackboneGraph Graph => Architecture.Backbone.Graph.Cut(Architecture.Stages);
+
+    /// <summary>Opens a file; null if it holds weights of a backbone only.</summary>
+    /// <exception cref="WeightsFormatException">The file is damaged, or of no known format.</exception>
+    public static EarlierModel? Open(string path)
     {
+        if (SavedFile.Open(path) is { } saved)
+        {
+            ModelDescription description = saved.Description;
+            string[]? names = description.LabelType is { } type ? [.. ClassLabels.Parse(type, description.Labels).Names] : null;
+            return new(path, saved.Network, description.Architecture, names);
+        }
+        TensorFile file = TensorFiles.Open(path);
         try
         {
-            using ZipArchive zip = ZipFile.OpenRead(path);
-            return Network(zip) is not null;
+            if (file.Contains(Prototypes))
+            {
+                (NetworkArchitecture architecture, CheckpointMetadata metadata) = ReferenceCheckpoint.Describe(file);
+                return new(path, file, architecture, metadata.ClassNames);
+            }
+            file.Dispose();
+            return null;
         }
-        catch (InvalidDataException)
+        catch
         {
-            return false; // no zip
+            file.Dispose();
+            throw;
         }
     }
 
+    /// <summary>Whether its backbone can start one that is cut after the given number of stages (null: whole).</summary>
+    /// <exception cref="StateDictMismatchException">The backbones differ; the message names both.</exception>
+    public void Check(Backbone backbone, int? stages)
+    {
+        BackboneGraph wanted = backbone.Graph.Cut(stages), own = Graph;
+        bool fits = wanted.Stages.Count <= own.Stages.Count && Computation(wanted) == Computation(own.Cut(wanted.Stages.Count));
+        if (fits) return;
+        bool namesDiffer = backbone.Name != Architecture.Backbone.Name;
+        throw new StateDictMismatchException(Path, $"The earlier model '{Path}' has the backbone {Name(Architecture.Backbone, own)}, "
+            + $"which cannot start {Name(backbone, wanted)}. Choose the backbone of the earlier model.");
+
+        static string Computation(BackboneGraph graph)
+            => GraphJson.Write(new("any", graph.Input, graph.Nodes, graph.Stages, graph.Normalisation, graph.ImageSize));
+
+        string Name(Backbone backbone, BackboneGraph cut)
+            => namesDiffer ? backbone.Name : $"{backbone} with {cut.Stages.Count} {(cut.Stages.Count == 1 ? "stage" : "stages")}";
+    }
+
+    /// <summary>What a network for these classes takes over.</summary>
+    public Inheritance For(NetworkArchitecture architecture, IReadOnlyList<string> classNames)
+    {
+        NetworkArchitecture own = Architecture;
+        bool addOn = HasAddOnLayersOf(architecture);
+        bool comparable = addOn && (own.LatentSpace, own.PrototypeHeight, own.PrototypeWidth)
+            == (architecture.LatentSpace, architecture.PrototypeHeight, architecture.PrototypeWidth);
+        Dictionary<string, int> known = (ClassNames ?? []).Index().DistinctBy(n => n.Item).ToDictionary(n => n.Item, n => n.Index);
+        int[] classes = [.. classNames.Select(name => known.GetValueOrDefault(name, -1))];
+        ILookup<int, int> prototypes = own.PrototypeClasses.Index().ToLookup(p => p.Item, p => p.Index);
+        Dictionary<int, int> taken = !comparable ? [] : architecture.PrototypeClasses.Index().GroupBy(p => p.Item, p => p.Index)
+            .SelectMany(group => group.Zip(prototypes[classes[group.Key]])).ToDictionary(pair => pair.First, pair => pair.Second);
+        return new(Path, addOn, classes, taken)
+        {
+            LastLayer = !classes.Contains(-1) && classes.Length == own.Classes
+                && taken.Count == architecture.Prototypes && taken.Count == own.Prototypes,
+        };
+    }
+
+    /// <summary>Copies what a network for these classes takes over.</summary>
+    /// <exception cref="StateDictMismatchException">The backbones differ.</exception>
     /// <exception cref="WeightsFormatException">The file is damaged.</exception>
-    /// <exception cref="StateDictMismatchException">It is of another backbone.</exception>
-    public static void LoadSaved(ProtoPNetNetwork network, string path)
+    public Inheritance Load(ProtoPNetNetwork network, IReadOnlyList<string> classNames)
     {
+        Check(network.Architecture.Backbone, network.Architecture.Stages);
+        Inheritance inherited = For(network.Architecture, classNames);
+        HashSet<string> own = [.. StateDict.Of(network.Features).Select(t => t.Name)];
+        StateDict.Assign(network.Features, Under(Backbone), name => _tensors.Load(Backbone + name), Path, name => !own.Contains(name));
+        if (inherited.AddOnLayers) StateDict.Assign(network.AddOnLayers, Under(AddOn), name => _tensors.Load(AddOn + name), Path);
         using DisposeScope scope = NewDisposeScope();
-        using ZipArchive zip = ZipFile.OpenRead(path);
-        ZipArchiveEntry entry = Network(zip)!;
-        using Stream stream = entry.Open();
-        Dictionary<string, Tensor> tensors = [];
-        try
+        using IDisposable noGrad = no_grad();
+        if (inherited.Prototypes.Count > 0)
         {
-            foreach ((string name, Tensor tensor) in Safetensors.Read(stream, path, Check)) tensors[name] = tensor;
+            Tensor earlier = Loaded(Prototypes, [Architecture.Prototypes, .. network.PrototypeVectors.shape.Skip(1)]);
+            foreach ((int to, int from) in inherited.Prototypes) network.PrototypeVectors[to].copy_(earlier[from]);
         }
-        catch (InvalidDataException e)
+        if (inherited.LastLayer)
         {
-            throw new WeightsFormatException(path, e.Message, e);
+            long[] rows = [.. inherited.Classes.Select(k => (long)k)];
+            long[] columns = [.. Enumerable.Range(0, inherited.Prototypes.Count).Select(p => (long)inherited.Prototypes[p])];
+            Tensor earlier = Loaded(LastLayer, [Architecture.Classes, Architecture.Prototypes]);
+            network.LastLayer.copy_(earlier.index_select(0, tensor(rows)).index_select(1, tensor(columns)));
         }
-        Load(network, tensors.Keys, name => tensors[name].alias(), path);
-
-        void Check(IReadOnlyList<TensorInfo> infos)
-        {
-            if (infos.Sum(t => (decimal)t.Elements) > entry.Length)
-                throw new WeightsFormatException(path, "its network is shorter than its tensors: truncated or damaged.");
-        }
+        return inherited;
     }
 
-    /// <exception cref="StateDictMismatchException">They are of another backbone.</exception>
-    public static void Load(ProtoPNetNetwork network, IEnumerable<string> names, Func<string, Tensor> load, string path)
+    public void Dispose() => _tensors.Dispose();
+
+    private bool HasAddOnLayersOf(NetworkArchitecture architecture)
     {
-        string[] all = [.. names];
-        HashSet<string> own = [.. StateDict.Of(network.Features).Select(t => t.Name.Split('.')[0])];
-        // Stages beyond a cut may be there for nothing.
-        StateDict.Assign(network.Features, Under(Backbone), name => load(Backbone + name), path, name => !own.Contains(name.Split('.')[0]));
-        if (Fits(StateDict.Of(network.AddOnLayers).ToDictionary(t => t.Name, t => t.Tensor.shape)))
-            StateDict.Assign(network.AddOnLayers, Under(AddOn), name => load(AddOn + name), path);
-
-        string[] Under(string prefix)
-            => [.. all.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])];
-
-        bool Fits(Dictionary<string, long[]> shapes)
-        {
-            string[] given = Under(AddOn);
-            if (!shapes.Keys.ToHashSet().SetEquals(given)) return false;
-            using DisposeScope scope = NewDisposeScope();
-            return given.All(name => load(AddOn + name).shape.SequenceEqual(shapes[name]));
-        }
+        int channels = architecture.Backbone.Graph.Cut(architecture.Stages).Channels;
+        using nn.Module layers = Network.Layers.AddOn.Build(
+            architecture.AddOnLayers, channels, architecture.PrototypeDepth, architecture.LatentSpace);
+        Dictionary<string, long[]> wanted = StateDict.Of(layers).ToDictionary(t => t.Name, t => t.Tensor.shape);
+        return wanted.Keys.ToHashSet().SetEquals(Under(AddOn)) && wanted.All(w => _tensors.Info(AddOn + w.Key).Shape.SequenceEqual(w.Value));
     }
 
-    private static ZipArchiveEntry? Network(ZipArchive zip)
-        => zip.Entries.FirstOrDefault(e => e.FullName.EndsWith(EntryNames.Network, StringComparison.Ordinal));
+    private string[] Under(string prefix)
+        => [.. _tensors.Tensors.Select(t => t.Name).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])];
+
+    private Tensor Loaded(string name, long[] shape)
+        => _tensors.Contains(name) && _tensors.Info(name).Shape.SequenceEqual(shape) ? _tensors.Load(name)
+            : throw new WeightsFormatException(Path, $"its tensor '{name}' is missing, or not of the shape that the rest suggests.");
 }

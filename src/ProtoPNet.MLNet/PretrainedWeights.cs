@@ -20,9 +20,10 @@ public abstract class PretrainedWeights
     public static PretrainedWeights ImageNet { get; } = new Published();
 
     /// <summary>
-    /// A file of weights under torchvision's names: safetensors, or a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed. Or an
-    /// earlier ProtoPNet to go on from, a saved model (<c>model.zip</c>) or an exported state dict: its backbone, which must be the same, and its
-    /// add-on layers, where they are of the same shapes, are taken over; its classes may be others.
+    /// A file of weights under torchvision's names: safetensors, a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed, or one that
+    /// TorchSharp (<c>module.save</c>) or TorchSharp.PyBridge (<c>save_py</c>) has written. Or an earlier ProtoPNet to continue from, a saved model
+    /// (<c>model.zip</c>) or an exported state dict. Its backbone must be the same. Its add-on layers are taken over if they have the same shape, and
+    /// then the prototypes of classes of the same name; if classes and prototypes are all the same, the last layer too. All others start anew.
     /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 
@@ -30,6 +31,11 @@ public abstract class PretrainedWeights
     /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched; the message says where to put them.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     internal abstract string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>The earlier ProtoPNet to continue from, to be disposed of by the caller; null if the weights are not one.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="WeightsFormatException">The file is damaged, or of no known format.</exception>
+    internal virtual EarlierModel? Earlier() => null;
 
     /// <summary>Whether that backbone begins with random weights.</summary>
     internal bool AreRandom(Backbone backbone) => this == None && !backbone.BringsWeights;
@@ -66,6 +72,11 @@ public abstract class PretrainedWeights
     private sealed class OnDisk(string path) : PretrainedWeights
     {
         internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+            => Existing();
+
+        internal override EarlierModel? Earlier() => EarlierModel.Open(Existing());
+
+        private string Existing()
             => System.IO.File.Exists(path) ? path : throw new FileNotFoundException($"There is no file of weights '{path}'.", path);
 
         public override string ToString() => path;

@@ -88,7 +88,10 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         // Checked before photographs are read, since reading takes long.
         Device device = ComputeDevice.Choose(_options.Device, _host);
         if (!goesOn) log.Begins(_options.Architecture(labels.Names.Count), _options.Weights, device, seed);
-        TrainingState state = new(goesOn ? found!.Network(_options.Architecture(labels.Names.Count)) : Build(labels.Names.Count, seed));
+        (ProtoPNetNetwork network, Inheritance? inherited) = goesOn
+            ? (found!.Network(_options.Architecture(labels.Names.Count)), null)
+            : Build(labels.Names, seed);
+        TrainingState state = new(network);
         try
         {
             Action<double> read = new Preparations(log.Progress, _options.Schedule.Phases.Count).Begin("reading photographs");
@@ -103,14 +106,17 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
                 {
                     goesOn = false;
                     state.Dispose();
-                    state = new(Build(labels.Names.Count, seed));
+                    (network, inherited) = Build(labels.Names, seed);
+                    state = new(network);
                 }
                 checkpoints = new(folder, _options.CheckpointEvery, identity, log.Warn);
             }
             state.Network.to(device);
+            if (inherited is not null) log.Inherits(inherited);
             var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
                 FeatureBytes = _options.FeatureCacheMB * (1L << 20),
+                Placed = (inherited?.Prototypes.Keys ?? []).ToHashSet(),
                 IsPretrained = !_options.Weights.AreRandom(_options.Backbone),
                 Progress = log.Progress,
                 Note = log.Warn,
@@ -155,20 +161,17 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         return !cursor.MoveNext();
     }
 
-    private ProtoPNetNetwork Build(int classes, ulong seed)
+    private (ProtoPNetNetwork Network, Inheritance? Inherited) Build(IReadOnlyList<string> classNames, ulong seed)
     {
-        NetworkArchitecture architecture = _options.Architecture(classes);
+        NetworkArchitecture architecture = _options.Architecture(classNames.Count);
         var network = new ProtoPNetNetwork(architecture, RandomStreams.Random(seed, RandomStream.Weights));
         if (_options.Weights == PretrainedWeights.None) architecture.Backbone.Fill(network.Features);
-        if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is not { } path) return network;
-        if (EarlierModel.IsSaved(path)) EarlierModel.LoadSaved(network, path);
-        else
-        {
-            using TensorFile file = TensorFiles.Open(path);
-            if (EarlierModel.Is(file)) EarlierModel.Load(network, file.Tensors.Select(t => t.Name), file.Load, path);
-            else TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
-        }
-        return network;
+        if (_options.Weights.Earlier() is { } earlier)
+            using (earlier) return (network, earlier.Load(network, classNames));
+        if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is not { } path) return (network, null);
+        using TensorFile file = TensorFiles.Open(path);
+        TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);
+        return (network, null);
     }
 
     private void PhaseEnded(TrainingState state, ClassLabels labels, PhaseReport report, TrainerLog log)

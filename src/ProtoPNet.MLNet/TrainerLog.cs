@@ -27,6 +27,9 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
                 + "show little. Use Backbone.DnnResNet18, PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");
     }
 
+    /// <summary>Logs what an earlier model gives.</summary>
+    public void Inherits(Inheritance inherited) => channel.Info($"{inherited}");
+
     /// <summary>Logs that training resumes from an accepted checkpoint.</summary>
     public void GoesOn(TrainingCheckpoint checkpoint)
     {

@@ -68,6 +68,8 @@ internal static class TrainVerb
         Console.WriteLine(
             $"{options.Backbone}{(options.Stages is { } s ? $" to stage {s}" : "")}, {options.ImageSize} px, weights: {options.Weights.TextFor(options.Backbone)}, "
             + $"device: {options.Device}, seed: {options.Seed}");
+        if (resumed is null && options.Weights.Earlier() is { } earlier)
+            using (earlier) Console.WriteLine(earlier.For(options.Architecture(dataset.Classes.Count), dataset.Classes));
         foreach (string phase in ScheduleWording.Phases(options.Schedule)) Console.WriteLine(phase);
         IDataView train = ml.Rows(dataset, dataset.Train);
         ITransformer prepare = ml.Preparation(crop).Fit(train);

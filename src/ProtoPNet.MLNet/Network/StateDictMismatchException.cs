@@ -12,6 +12,9 @@ public sealed class StateDictMismatchException : Exception
             + ". Check that the architecture (backbone, stages, prototypes) is the one that the weights were made for.")
         => (Origin, Missing, Surplus, Misshapen) = (origin, missing, surplus, misshapen);
 
+    internal StateDictMismatchException(string origin, string message) : base(message)
+        => (Origin, Missing, Surplus, Misshapen) = (origin, [], [], []);
+
     /// <summary>Where the weights came from.</summary>
     public string Origin { get; }
 

@@ -13,7 +13,7 @@ namespace ProtoPNet.MLNet.Persistence;
 internal static class ModelEntries
 {
     /// <summary>The maximum size of a description or picture, far above any real one.</summary>
-    private const long SmallEntry = 64 << 20;
+    internal const long SmallEntry = 64 << 20;
 
     public static void Write(ModelSaveContext ctx, SavedModel saved)
     {

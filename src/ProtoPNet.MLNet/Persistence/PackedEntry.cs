@@ -22,9 +22,14 @@ internal static class PackedEntry
         string path = Path.Combine(ctx.Directory ?? "", name);
         Dictionary<string, ZipArchiveEntry> entries = Entries(ctx.Repository);
         if (!entries.TryGetValue(path, out ZipArchiveEntry? entry) && !entries.TryGetValue(path.Replace('/', '\\'), out entry)) return null;
-        return entry.Length <= AlwaysAllowed || entry.Length / MostRatio <= entry.CompressedLength ? entry
-            : throw new FormatException($"it would unpack from {entry.CompressedLength} bytes to {entry.Length}: a zip bomb.");
+        return Plausible(entry);
     }
+
+    /// <summary>The same entry, if its size is plausible.</summary>
+    /// <exception cref="FormatException">It unpacks to an implausible size.</exception>
+    public static ZipArchiveEntry Plausible(ZipArchiveEntry entry)
+        => entry.Length <= AlwaysAllowed || entry.Length / MostRatio <= entry.CompressedLength ? entry
+            : throw new FormatException($"it would unpack from {entry.CompressedLength} bytes to {entry.Length}: a zip bomb.");
 
     /// <exception cref="FormatException">The bytes differ from the packed ones.</exception>
     public static void Check(ZipArchiveEntry packed, Stream unpacked)

@@ -58,7 +58,9 @@ internal static class PrototypeStarter
         void Place()
         {
             if (current < 0) return;
-            foreach ((int prototype, float[] patch) in prototypes[current].Zip(Spread(patches, prototypes[current].Count(), random)))
+            int[] own = [.. prototypes[current]], open = [.. own.Except(context.Placed)];
+            List<float[]> placed = [.. own.Where(context.Placed.Contains).Select(j => vectors[j].data<float>().ToArray())];
+            foreach ((int prototype, float[] patch) in open.Zip(Spread(patches, placed, open.Length, random)))
                 vectors[prototype].copy_(tensor(patch).reshape(vectors.shape[1..]));
             patches.Clear();
         }
@@ -76,19 +78,27 @@ internal static class PrototypeStarter
         return flat.Chunk(flat.Length / chosen.Length);
     }
 
-    private static List<float[]> Spread(List<float[]> patches, int count, DeterministicRandom random)
+    /// <summary>Draws patches far from each other and from those already placed.</summary>
+    private static List<float[]> Spread(List<float[]> patches, List<float[]> placed, int count, DeterministicRandom random)
     {
-        var chosen = new List<float[]> { patches[random.NextInt(patches.Count)] };
-        double[] nearest = [.. patches.Select(p => Distance(p, chosen[0]))];
+        var chosen = new List<float[]>();
+        double[] nearest = [.. patches.Select(p => placed.Select(q => Distance(p, q)).DefaultIfEmpty(double.PositiveInfinity).Min())];
         while (chosen.Count < count)
         {
-            double target = random.NextDouble() * nearest.Sum();
-            int next = 0;
-            while (next < patches.Count - 1 && (target -= nearest[next]) > 0) next++;
+            int next = placed.Count + chosen.Count == 0 ? random.NextInt(patches.Count) : Farther(nearest, random);
             chosen.Add(patches[next]);
             for (int i = 0; i < patches.Count; i++) nearest[i] = Math.Min(nearest[i], Distance(patches[i], patches[next]));
         }
         return chosen;
+    }
+
+    /// <summary>A patch, the likelier the larger its distance.</summary>
+    private static int Farther(double[] distances, DeterministicRandom random)
+    {
+        double target = random.NextDouble() * distances.Sum();
+        int next = 0;
+        while (next < distances.Length - 1 && (target -= distances[next]) > 0) next++;
+        return next;
     }
 
     private static double Distance(float[] a, float[] b)

@@ -15,6 +15,9 @@ internal sealed record TrainingContext(TrainingSchedule Schedule, TrainingImages
     /// <summary>Whether the backbone starts from pretrained weights; otherwise it is trained whole.</summary>
     public bool IsPretrained { get; init; } = true;
 
+    /// <summary>The prototypes that an earlier model has placed, which start where they are.</summary>
+    public IReadOnlySet<int> Placed { get; init; } = new HashSet<int>();
+
     /// <summary>Receives progress about once a second, and after each epoch.</summary>
     public Action<TrainingProgress> Progress { get; init; } = static _ => { };
 

@@ -66,7 +66,17 @@ internal sealed class MappedFile : IDisposable
         return bytes;
     }
 
-    private void CheckRange(long offset, int count)
+    /// <summary>A forward view of a range of the file.</summary>
+    /// <exception cref="WeightsFormatException">It extends beyond the end of the file.</exception>
+    public Stream Open(long offset, long count)
+    {
+        CheckRange(offset, count);
+        return count == 0 ? Stream.Null
+            : _map is null ? new MemoryStream(_bytes, (int)offset, (int)count, writable: false)
+            : _map.CreateViewStream(offset, count, MemoryMappedFileAccess.Read);
+    }
+
+    private void CheckRange(long offset, long count)
     {
         if (offset >= 0 && offset <= Length - count) return;
         throw new WeightsFormatException(Path, $"it ends before byte {(decimal)offset + count}: "

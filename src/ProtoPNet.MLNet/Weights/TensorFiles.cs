@@ -24,6 +24,7 @@ internal static class TensorFiles
                 Format.Safetensors => new SafetensorsFile(file),
                 Format.PyTorchZip => new PyTorchFile(file, PyTorchArchive.ReadZip(file)),
                 Format.PyTorchLegacy => new PyTorchFile(file, PyTorchArchive.ReadLegacy(file)),
+                Format.TorchSharp => new TorchSharpFile(file),
                 var other => throw new WeightsFormatException(file.Path, Advice(other)),
             };
         }
@@ -41,6 +42,7 @@ internal static class TensorFiles
         if (start.StartsWith(s_legacyMagic)) return Format.PyTorchLegacy;
         if (start.Length > 8 && start[8] == '{') return Format.Safetensors;
         if (start.StartsWith("version https://git-lfs"u8)) return Format.LargeFilePointer;
+        if (TorchSharpFile.Begins(file)) return Format.TorchSharp;
         if (start.TrimStart(" \t\r\n"u8) is [(byte)'<', ..]) return Format.WebPage;
         return start is [0x80, <= 5, ..] ? Format.OtherPickle : Format.Unknown;
     }
@@ -50,10 +52,10 @@ internal static class TensorFiles
         Format.LargeFilePointer => "it is only a Git LFS pointer: run 'git lfs pull'.",
         Format.WebPage => "it is a web page: the download fetched a page about the file instead of the file.",
         Format.OtherPickle => "it is a pickle, but not from torch.save. Save the weights with torch.save(model.state_dict(), ...).",
-        _ => "it is neither a safetensors file nor a file from PyTorch's torch.save.",
+        _ => "it is neither a safetensors file nor one from PyTorch's torch.save or TorchSharp's module.save.",
     };
 
-    private enum Format { Unknown, Safetensors, PyTorchZip, PyTorchLegacy, LargeFilePointer, WebPage, OtherPickle }
+    private enum Format { Unknown, Safetensors, PyTorchZip, PyTorchLegacy, TorchSharp, LargeFilePointer, WebPage, OtherPickle }
 
     /// <summary>The pickled number 0x1950a86a20f9469cfc6c.</summary>
     private static ReadOnlySpan<byte> s_legacyMagic

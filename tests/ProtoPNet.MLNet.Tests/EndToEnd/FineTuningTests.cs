@@ -1,13 +1,14 @@
 using Microsoft.ML;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.EndToEnd;
 
-/// <summary>Going on from an earlier model, with other classes.</summary>
+/// <summary>Continuing from an earlier model, with the same classes or others.</summary>
 public sealed class FineTuningTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,14 +18,55 @@ public sealed class FineTuningTests : IDisposable
     [Theory]
     [InlineData("model.zip")]
     [InlineData("model.safetensors")]
-    public void Backbone_and_add_on_layers_are_taken_over(string file)
+    public void Of_other_classes_backbone_and_add_on_layers_are_taken_over(string file)
     {
         using TrainedProtoPNet earlier = SmallModel.Trained();
         string path = Saved(earlier, file);
         using ProtoPNetNetwork network = New(earlier.Architecture with { Classes = 2, PrototypeClasses = [0, 1] });
-        Load(network, path);
+        (float[] prototypes, float[] lastLayer) = (Values(network.PrototypeVectors), Values(network.LastLayer));
+        Inheritance inherited = Load(network, path, ["Heron", "Stork"]);
         Assert.Equal(Values(earlier.Network.Features), Values(network.Features));
         Assert.Equal(Values(earlier.Network.AddOnLayers), Values(network.AddOnLayers));
+        Assert.Equal(prototypes, Values(network.PrototypeVectors));
+        Assert.Equal(lastLayer, Values(network.LastLayer));
+        Assert.Equal($"From '{path}': the backbone and the add-on layers. It knows none of the classes; all prototypes start anew.", $"{inherited}");
+    }
+
+    [Theory]
+    [InlineData("model.zip")]
+    [InlineData("model.safetensors")]
+    public void The_same_classes_in_any_order_go_on_from_their_prototypes_and_last_layer(string file)
+    {
+        using TrainedProtoPNet earlier = SmallModel.Trained();
+        using (no_grad()) earlier.Network.LastLayer.copy_(arange(18, float32).reshape(3, 6));
+        string path = Saved(earlier, file);
+        using ProtoPNetNetwork network = New(earlier.Architecture);
+        Inheritance inherited = Load(network, path, ["Wren", "Cardinal", "Robin"]);
+        Assert.Equal([4, 5, 0, 1, 2, 3], Enumerable.Range(0, 6).Select(p => inherited.Prototypes[p]));
+        for (int p = 0; p < 6; p++)
+            Assert.Equal(Values(earlier.Network.PrototypeVectors[inherited.Prototypes[p]]), Values(network.PrototypeVectors[p]));
+        Assert.Equal([16, 17, 12, 13, 14, 15, 4, 5, 0, 1, 2, 3, 10, 11, 6, 7, 8, 9], Values(network.LastLayer));
+        Assert.Equal(
+            $"From '{path}': the backbone, the add-on layers, 6 prototypes of 3 of 3 classes and the last layer.", $"{inherited}");
+    }
+
+    [Fact]
+    public void A_class_more_keeps_the_prototypes_of_the_others()
+    {
+        using TrainedProtoPNet earlier = SmallModel.Trained();
+        string path = Saved(earlier, "model.zip");
+        using ProtoPNetNetwork network = New(
+            earlier.Architecture with { Classes = 4, PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(4, 3) });
+        float[] before = Values(network.PrototypeVectors), lastLayer = Values(network.LastLayer);
+        Inheritance inherited = Load(network, path, ["Cardinal", "Heron", "Robin", "Wren"]);
+        Assert.Equal([(0, 0), (1, 1), (6, 2), (7, 3), (9, 4), (10, 5)], inherited.Prototypes.Select(p => (p.Key, p.Value)).Order());
+        float[] after = Values(network.PrototypeVectors), old = Values(earlier.Network.PrototypeVectors);
+        for (int p = 0; p < 12; p++)
+            Assert.Equal(inherited.Prototypes.TryGetValue(p, out int from) ? Of(old, from) : Of(before, p), Of(after, p));
+        Assert.Equal(lastLayer, Values(network.LastLayer));
+        Assert.Equal($"From '{path}': the backbone, the add-on layers and 6 prototypes of 3 of 4 classes.", $"{inherited}");
+
+        static float[] Of(float[] vectors, int prototype) => vectors[(8 * prototype)..(8 * prototype + 8)];
     }
 
     [Fact]
@@ -33,35 +75,95 @@ public sealed class FineTuningTests : IDisposable
         using TrainedProtoPNet earlier = SmallModel.Trained();
         string path = Saved(earlier, "model.zip");
         using ProtoPNetNetwork network = New(earlier.Architecture with { PrototypeDepth = 4 });
-        float[] before = Values(network.AddOnLayers);
-        Load(network, path);
+        (float[] addOn, float[] prototypes) = (Values(network.AddOnLayers), Values(network.PrototypeVectors));
+        Inheritance inherited = Load(network, path, SmallModel.Classes);
         Assert.Equal(Values(earlier.Network.Features), Values(network.Features));
-        Assert.Equal(before, Values(network.AddOnLayers));
+        Assert.Equal(addOn, Values(network.AddOnLayers));
+        Assert.Equal(prototypes, Values(network.PrototypeVectors));
+        Assert.EndsWith("The add-on layers have another shape; they and all prototypes start anew.", $"{inherited}", StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_model_of_another_backbone_is_refused()
+    public void Prototypes_of_another_latent_space_start_anew()
     {
         using TrainedProtoPNet earlier = SmallModel.Trained();
         string path = Saved(earlier, "model.zip");
+        using ProtoPNetNetwork network = New(earlier.Architecture with { LatentSpace = LatentSpace.Sphere });
+        float[] prototypes = Values(network.PrototypeVectors);
+        Inheritance inherited = Load(network, path, SmallModel.Classes);
+        Assert.Equal(Values(earlier.Network.AddOnLayers), Values(network.AddOnLayers));
+        Assert.Equal(prototypes, Values(network.PrototypeVectors));
+        Assert.EndsWith("Its prototypes have another shape or latent space; all start anew.", $"{inherited}", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model.zip")]
+    [InlineData("model.safetensors")]
+    public void A_model_of_another_backbone_is_refused_in_a_line_that_names_both(string file)
+    {
+        using TrainedProtoPNet earlier = SmallModel.Trained();
+        string path = Saved(earlier, file);
         using ProtoPNetNetwork network = New(earlier.Architecture with { Backbone = Backbone.Vgg11 });
         float[] before = Values(network.Features);
-        Assert.Contains("model.zip", Assert.Throws<StateDictMismatchException>(() => Load(network, path)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"The earlier model '{path}' has the backbone ResNet18, which cannot start Vgg11. Choose the backbone of the earlier model.",
+            Assert.Throws<StateDictMismatchException>(() => Load(network, path, SmallModel.Classes)).Message);
         Assert.Equal(before, Values(network.Features));
+        using ProtoPNetNetwork longer = New(earlier.Architecture with { Stages = 2 });
+        Assert.Contains("has the backbone ResNet18 with 1 stage, which cannot start ResNet18 with 2 stages",
+            Assert.Throws<StateDictMismatchException>(() => Load(longer, path, SmallModel.Classes)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_of_a_backbone_are_no_earlier_model()
+        => Assert.Null(EarlierModel.Open(Weights.PyTorchFileTests.Checkpoint("state_dict.pth")));
+
+    [Fact]
+    public void Known_classes_start_from_the_prototypes_that_they_had()
+    {
+        // Projection moves prototypes to the nearest patches: those that start on a patch stay, and all others are drawn by the seed.
+        ProtoPNetTransformer first = Fitted(1, 0), same = Fitted(2, 0, first), anew = Fitted(2, 0), more = Fitted(2, 3, first);
+        float[] before = Values(first.Inside().Network.PrototypeVectors);
+        Assert.Equal(before, Values(same.Inside().Network.PrototypeVectors));
+        Assert.NotEqual(before, Values(anew.Inside().Network.PrototypeVectors));
+        Assert.Equal([.. SmallModel.Classes, "Heron"], more.ClassNames);
+        float[] four = Values(more.Inside().Network.PrototypeVectors);
+        Assert.Equal(before, four[..before.Length]);
+        Assert.Equal(2, four[before.Length..].Chunk(8).DistinctBy(patch => patch[0]).Count());
+        Assert.Equal(Values(first.Inside().Network.Features), Values(more.Inside().Network.Features));
+    }
+
+    /// <summary>A model of the three classes, and so many photographs of a fourth, from an earlier one.</summary>
+    private ProtoPNetTransformer Fitted(int seed, int more, ProtoPNetTransformer? earlier = null)
+    {
+        var ml = new MLContext(1);
+        if (earlier is not null) ml.Model.Save(earlier, null, _folder.In("earlier.zip"));
+        List<SmallModel.Photo> photos =
+        [
+            .. SmallModel.Photos(12),
+            .. Enumerable.Range(20, more).Select(i
+                => new SmallModel.Photo { Number = i, Name = $"photo {i}", Label = "Heron", Image = SmallModel.Image(SmallModel.Picture(i)) }),
+        ];
+        IDataView data = ml.Data.LoadFromEnumerable(photos);
+        return ml.MulticlassClassification.Trainers.ProtoPNet(new ProtoPNetTrainer.Options
+        {
+            Stages = 1,
+            ImageSize = SmallModel.Size,
+            PrototypeDepth = 8,
+            PrototypesPerClass = 2,
+            Seed = seed,
+            Weights = earlier is null ? PretrainedWeights.None : PretrainedWeights.File(_folder.In("earlier.zip")),
+            Schedule = new() { Phases = [new Projection()] },
+            ImageIdColumnName = "Name",
+        }).Fit(ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data));
     }
 
     private static ProtoPNetNetwork New(NetworkArchitecture architecture) => new(architecture, new(9));
 
-    private static void Load(ProtoPNetNetwork network, string path)
+    private static Inheritance Load(ProtoPNetNetwork network, string path, string[] classNames)
     {
-        if (EarlierModel.IsSaved(path))
-        {
-            EarlierModel.LoadSaved(network, path);
-            return;
-        }
-        using MLNet.Weights.TensorFile tensors = MLNet.Weights.TensorFiles.Open(path);
-        Assert.True(EarlierModel.Is(tensors));
-        EarlierModel.Load(network, tensors.Tensors.Select(t => t.Name), tensors.Load, path);
+        using EarlierModel earlier = EarlierModel.Open(path)!;
+        return earlier.Load(network, classNames);
     }
 
     private string Saved(TrainedProtoPNet model, string file)
@@ -76,6 +178,12 @@ public sealed class FineTuningTests : IDisposable
     private static float[] Values(nn.Module module)
     {
         using DisposeScope scope = NewDisposeScope();
-        return [.. StateDict.Of(module).SelectMany(t => t.Tensor.detach().to_type(ScalarType.Float32).flatten().data<float>().ToArray())];
+        return [.. StateDict.Of(module).SelectMany(t => Values(t.Tensor))];
+    }
+
+    private static float[] Values(Tensor tensor)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return tensor.detach().to_type(ScalarType.Float32).flatten().data<float>().ToArray();
     }
 }

@@ -18,7 +18,7 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     public static TheoryData<string> Files =>
     [
         "state_dict.safetensors", "state_dict.pth", "whole_module.pth", "training_checkpoint.pth",
-        "state_dict_legacy.pth", "malicious.pth", "malicious_legacy.pth",
+        "state_dict_legacy.pth", "malicious.pth", "malicious_legacy.pth", "pybridge.dat", "torchsharp.dat",
     ];
 
     private byte[] Original(string name)
@@ -44,7 +44,7 @@ public sealed class HostileFileTests(ITestOutputHelper output) : IDisposable
     {
         byte[] original = Original(name);
         // One format has several files, which share its twenty thousand mutations.
-        int count = name.EndsWith(".safetensors", StringComparison.Ordinal) ? Mutations
+        int count = name is "state_dict.safetensors" or "torchsharp.dat" or "pybridge.dat" ? Mutations
             : name.Contains("legacy", StringComparison.Ordinal) ? Mutations / 2
             : Mutations / 4;
         var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);

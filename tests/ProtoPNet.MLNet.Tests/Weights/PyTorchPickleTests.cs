@@ -96,9 +96,15 @@ public sealed class PyTorchPickleTests : IDisposable
     }
 
     [Fact]
-    public void Compressed_entries_are_refused_so_that_no_bomb_can_go_off()
-        => Assert.Contains(
-            "compressed", Refusal(new PickleWriter().StateDict([("a", [100_000], null)]), CompressionLevel.Optimal), StringComparison.Ordinal);
+    public void Packed_entries_are_read_and_bombs_are_refused()
+    {
+        new PickleWriter().StateDict([("a", [100_000], null)]).Save(_folder.In("packed.pth"), CompressionLevel.Optimal);
+        using (TensorFile file = TensorFiles.Open(_folder.In("packed.pth")))
+        using (torch.Tensor loaded = file.Load("a"))
+            Assert.Equal(new float[100_000], loaded.data<float>().ToArray());
+        Assert.Contains("'archive/data/0' would unpack from ",
+            Refusal(new PickleWriter().StateDict([("a", [20_000_000], null)]), CompressionLevel.Fastest), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Modules_that_contain_one_another_many_times_are_refused()

@@ -22,22 +22,10 @@ internal static class ReferenceCheckpoint
     public static (ProtoPNetNetwork Network, CheckpointMetadata Metadata) Read(string path, int? imageSize, SimilarityFunction? similarity)
     {
         using TensorFile file = TensorFiles.Open(path);
-        var inference = new ArchitectureInference(file);
-        CheckpointMetadata metadata = CheckpointMetadata.Read(file);
-        NetworkArchitecture architecture = inference.Infer(
-            metadata.Backbone(file), imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log) with
-        {
-            ObjectMask = metadata.ObjectMask ?? false,
-            LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
-        };
+        (NetworkArchitecture architecture, CheckpointMetadata metadata) = Describe(file, imageSize, similarity);
         if (architecture.ImageSize == 0)
             throw new ArgumentException($"'{path}' does not record the image size that its network was trained with. Set ImageSize, or --image-size "
                 + "(the published code trains with 224).");
-        architecture.Check();
-        // Places are in pixels at the image size of training.
-        if (metadata.ImageSize != architecture.ImageSize) metadata = metadata with { Prototypes = null };
-        metadata.Check(path, architecture);
-        architecture = architecture with { PrototypeClasses = metadata.PrototypeClasses ?? PrototypeClasses(file, architecture) };
         architecture.Check();
         var network = new ProtoPNetNetwork(architecture, initial: null);
         try
@@ -51,6 +39,26 @@ internal static class ReferenceCheckpoint
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The network that a checkpoint describes by its metadata, names and shapes; its image size is 0 if nothing says it.</summary>
+    /// <exception cref="WeightsFormatException">It is damaged, or not a ProtoPNet's.</exception>
+    /// <exception cref="ArgumentException">The image size is too small for the network.</exception>
+    public static (NetworkArchitecture Architecture, CheckpointMetadata Metadata) Describe(
+        TensorFile file, int? imageSize = null, SimilarityFunction? similarity = null)
+    {
+        CheckpointMetadata metadata = CheckpointMetadata.Read(file);
+        NetworkArchitecture architecture = new ArchitectureInference(file).Infer(
+            metadata.Backbone(file), imageSize ?? metadata.ImageSize ?? 0, similarity ?? metadata.Similarity ?? SimilarityFunction.Log) with
+        {
+            ObjectMask = metadata.ObjectMask ?? false,
+            LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
+        };
+        if (architecture.ImageSize != 0) architecture.Check();
+        // Places are in pixels at the image size of training.
+        if (architecture.ImageSize == 0 || metadata.ImageSize != architecture.ImageSize) metadata = metadata with { Prototypes = null };
+        metadata.Check(file.Path, architecture);
+        return (architecture with { PrototypeClasses = metadata.PrototypeClasses ?? PrototypeClasses(file, architecture) }, metadata);
     }
 
     /// <summary>

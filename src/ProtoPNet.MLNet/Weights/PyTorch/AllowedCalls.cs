@@ -44,7 +44,7 @@ internal static class AllowedCalls
         ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state", [PickleTensor tensor, ..]) => tensor,
         ("torch._tensor._rebuild_from_type_v2", [PickleGlobal { Module: "torch._utils" } rebuild, _, PickleTuple inner, ..])
             => Call(rebuild, inner.Items, path),
-        ("collections.OrderedDict", []) => new PickleDictionary(),
+        ("collections.OrderedDict", [] or [PickleTuple { Items: [] }]) => new PickleDictionary(),
         ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(pairs, path),
         ("collections.defaultdict" or "collections.Counter", _) => new PickleDictionary(),
         ("builtins.set" or "builtins.frozenset" or "builtins.list", []) => new List<object?>(),

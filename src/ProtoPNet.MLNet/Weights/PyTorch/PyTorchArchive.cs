@@ -1,7 +1,7 @@
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
 /// <summary>A file written by <c>torch.save</c>: the saved value, and the location of each storage in the file.</summary>
-internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, (long Begin, long Bytes)> Storages)
+internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, StoredBytes> Storages)
 {
     private const long LongestPickle = 64 << 20;
 
@@ -15,21 +15,23 @@ internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, 
         if (zip.Names.Any(n => n.StartsWith(folder + "code/", StringComparison.Ordinal)))
             throw new WeightsFormatException(
                 file.Path, "it is a TorchScript program, not weights. Save the state dict: torch.save(model.state_dict(), ...).");
-        if (zip.Find(folder + "byteorder") is (long orderBegin, 3) && file.Read(orderBegin, 3).AsSpan().SequenceEqual("big"u8))
+        if (zip.Find(folder + "byteorder") is { Length: 3 } order && order.ReadAll().AsSpan().SequenceEqual("big"u8))
             throw new WeightsFormatException(file.Path, "it was written on a big-endian machine, which is not supported.");
 
-        (long begin, long length) = zip.Find(pickleName)!.Value;
-        if (length > LongestPickle) throw new WeightsFormatException(file.Path, $"its pickle has {length} bytes; {LongestPickle} are allowed.");
-        var storages = new Dictionary<string, (long Begin, long Bytes)>(StringComparer.Ordinal);
-        object? root = new PickleMachine(new PickleCursor(file, begin, begin + length), id =>
+        StoredBytes pickle = zip.Find(pickleName)!;
+        if (pickle.Length > LongestPickle)
+            throw new WeightsFormatException(file.Path, $"its pickle has {pickle.Length} bytes; {LongestPickle} are allowed.");
+        if (pickle.Packed is not null) pickle = new(new(file.Path, pickle.ReadAll()), 0, pickle.Length);
+        var storages = new Dictionary<string, StoredBytes>(StringComparer.Ordinal);
+        object? root = new PickleMachine(new PickleCursor(pickle.File, pickle.Begin, pickle.Begin + pickle.Length), id =>
         {
             PickleStorage storage = Storage(id, file.Path);
-            if (!storages.TryGetValue(storage.Key, out (long Begin, long Bytes) place))
+            if (!storages.TryGetValue(storage.Key, out StoredBytes? place))
             {
                 storages[storage.Key] = place = zip.Find($"{folder}data/{storage.Key}")
                     ?? throw new WeightsFormatException(file.Path, $"the data of storage '{storage.Key}' are missing.");
             }
-            return CheckSize(storage, place.Bytes, file.Path);
+            return CheckSize(storage, place.Length, file.Path);
         }).Run();
         return new PyTorchArchive(root, storages);
     }
@@ -55,7 +57,7 @@ internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, 
         }).Run();
         if (Pickle() is not List<object?> keys) throw new WeightsFormatException(file.Path, "the list of its storages is missing.");
 
-        var storages = new Dictionary<string, (long Begin, long Bytes)>(StringComparer.Ordinal);
+        var storages = new Dictionary<string, StoredBytes>(StringComparer.Ordinal);
         long position = cursor.Position;
         foreach (object? item in keys)
         {
@@ -65,9 +67,9 @@ internal sealed record PyTorchArchive(object? Root, IReadOnlyDictionary<string, 
             position += sizeof(long);
             if (elements < 0 || elements > (file.Length - position) / storage.Type.Size)
                 throw new WeightsFormatException(file.Path, $"it ends within storage '{key}': it is truncated or damaged.");
-            storages[key] = (position, elements * storage.Type.Size);
-            CheckSize(storage, storages[key].Bytes, file.Path);
-            position += storages[key].Bytes;
+            storages[key] = new(file, position, elements * storage.Type.Size);
+            CheckSize(storage, storages[key].Length, file.Path);
+            position += storages[key].Length;
         }
         return seen.Keys.FirstOrDefault(k => !storages.ContainsKey(k)) is { } missing
             ? throw new WeightsFormatException(file.Path, $"the data of storage '{missing}' are missing.")

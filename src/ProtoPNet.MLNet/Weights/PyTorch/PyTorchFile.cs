@@ -20,7 +20,7 @@ internal sealed class PyTorchFile : TensorFile
     {
         PickleTensor tensor = _tensors[info.Name];
         PickleStorage storage = tensor.Storage;
-        long begin = _archive.Storages[storage.Key].Begin + storage.First * storage.Type.Size + tensor.Offset * tensor.Type.Size;
+        long begin = storage.First * storage.Type.Size + tensor.Offset * tensor.Type.Size;
         if (tensor.IsContiguous || tensor.Shape.Contains(0)) return Read(tensor.Shape);
 
         long span = 1;
@@ -29,7 +29,7 @@ internal sealed class PyTorchFile : TensorFile
         using torch.Tensor view = elements.as_strided(tensor.Shape, tensor.Strides, 0);
         return view.contiguous().MoveToOuterDisposeScope();
 
-        torch.Tensor Read(long[] shape) => TensorBytes.Create(shape, info.Type, (offset, bytes) => _file.Read(begin + offset, bytes));
+        torch.Tensor Read(long[] shape) => _archive.Storages[storage.Key].Read(begin, read => TensorBytes.Create(shape, info.Type, read));
     }
 
     public override void Dispose() => _file.Dispose();

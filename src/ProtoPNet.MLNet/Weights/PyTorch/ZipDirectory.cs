@@ -4,13 +4,18 @@ using System.Text;
 namespace ProtoPNet.MLNet.Weights.PyTorch;
 
 /// <summary>
-/// The locations of uncompressed zip entries, as written by PyTorch. Compressed entries are rejected: they could not be
-/// mapped, and could grow without bound.
+/// The entries of a zip file: stored, as PyTorch writes them, or deflated, as TorchSharp.PyBridge does. Entries that would unpack to an
+/// implausible size are rejected.
 /// </summary>
 internal sealed class ZipDirectory
 {
     private const int EndRecordSize = 22, LongestComment = ushort.MaxValue, LargestDirectory = 64 << 20;
-    private readonly Dictionary<string, (long Header, long Length)> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>The size above which an entry must not exceed <see cref="MostRatio"/> times its packed size: weights barely compress.</summary>
+    private const long AlwaysAllowed = 64 << 20, MostRatio = 100;
+
+    private const int Stored = 0, Deflated = 8;
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly MappedFile _file;
 
     public ZipDirectory(MappedFile file)
@@ -25,14 +30,16 @@ internal sealed class ZipDirectory
 
     public IEnumerable<string> Names => _entries.Keys;
 
-    /// <summary>The location of an entry's data; null if there is no such entry.</summary>
-    public (long Begin, long Length)? Find(string name)
+    /// <summary>The data of an entry; null if there is no such entry.</summary>
+    public StoredBytes? Find(string name)
     {
-        if (!_entries.TryGetValue(name, out (long Header, long Length) entry)) return null;
+        if (!_entries.TryGetValue(name, out Entry entry)) return null;
         byte[] header = _file.Read(entry.Header, 30);
         if (U32(header, 0) != 0x04034b50) throw Broken($"the entry '{name}' is not where its directory says");
         long begin = entry.Header + 30 + U16(header, 26) + U16(header, 28);
-        return begin <= _file.Length - entry.Length ? (begin, entry.Length) : throw Broken($"the entry '{name}' extends beyond the end of the file");
+        return begin <= _file.Length - entry.Packed
+            ? new(_file, begin, entry.Length, entry.IsPacked ? entry.Packed : null)
+            : throw Broken($"the entry '{name}' extends beyond the end of the file");
     }
 
     private (long Begin, long Length, long Count) FindDirectory()
@@ -61,9 +68,14 @@ internal sealed class ZipDirectory
         (long packed, long length, long header) = (U32(directory, 20), U32(directory, 24), U32(directory, 42));
         ReadLargeSizes(directory.Slice(46 + nameLength, extraLength), ref packed, ref length, ref header);
         if ((U16(directory, 8) & 1) != 0) throw Broken($"the entry '{name}' is encrypted");
-        if (U16(directory, 10) != 0 || packed != length) throw Broken($"the entry '{name}' is compressed, which PyTorch never does");
-        if (length < 0 || header < 0 || length > _file.Length || header > _file.Length) throw Broken($"the entry '{name}' lies outside the file");
-        if (!_entries.TryAdd(name, (header, length))) throw Broken($"there are two entries '{name}'");
+        int method = U16(directory, 10);
+        if (method is not (Stored or Deflated) || (method == Stored && packed != length))
+            throw Broken($"the entry '{name}' is packed by the method {method}, which neither PyTorch nor TorchSharp.PyBridge uses");
+        if (packed < 0 || header < 0 || length < 0 || packed > _file.Length || header > _file.Length)
+            throw Broken($"the entry '{name}' lies outside the file");
+        if (length > AlwaysAllowed && length / MostRatio > packed)
+            throw Broken($"the entry '{name}' would unpack from {packed} bytes to {length}");
+        if (!_entries.TryAdd(name, new(header, packed, length, method == Deflated))) throw Broken($"there are two entries '{name}'");
         return total;
     }
 
@@ -91,6 +103,8 @@ internal sealed class ZipDirectory
             values = values[sizeof(long)..];
         }
     }
+
+    private readonly record struct Entry(long Header, long Packed, long Length, bool IsPacked);
 
     private WeightsFormatException Broken(string reason) => new(_file.Path, $"it is a damaged zip: {reason}.");
 

@@ -1,0 +1,48 @@
+using System.IO.Compression;
+using ProtoPNet.MLNet.Weights;
+
+namespace ProtoPNet.MLNet.Persistence;
+
+/// <summary>What a <c>model.zip</c> says of its network, read without ML.NET's loader, so that nothing else in the file matters.</summary>
+/// <param name="Description">The entry that describes the others.</param>
+/// <param name="Network">The network's tensors, in memory.</param>
+internal sealed record SavedFile(ModelDescription Description, TensorFile Network)
+{
+    /// <summary>Reads a file; null if it is not a saved model.</summary>
+    /// <exception cref="WeightsFormatException">It is one, but damaged.</exception>
+    public static SavedFile? Open(string path)
+    {
+        try
+        {
+            using ZipArchive zip = ZipFile.OpenRead(path);
+            if (Find(zip, EntryNames.Description) is not { } description || Find(zip, EntryNames.Network) is not { } network) return null;
+            try
+            {
+                ModelDescription described = ModelJson.Read(new MemoryStream(Unpacked(description, ModelEntries.SmallEntry)));
+                return new(described, TensorFiles.Open(new MappedFile(path, Unpacked(network, Array.MaxLength))));
+            }
+            catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)
+            {
+                throw new WeightsFormatException(path, $"it is a damaged model: {e.Message}", e);
+            }
+        }
+        catch (InvalidDataException)
+        {
+            return null; // not a zip
+        }
+    }
+
+    private static ZipArchiveEntry? Find(ZipArchive zip, string name)
+        => zip.Entries.FirstOrDefault(e => e.FullName.Replace('\\', '/').Split('/')[^1] == name);
+
+    private static byte[] Unpacked(ZipArchiveEntry entry, long most)
+    {
+        if (PackedEntry.Plausible(entry).Length > most)
+            throw new FormatException($"'{entry.Name}' has {entry.Length} bytes; at most {most} are read.");
+        byte[] bytes = new byte[entry.Length];
+        using Stream stream = entry.Open();
+        stream.ReadExactly(bytes);
+        PackedEntry.Check(entry, new MemoryStream(bytes));
+        return bytes;
+    }
+}
