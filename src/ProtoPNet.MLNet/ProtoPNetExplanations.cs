@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
@@ -44,16 +45,41 @@ public static class ProtoPNetExplanations
 
     /// <summary>Measures how good the explanations are: which parts prototypes point at, how reliably, and how many pieces of evidence it takes.</summary>
     /// <param name="transformer">The model.</param>
-    /// <param name="images">Photographs of known class, with their annotated parts if there are any.</param>
+    /// <param name="images">Photographs of known class, with their annotated parts and objects if there are any; each is decoded once.</param>
+    /// <param name="options">How to measure.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ArgumentException">No photograph is of a class of the model.</exception>
+    /// <exception cref="ArgumentException">No photograph is of a class of the model, or an option is invalid.</exception>
     /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public static InterpretabilityReport MeasureInterpretability(
-        this ProtoPNetTransformer transformer, IEnumerable<AnalysedImage> images, CancellationToken cancellation = default)
+        this ProtoPNetTransformer transformer, IEnumerable<AnalysedImage> images, InterpretabilityOptions? options = null,
+        CancellationToken cancellation = default)
     {
         using SharedModel.Loan loan = Borrow(transformer);
-        return InterpretabilityMeasurement.Run(loan.Model, images, cancellation);
+        return InterpretabilityMeasurement.Run(loan.Model, images, options ?? new(), cancellation);
+    }
+
+    /// <summary>The same on rows of a data view, prepared as for <see cref="ProtoPNetTransformer.Transform"/> and read once.</summary>
+    /// <param name="transformer">The model, whose image column is read.</param>
+    /// <param name="photographs">The rows.</param>
+    /// <param name="columns">Labels, parts, objects.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, a row has more or fewer part locations than named, no photograph is of a class of the model, or an option
+    /// is invalid.
+    /// </exception>
+    /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public static InterpretabilityReport MeasureInterpretability(
+        this ProtoPNetTransformer transformer, IDataView photographs, InterpretabilityColumns columns, InterpretabilityOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(photographs);
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(transformer);
+        return transformer.MeasureInterpretability(
+            AnalysedRows.Read(photographs, transformer.ImageColumnName, transformer.ClassNames, columns), options, cancellation);
     }
 
     /// <summary>Checks that every prototype is its patch, and that contributions sum to logits.</summary>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
@@ -39,7 +40,8 @@ internal static class EvaluateVerb
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
                 InterpretabilityReport? explanations = parsed.GetValue(interpretability)
-                    ? file.Network.MeasureInterpretability(file.Images(measured, [.. measured.Train, .. measured.Test]), cancellation)
+                    ? file.Network.MeasureInterpretability(
+                        file.WithObjects(file.Images(measured, [.. measured.Train, .. measured.Test]), split), cancellation: cancellation)
                     : null;
                 string name = all.Test.Count > 0 ? "test" : "training";
                 return Run(file, measured, new(name, explanations, parsed.GetValue(json)), parsed.InvocationConfiguration);
@@ -85,19 +87,11 @@ internal static class EvaluateVerb
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
     {
-        var table = new Table().AddColumns("explanations", "");
-        table.AddRow("prototypes", $"{figures.Prototypes}, {figures.NonZeroWeights} weights ({figures.NegativeWeights} negative)");
-        table.AddRow("consistency", Share(figures.Consistency));
-        table.AddRow("stability", Share(figures.Stability));
-        table.AddRow("part purity", Share(figures.PartPurity));
-        table.AddRow("no part in the box", Share(figures.NoPart));
-        table.AddRow("class purity", Share(figures.ClassPurity));
-        table.AddRow("evidence size", $"{figures.EvidenceSize:F1} prototypes for 80 %");
-        table.AddRow("distinct places", $"{figures.DistinctPlaces:P1}");
-        AnsiConsole.Write(table);
+        AnsiConsole.Write(figures.Table());
         if (figures.Consistency is null) Console.WriteLine("No parts are annotated here: what takes them is not measured.");
-        foreach (PrototypeTrust trust in report.Prototypes.Where(p => p.BestPart is not null).OrderByDescending(p => p.BestPart!.Share).Take(MostTrusted))
-            Console.WriteLine($"  {trust.Prototype.Name} {trust.BestPart}");
+        foreach (MeasuredPrototype one in report.Prototypes.Where(p => p.Trust.BestPart is not null)
+            .OrderByDescending(p => p.Trust.BestPart!.Share).Take(MostTrusted))
+            Console.WriteLine($"  {one.Prototype.Name} {one.Trust.BestPart}");
     }
 
     private static string Share(double? share) => share is { } known ? $"{known:P1}" : "–";
@@ -112,22 +106,6 @@ internal static class EvaluateVerb
 
     /// <summary>What to show, and how.</summary>
     private sealed record Shown(string Split, InterpretabilityReport? Explanations, bool AsJson);
-
-    /// <summary>Shares from 0 to 1; null where no part is annotated.</summary>
-    private sealed record ExplanationFigures(
-        int Prototypes, double? Consistency, double? Stability, double? PartPurity, double? NoPart, double? ClassPurity, double EvidenceSize,
-        double DistinctPlaces, int NonZeroWeights, int NegativeWeights, IReadOnlyList<TrustFigures> PerPrototype)
-    {
-        public static ExplanationFigures Of(InterpretabilityReport r) => new(
-            r.Prototypes.Count, r.Consistency, r.Stability, r.PartPurity, r.NoPart, r.ClassPurity, r.EvidenceSize, r.DistinctPlaces,
-            r.NonZeroWeights, r.NegativeWeights,
-            [.. r.Prototypes.Select(p => new TrustFigures(
-                p.Prototype.Index, p.Prototype.Name, p.BestPart?.Part, p.BestPart?.InBox, p.BestPart?.Visible, p.Stability, p.PartPurity,
-                p.ClassPurity))]);
-    }
-
-    private sealed record TrustFigures(
-        int Prototype, string Name, string? Part, int? InBox, int? Visible, double? Stability, double? PartPurity, double? ClassPurity);
 
     /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

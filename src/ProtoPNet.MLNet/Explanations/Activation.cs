@@ -33,8 +33,14 @@ public sealed class Activation
     /// <summary>The similarity of each patch (H' × W').</summary>
     public float[,] Similarities { get; }
 
-    /// <summary>Where the prototype fires: the tightest box around the 5 % of the pixels with the highest similarity.</summary>
+    /// <summary>
+    /// Where the prototype fires: the tightest box around the 5 % of the pixels with the highest similarity; the whole input if it fires
+    /// <see cref="Everywhere"/>.
+    /// </summary>
     public PixelBox Box => _box.Value;
+
+    /// <summary>Whether all similarities are within 1 % of each other: the photograph looks like the prototype everywhere, or nowhere.</summary>
+    public bool Everywhere => SimilarityMap.IsFlat(Similarities);
 
     /// <summary>The receptive field of the most similar patch; for most backbones nearly the whole photograph.</summary>
     public PixelBox ReceptiveField { get; }

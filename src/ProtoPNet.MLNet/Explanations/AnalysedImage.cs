@@ -11,6 +11,9 @@ public sealed record AnalysedImage(string Id, int? ClassIndex, Func<RgbImage> Lo
     /// <summary>Its annotated, visible parts; empty if none are known.</summary>
     public IReadOnlyList<PartPlace> Parts { get; init; } = [];
 
+    /// <summary>The box around its object, where the photograph shows more than that; null if unknown.</summary>
+    public ObjectBox? ObjectBox { get; init; }
+
     /// <summary>Decodes it; errors name its id.</summary>
     /// <exception cref="UnreadableImageException">It cannot be read, or is not an image.</exception>
     internal RgbImage Decode()

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace ProtoPNet.MLNet.Images;
@@ -7,6 +8,12 @@ namespace ProtoPNet.MLNet.Images;
 internal static class SimilarityMap
 {
     private const double A = -0.75; // the cubic kernel of OpenCV and PyTorch
+
+    /// <summary>A box encloses the highest 5 % of the pixels, as published.</summary>
+    private const double HighPercentile = 95;
+
+    /// <summary>The range of a map, relative to its largest magnitude, up to which it points nowhere.</summary>
+    private const double FlatShare = 0.01;
 
     /// <summary>Bicubic upsampling to <paramref name="size"/> × <paramref name="size"/>: half-pixel centres, edges repeated.</summary>
     public static float[,] Enlarge(float[,] map, int size)
@@ -29,11 +36,22 @@ internal static class SimilarityMap
         return result;
     }
 
-    /// <summary>The tightest box around all pixels of the upsampled map that reach its <paramref name="percentile"/>th percentile.</summary>
-    public static PixelBox HighActivationBox(float[,] map, int size, double percentile = 95) => BoxAbove(Enlarge(map, size), percentile);
+    /// <summary>
+    /// The tightest box around all pixels of the upsampled map that reach its <paramref name="percentile"/>th percentile; all of it if the map is flat.
+    /// </summary>
+    public static PixelBox HighActivationBox(float[,] map, int size, double percentile = HighPercentile)
+        => IsFlat(map) ? new(0, size, 0, size) : BoxAbove(Enlarge(map, size), percentile);
+
+    /// <summary>Whether the values of a map differ by at most 1 %, so that its highest place means nothing.</summary>
+    public static bool IsFlat(float[,] map)
+    {
+        ReadOnlySpan<float> values = MemoryMarshal.CreateReadOnlySpan(ref map[0, 0], map.Length);
+        (float least, float most) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        return (double)most - least <= FlatShare * Math.Max(Math.Abs(least), Math.Abs(most));
+    }
 
     /// <summary>The same for an upsampled map.</summary>
-    public static PixelBox BoxAbove(float[,] enlarged, double percentile)
+    public static PixelBox BoxAbove(float[,] enlarged, double percentile = HighPercentile)
     {
         double threshold = Percentile(MemoryMarshal.CreateReadOnlySpan(ref enlarged[0, 0], enlarged.Length), percentile);
         int top = int.MaxValue, bottom = 0, left = int.MaxValue, right = 0;

@@ -21,6 +21,9 @@ public sealed record Prototype
     /// <summary>Its source; null in a model imported without its training images.</summary>
     public PrototypeSource? Source { get; init; }
 
+    /// <summary>What was measured of it; null if nothing was.</summary>
+    public PrototypeTrust? Trust { get; init; }
+
     /// <summary>The name of its slot, such as <c>Cardinal #3</c>.</summary>
     public string Name => $"{ClassName} #{NumberInClass}";
 }

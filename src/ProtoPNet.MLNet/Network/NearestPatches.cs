@@ -37,6 +37,9 @@ internal sealed class NearestPatches(int nearest) : IDisposable
     public IReadOnlyList<IReadOnlyList<NearPatch>> Result(Func<Tensor, Tensor>? map = null)
         => Read(_kept ?? throw new InvalidOperationException("There are no images to search for near patches."), map ?? (distances => distances));
 
+    /// <summary>The numbers of all images that are among the nearest of some prototype so far.</summary>
+    public HashSet<int> Images() => _kept is null ? [] : [.. _kept.Attributes[0].cpu().contiguous().data<long>().Select(image => (int)image)];
+
     /// <inheritdoc/>
     public void Dispose() => _kept?.Dispose();
 

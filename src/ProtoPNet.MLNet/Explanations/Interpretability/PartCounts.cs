@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Model;
+
 namespace ProtoPNet.MLNet.Explanations;
 
 /// <summary>Counts, for each part, on how many images it is visible and on how many of these it lies in a box.</summary>

@@ -27,4 +27,8 @@ internal sealed class PeakBoxes(int side)
 }
 
 /// <summary>The annotated parts of an image, with the size that their places refer to.</summary>
-internal sealed record AnnotatedInput(IReadOnlyList<PartPlace> Parts, int Width, int Height);
+internal sealed record AnnotatedInput(IReadOnlyList<PartPlace> Parts, int Width, int Height)
+{
+    /// <summary>The box around its object; null if unknown.</summary>
+    public ObjectBox? ObjectBox { get; init; }
+}
