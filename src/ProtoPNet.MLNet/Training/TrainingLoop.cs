@@ -23,6 +23,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly CheckpointWriter? _checkpoints;
     private readonly TrainingViews _views;
     private readonly Evaluation _evaluation;
+    private readonly PrototypeRemover _remover;
 
     /// <param name="context">The inputs of training.</param>
     /// <param name="state">The state to start from; training resumes there if a checkpoint has been restored.</param>
@@ -32,6 +33,7 @@ internal sealed class TrainingLoop : IDisposable
         (_context, _state, _checkpoints) = (context, state, checkpoints);
         _views = new(context, state.Network.Architecture);
         _evaluation = new(context, state);
+        _remover = new(context, state, _views, _evaluation);
         Patches = new(context, state, _views);
     }
 
@@ -105,11 +107,11 @@ internal sealed class TrainingLoop : IDisposable
                     LastLayer = chosen.Solution.Certificate,
                     Path = chosen.Path,
                     ValidationAccuracy = chosen.Point.ValidationAccuracy,
-                    Removal = Remove(unused.Removable, unused.Spared),
+                    Removal = _remover.Remove(unused.Removable, unused.Spared),
                     Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
                 };
             case PrototypePruning pruning:
-                report = report with { Removal = Prune(new(pruning.Nearest, pruning.Threshold)) };
+                report = report with { Removal = _remover.ByRule(new(pruning.Nearest, pruning.Threshold)) };
                 break;
             default:
                 throw new NotSupportedException($"Unknown phase: {phase.Name}.");
@@ -283,35 +285,6 @@ internal sealed class TrainingLoop : IDisposable
         progress.Prepares("computing features to keep"));
 
     private ulong StepSeed() => ViewSeed.Of(_context.Seed, _state.Epochs, -2, _state.Losses.Count);
-
-    /// <summary>Removes prototypes by the classes of their nearest training images.</summary>
-    private PrototypeRemoval? Prune(PruningRule rule)
-    {
-        using NearestPatches nearest = new(rule.Nearest);
-        List<int> labels = [];
-        _evaluation.ForEachBatch(_views.Whole(_context.Images.Training), 0, (distances, batch) =>
-        {
-            nearest.Add(distances.unsqueeze(2).unsqueeze(3)); // as maps of one cell
-            foreach (int image in batch.Images.Span) labels.Add(_context.Images[image].Label);
-        });
-        int[][] classes = [.. nearest.Result().Select(patches => patches.Select(patch => labels[patch.Image]).ToArray())];
-        IReadOnlyList<int> own = _state.Network.Architecture.PrototypeClasses, removed = rule.RemovedSparingClasses(classes, own);
-        return Remove(removed, [.. rule.Removed(classes, own).Except(removed)]);
-    }
-
-    /// <summary>Removes prototypes; null if there are none to remove or to spare.</summary>
-    private PrototypeRemoval? Remove(IReadOnlyList<int> removed, IReadOnlyList<int> spared)
-    {
-        if (removed.Count + spared.Count == 0) return null;
-        NetworkArchitecture before = _state.Network.Architecture;
-        PrototypeRemoval removal = new(
-            before.Prototypes, removed.Count, [.. spared.Select(j => _context.Images.ClassNames[before.PrototypeClasses[j]])]);
-        if (removed.Count == 0) return removal;
-        PlacedPrototype[] kept = [.. _state.Projected.Where((_, p) => !removed.Contains(p))];
-        _evaluation.BackboneMoves();
-        _state.Replace(_state.Network.Without(removed), kept);
-        return removal;
-    }
 
     // ---------------------------------------------------------------------------------------------------------------------------- divergence
 

@@ -23,9 +23,10 @@ public sealed class CheckpointTests : IDisposable
             new WarmUp(2) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() },
             new Joint(2) { BatchSize = 4, Decay = new RateDecay.Step(1, 0.5) },
             new Projection(), new PrototypePruning(3, 3), new SteppedLastLayer(2) { BatchSize = 6 },
+            new LastLayerFit(1e-2) { OwnClass = new OwnClassPenalty.Sparse(0.05) },
             new Joint(2) { BatchSize = 4, FrozenStages = 1, Decay = new RateDecay.Step(1, 0.5) }, new WarmUp(1) { BatchSize = 4 },
             new Projection { Distinct = true }, new AnchoredTuning(2) { Views = 2, BatchSize = 7 }, new Projection { Distinct = true },
-            new LastLayerFit(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3) },
+            new LastLayerFit(1e-3) { Views = 2, Choice = new L1Choice.ByValidation(1e-2, 1e-3, 3), OwnClassChoice = new(0.3, 0.03, 2) },
         ],
     };
 

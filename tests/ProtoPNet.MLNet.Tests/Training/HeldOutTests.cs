@@ -34,6 +34,21 @@ public sealed class HeldOutTests
         Assert.Equal(phases[1].ValidationAccuracy, phases[3].ValidationAccuracy);
     }
 
+    [Fact]
+    public void The_price_of_own_class_weights_is_chosen_by_held_out_images_alone()
+    {
+        PhaseReport[] phases = Reports(
+            new Projection(), new LastLayerFit(1e-3) { OwnClassChoice = new(0.3, 0.03, 3) }, new LastLayerFit(1e-3));
+        Assert.Equal([true, true, false], phases.Select(p => p.ValidationAccuracy is not null));
+        RegularisationPath path = phases[1].Path!;
+        Assert.Equal([null, 0.3, 0.095, 0.03], path.Points.Select(p => p.OwnL1 is { } own ? Math.Round(own, 3) : (double?)null));
+        Assert.Contains(path.Points, p => p.ValidationAccuracy == phases[1].ValidationAccuracy);
+        using TrainingImages none = SmallRun.Pictures(count: 24, heldOut: 0);
+        List<PhaseReport> without = [];
+        SmallRun.Train(none, new() { Phases = [.. phases.Select(p => p.Phase)] }, folder: null, phaseEnded: (_, report) => without.Add(report));
+        Assert.Single(without[1].Path!.Points);
+    }
+
     private static PhaseReport[] Reports(params TrainingPhase[] phases)
     {
         var reports = new List<PhaseReport>();

@@ -1,0 +1,40 @@
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Pruning;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>Replaces the network by one with fewer prototypes. The others keep their vectors, weights and places.</summary>
+internal sealed class PrototypeRemover(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation)
+{
+    /// <summary>Removes prototypes by the classes of their nearest training images.</summary>
+    public PrototypeRemoval? ByRule(PruningRule rule)
+    {
+        using NearestPatches nearest = new(rule.Nearest);
+        List<int> labels = [];
+        evaluation.ForEachBatch(views.Whole(context.Images.Training), 0, (distances, batch) =>
+        {
+            nearest.Add(distances.unsqueeze(2).unsqueeze(3)); // as maps of one cell
+            foreach (int image in batch.Images.Span) labels.Add(context.Images[image].Label);
+        });
+        int[][] classes = [.. nearest.Result().Select(patches => patches.Select(patch => labels[patch.Image]).ToArray())];
+        IReadOnlyList<int> own = state.Network.Architecture.PrototypeClasses, removed = rule.RemovedSparingClasses(classes, own);
+        return Remove(removed, [.. rule.Removed(classes, own).Except(removed)]);
+    }
+
+    /// <summary>Removes the given prototypes; null if there are none.</summary>
+    /// <param name="removed">The prototypes.</param>
+    /// <param name="spared">Prototypes that stay only because their class would have none left.</param>
+    public PrototypeRemoval? Remove(IReadOnlyList<int> removed, IReadOnlyList<int> spared)
+    {
+        if (removed.Count + spared.Count == 0) return null;
+        NetworkArchitecture before = state.Network.Architecture;
+        if (removed.Count > 0)
+        {
+            PlacedPrototype[] kept = [.. state.Projected.Where((_, p) => !removed.Contains(p))];
+            evaluation.BackboneMoves();
+            state.Replace(state.Network.Without(removed), kept);
+        }
+        return new(before.Prototypes, removed.Count, [.. spared.Select(j => context.Images.ClassNames[before.PrototypeClasses[j]])]);
+    }
+}
