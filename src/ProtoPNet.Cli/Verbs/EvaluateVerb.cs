@@ -7,6 +7,8 @@ using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Files;
+using ProtoPNet.MLNet.Reports;
 using Spectre.Console;
 
 namespace ProtoPNet.Cli.Verbs;
@@ -15,6 +17,9 @@ namespace ProtoPNet.Cli.Verbs;
 internal static class EvaluateVerb
 {
     private const int MostTrusted = 5;
+
+    /// <summary>Photographs, or up to twice as many, to measure deletion, completeness and continuity on: about twenty passes for each.</summary>
+    private const int ChangedPhotographs = 60;
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
@@ -32,22 +37,45 @@ internal static class EvaluateVerb
         {
             Description = "Also measure the explanations: what prototypes point at (with the annotated parts of cub), and how reliably.",
         };
+        var output = new Option<DirectoryInfo?>("--output")
+        {
+            Description = "With --interpretability: the folder to write the page interpretability.html to.",
+        };
         command.Add(interpretability);
+        command.Add(output);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
+                string? page = Page(parsed.GetValue(output), parsed.GetValue(interpretability));
                 using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).Existing("model"));
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
-                InterpretabilityReport? explanations = parsed.GetValue(interpretability)
-                    ? file.Network.MeasureInterpretability(
-                        file.WithObjects(file.Images(measured, [.. measured.Train, .. measured.Test]), split), cancellation: cancellation)
-                    : null;
+                InterpretabilityReport? explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : null;
+                if (page is not null) WholeFile.Write(page, explanations!.Html(file.Name));
                 string name = all.Test.Count > 0 ? "test" : "training";
-                return Run(file, measured, new(name, explanations, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                return Run(file, measured, new(name, explanations, page, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
+    }
+
+    /// <summary>The page to write; null for none.</summary>
+    /// <exception cref="ArgumentException">There is nothing to write.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    private static string? Page(DirectoryInfo? output, bool measured)
+    {
+        if (output is null) return null;
+        if (!measured) throw new ArgumentException("--output is for the page of --interpretability; add that.");
+        string page = Path.Combine(output.FullName, "interpretability.html");
+        WholeFile.Check(page);
+        return page;
+    }
+
+    private static InterpretabilityReport Measure(ModelFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
+    {
+        IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
+        InterpretabilityOptions options = new() { PerturbOneIn = Math.Max(1, images.Count / ChangedPhotographs) };
+        return file.Network.MeasureInterpretability(file.WithObjects(images, uncut), options, cancellation);
     }
 
     private static int Run(ModelFile model, ImageDataset measured, Shown shown, InvocationConfiguration console)
@@ -83,6 +111,7 @@ internal static class EvaluateVerb
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
         if (evaluation.Interpretability is { } figures) Show(figures, shown.Explanations!);
+        if (shown.Page is not null) Console.WriteLine($"Written: {shown.Page}");
     }
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
@@ -105,7 +134,7 @@ internal static class EvaluateVerb
     }
 
     /// <summary>What to show, and how.</summary>
-    private sealed record Shown(string Split, InterpretabilityReport? Explanations, bool AsJson);
+    private sealed record Shown(string Split, InterpretabilityReport? Explanations, string? Page, bool AsJson);
 
     /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

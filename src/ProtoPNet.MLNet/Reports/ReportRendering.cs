@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Explanations;
+
 namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>Renders reports as pages, JSON and pictures.</summary>
@@ -34,6 +36,16 @@ public static class ReportRendering
     {
         ArgumentNullException.ThrowIfNull(report);
         return GalleryPage.Render(report);
+    }
+
+    /// <summary>How good the explanations of a model are, as a self-contained page.</summary>
+    /// <param name="report">The measures.</param>
+    /// <param name="name">The model's name.</param>
+    public static string Html(this InterpretabilityReport report, string name)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(name);
+        return MeasuresPage.Render(report, name);
     }
 
     /// <summary>The exact numbers of that page.</summary>

@@ -54,6 +54,14 @@ internal static class Birds
     public static GalleryReport Gallery(TrainedProtoPNet model)
         => MLNet.Reports.Gallery.Of(model, "birds", [new("training", GlobalAnalysis.Run(model, Photographs), Photographs)]);
 
+    /// <summary>Measured on photographs with two annotated parts, the object's box known on all but one.</summary>
+    public static InterpretabilityReport Measures(TrainedProtoPNet model)
+        => InterpretabilityMeasurement.Run(model, Photographs.Select((image, i) => image with
+        {
+            Parts = [new("crown", 120, 60), new("tail <i>", 60, 180)],
+            ObjectBox = i == 0 ? null : new(40, 40, 160, 160),
+        }), new(), CancellationToken.None);
+
     private static Prototype Unplaced(int classIndex, int index) => new()
     {
         Index = index,

@@ -108,6 +108,7 @@ internal sealed class InterpretabilityMeasurement : IDisposable
         float[,] weights = _model.LastLayerWeights;
         return new(_images, [.. _model.Prototypes.Select(p => new MeasuredPrototype(p, Trust(p, nearest[p.Index])))])
         {
+            ImageSize = _side,
             Accuracy = (double)_right / _labelled,
             NoPart = _pointing.NoPart,
             EvidenceSize = _evidence.Size,

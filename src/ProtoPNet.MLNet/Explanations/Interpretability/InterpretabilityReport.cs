@@ -20,6 +20,9 @@ public sealed record InterpretabilityReport(int Images, IReadOnlyList<MeasuredPr
     /// <summary>The share of visible occurrences from which on a prototype counts as pointing at a part.</summary>
     public const double Consistent = 0.8;
 
+    /// <summary>S, the side of the network's input in pixels, in which boxes are given.</summary>
+    public required int ImageSize { get; init; }
+
     /// <summary>Share of the images that are classified correctly.</summary>
     public required double Accuracy { get; init; }
 
