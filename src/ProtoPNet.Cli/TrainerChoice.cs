@@ -8,6 +8,8 @@ namespace ProtoPNet.Cli;
 /// <summary>The options that become <see cref="ProtoPNetTrainer.Options"/>; omitted options keep the library's defaults.</summary>
 internal sealed class TrainerChoice
 {
+    private const string Frozen = "frozen", Default = "default", Paper = "paper";
+
     private static readonly ProtoPNetTrainer.Options Defaults = new();
 
     private readonly BackboneChoice _backbone = new();
@@ -30,8 +32,11 @@ internal sealed class TrainerChoice
         Description = "Whether prototypes see only the object (true), or the background too (false, as published); "
             + "by default true, and false with --schedule paper.",
     };
-    private readonly Option<string> _schedule = Of(
-        "--schedule", "The schedule: default, paper (as published with --latent-space cube), or a JSON file.", "default");
+    private readonly Option<string?> _schedule = new("--schedule")
+    {
+        Description = "The schedule: frozen (the backbone does not learn), default (it does), paper (as published with --latent-space cube), or a "
+            + "JSON file; frozen unless given if the backbone brings its weights, otherwise default.",
+    };
     private readonly Option<double> _validation = Ask.Number(
         "--validation",
         "The share of training photographs held out for choices (λ, early stopping); "
@@ -70,12 +75,12 @@ internal sealed class TrainerChoice
             PrototypesPerClass = parsed.GetValue(_perClass) ?? PerClass(before) ?? Defaults.PrototypesPerClass,
             PrototypeDepth = parsed.GetValue(_depth) ?? before?.PrototypeDepth ?? Defaults.PrototypeDepth,
             LatentSpace = parsed.GetValue(_space) ?? before?.LatentSpace ?? Defaults.LatentSpace,
-            ObjectMask = parsed.GetValue(_mask) ?? before?.ObjectMask ?? parsed.GetValue(_schedule) != "paper",
+            ObjectMask = parsed.GetValue(_mask) ?? before?.ObjectMask ?? parsed.GetValue(_schedule) != Paper,
             AddOnLayers = before?.AddOnLayers ?? Defaults.AddOnLayers,
             PrototypeHeight = before?.PrototypeHeight ?? Defaults.PrototypeHeight,
             PrototypeWidth = before?.PrototypeWidth ?? Defaults.PrototypeWidth,
             Similarity = before?.Similarity ?? Defaults.Similarity,
-            Schedule = Schedule(parsed.GetRequiredValue(_schedule)),
+            Schedule = Schedule(parsed.GetValue(_schedule) ?? (weights.AreItsOwn(backbone) ? Frozen : Default)),
             ValidationFraction = parsed.GetValue(_validation),
             ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,
             Seed = parsed.GetValue(_seed),
@@ -101,10 +106,11 @@ internal sealed class TrainerChoice
 
     private static TrainingSchedule Schedule(string wanted) => wanted switch
     {
-        "default" => TrainingSchedule.Default,
-        "paper" => TrainingSchedule.Paper,
+        Frozen => TrainingSchedule.FrozenBackbone,
+        Default => TrainingSchedule.Default,
+        Paper => TrainingSchedule.Paper,
         _ when File.Exists(wanted) => FromFile(wanted),
-        _ => throw new FileNotFoundException($"--schedule is '{wanted}': neither 'default' nor 'paper', and there is no such file.", wanted),
+        _ => throw new FileNotFoundException($"--schedule is '{wanted}': neither 'frozen', 'default' nor 'paper', and there is no such file.", wanted),
     };
 
     private static TrainingSchedule FromFile(string path)

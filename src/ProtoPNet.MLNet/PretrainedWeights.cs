@@ -41,7 +41,10 @@ public abstract class PretrainedWeights
     internal bool AreRandom(Backbone backbone) => this == None && !backbone.BringsWeights;
 
     /// <summary>What that backbone begins with, for those who read.</summary>
-    internal string TextFor(Backbone backbone) => this == None && backbone.BringsWeights ? "its own" : $"{this}";
+    internal string TextFor(Backbone backbone) => AreItsOwn(backbone) ? "its own" : $"{this}";
+
+    /// <summary>Whether a backbone with these weights starts from those that it brings.</summary>
+    internal bool AreItsOwn(Backbone backbone) => this == None && backbone.BringsWeights;
 
     /// <exception cref="ArgumentException">There are no such weights for that backbone.</exception>
     internal virtual void Check(Backbone backbone) { }

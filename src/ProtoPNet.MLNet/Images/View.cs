@@ -1,15 +1,16 @@
 namespace ProtoPNet.MLNet.Images;
 
 /// <summary>
-/// A view of a photograph: the position of each pixel of the network's square input in it, and a colour shift. Coordinates run from 0 to 1 over
+/// A view of a photograph: the position of each pixel of the network's square input in it, a colour shift and noise. Coordinates run from 0 to 1 over
 /// the width and height of both, so a view does not depend on sizes. <c>default</c> is <see cref="Whole"/>.
 /// </summary>
 internal readonly record struct View
 {
     private readonly Homography? _map;
     private readonly ColourShift? _colours;
+    private readonly PixelNoise? _noise;
 
-    private View(Homography map, ColourShift? colours = null) => (_map, _colours) = (map, colours);
+    private View(Homography map, ColourShift? colours = null, PixelNoise? noise = null) => (_map, _colours, _noise) = (map, colours, noise);
 
     /// <summary>The whole photograph, squeezed into the square; used for classification, projection and explanation.</summary>
     public static View Whole => default;
@@ -22,6 +23,9 @@ internal readonly record struct View
 
     /// <summary>The colour shift.</summary>
     public ColourShift Colours => _colours ?? ColourShift.None;
+
+    /// <summary>The noise added to the pixels; null for none.</summary>
+    public PixelNoise? Noise => _noise;
 
     /// <summary>The part of the photograph from (<paramref name="left"/>, <paramref name="top"/>), of the given size; all in 0 … 1.</summary>
     public static View Part(double left, double top, double width, double height) => new(Homography.Affine(width, 0, left, 0, height, top));
@@ -61,10 +65,13 @@ internal readonly record struct View
         => new(Homography.UnitSquareTo(topLeft, topRight, bottomRight, bottomLeft).Inverse());
 
     /// <summary>
-    /// Composes this view with <paramref name="next"/>, which is applied to the photograph first. Its colour shift is used if this one has none.
+    /// Composes this view with <paramref name="next"/>, which is applied to the photograph first. Its colour shift and noise are used if this one has none.
     /// </summary>
-    public View Then(View next) => new(Map.Then(next.Map), _colours ?? next._colours);
+    public View Then(View next) => new(Map.Then(next.Map), _colours ?? next._colours, _noise ?? next._noise);
 
     /// <summary>The same view with another colour shift.</summary>
-    public View In(ColourShift colours) => new(Map, colours);
+    public View In(ColourShift colours) => new(Map, colours, _noise);
+
+    /// <summary>The same view with noise.</summary>
+    public View With(PixelNoise noise) => new(Map, _colours, noise);
 }

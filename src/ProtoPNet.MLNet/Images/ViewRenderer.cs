@@ -20,6 +20,7 @@ internal static class ViewRenderer
         Homography map = view.Map;
         if (map.IsAxisAligned) RenderUpright(source, map, size, planes);
         else RenderWarped(source, map, size, planes);
+        view.Noise?.AddTo(chw, normalisation);
     }
 
     /// <summary>Axis-aligned views: first averages the source rows under an output row, then along it.</summary>

@@ -80,6 +80,29 @@ public sealed record TrainingSchedule
     };
 
     /// <summary>
+    /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): the backbone is frozen throughout, so that its
+    /// features are computed once per view. Half of the views have noise and prototypes are made to fire at one place, which makes them point at the
+    /// same part more often; the last layer keeps only the prototypes that a class needs. Measured results are in docs/experiments.md.
+    /// </summary>
+    public static TrainingSchedule FrozenBackbone { get; } = new()
+    {
+        Augmentation = Augmentation.Paper with { Noise = 0.045 },
+        Phases =
+        [
+            new WarmUp(12) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
+            new Projection(),
+            new LastLayerFit(3e-3)
+            {
+                Views = 5,
+                OwnClass = new OwnClassPenalty.Sparse(1e-2),
+                Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9),
+                OwnClassChoice = new(),
+            },
+        ],
+        Loss = new(LabelSmoothing: 0.1, Temperature: 3, Concentration: 0.5),
+    };
+
+    /// <summary>
     /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by which time the rates have decayed to almost
     /// nothing. Batch norms are frozen with the backbone; <see cref="BatchNormMode.Drift"/> moves them as the published code does, but prototypes
     /// then stop being patches. A schedule does not describe the network: for the published one also choose <see cref="Network.LatentSpace.Cube"/>.
