@@ -110,7 +110,10 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             state.Network.to(device);
             var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
-                FeatureBytes = _options.FeatureCacheMB * (1L << 20),
+                Features = new(_options.FeatureCacheMB * (1L << 20), _options.FeatureDiskMB * (1L << 20), TemporaryFolder())
+                {
+                    KeptFolder = _options.FeatureCacheFolder,
+                },
                 IsPretrained = !_options.Weights.AreRandom(_options.Backbone),
                 Progress = log.Progress,
                 Note = log.Warn,
