@@ -45,6 +45,17 @@ internal sealed class TrainerChoice
     private readonly Option<string> _classWeights = Of(
         "--class-weights", "The class weights: equal (each photograph counts the same) or balanced (each class counts the same).", "equal");
     private readonly Option<int> _seed = Ask.Whole("--seed", "The random seed; the same seed gives the same model.", 1);
+    private readonly Option<int> _featureMemory = Ask.Whole(
+        "--feature-memory", "Memory for kept features of photographs and their views, in MiB; what does not fit goes to a file.",
+        Defaults.FeatureCacheMB, 0, int.MaxValue);
+    private readonly Option<int> _featureDisk = Ask.Whole(
+        "--feature-disk", "Disk space for kept features, in MiB; what fits neither there nor in memory is computed again in every epoch.",
+        Defaults.FeatureDiskMB, 0, int.MaxValue);
+    private readonly Option<DirectoryInfo?> _featureCache = new("--feature-cache")
+    {
+        Description = "A folder in which kept features stay, to be reused by later runs with the same backbone, photographs and views; "
+            + "by default they are in a temporary file.",
+    };
     private readonly Option<string> _device = Of("--device", "The device: cpu, cuda, or cuda:0 and so on.", "cpu");
 
     public TrainerChoice() => _classWeights.AcceptOnlyFromAmong("equal", "balanced");
@@ -53,7 +64,8 @@ internal sealed class TrainerChoice
     {
         _backbone.AddTo(command);
         foreach (Option option in (Option[])
-            [_stages, _weights, _imageSize, _perClass, _depth, _space, _mask, _schedule, _validation, _classWeights, _seed, _device])
+            [_stages, _weights, _imageSize, _perClass, _depth, _space, _mask, _schedule, _validation, _classWeights, _seed, _featureMemory,
+            _featureDisk, _featureCache, _device])
             command.Add(option);
     }
 
@@ -84,6 +96,9 @@ internal sealed class TrainerChoice
             ValidationFraction = parsed.GetValue(_validation),
             ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,
             Seed = parsed.GetValue(_seed),
+            FeatureCacheMB = parsed.GetValue(_featureMemory),
+            FeatureDiskMB = parsed.GetValue(_featureDisk),
+            FeatureCacheFolder = parsed.GetValue(_featureCache)?.FullName,
             Device = parsed.GetValue(_device),
             ImageIdColumnName = nameof(Photograph.ImageId),
             CancellationToken = cancellation,

@@ -123,10 +123,23 @@ public sealed partial class ProtoPNetTrainer
         public int CacheLimitMB = 1024;
 
         /// <summary>
-        /// Memory for kept features of frozen stages, of augmented views and held-out images, in MiB. Where a phase's do not fit, its views are drawn
-        /// anew in every epoch instead of once, and the log says so: another model comes of it.
+        /// Memory for the backbone's features of photographs and of augmented views, which are computed once and kept, in MiB; what does not fit goes
+        /// to a file.
         /// </summary>
         public int FeatureCacheMB = 1024;
+
+        /// <summary>
+        /// Disk space for kept features, in MiB; 1 GiB of the disk is always left free. Features that fit neither here nor in
+        /// <see cref="FeatureCacheMB"/> are computed again in every epoch, and the log says so; the model is the same.
+        /// </summary>
+        public int FeatureDiskMB = 8192;
+
+        /// <summary>
+        /// A folder in which kept features stay after training, within <see cref="FeatureDiskMB"/>, to be reused by later runs with the same backbone,
+        /// photographs and views; null: a temporary file, removed at the end. Files are named by a hash of what their features are computed from;
+        /// damaged ones are computed again, and those not used for longest make room for new ones. A run on the same seed comes to the same model.
+        /// </summary>
+        public string? FeatureCacheFolder;
 
         /// <summary>What to do with an image that cannot be decoded.</summary>
         public UnreadableImage OnUnreadableImage = UnreadableImage.Skip;
@@ -187,6 +200,8 @@ public sealed partial class ProtoPNetTrainer
             Require(BatchSize is >= 1 and <= 65536, nameof(BatchSize), BatchSize, "be from 1 to 65536");
             Require(CacheLimitMB >= 0, nameof(CacheLimitMB), CacheLimitMB, "be at least 0");
             Require(FeatureCacheMB >= 0, nameof(FeatureCacheMB), FeatureCacheMB, "be at least 0");
+            Require(FeatureDiskMB >= 0, nameof(FeatureDiskMB), FeatureDiskMB, "be at least 0");
+            context.CheckUserArg(FeatureCacheFolder is not "", nameof(FeatureCacheFolder), "A folder needs a name; null keeps no features.");
             Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "be at least 0");
             context.CheckUserArg(CheckpointFolder is not "", nameof(CheckpointFolder), "A folder needs a name; null keeps no checkpoints.");
             context.CheckValue(Backbone, nameof(Backbone));
@@ -215,7 +230,8 @@ public sealed partial class ProtoPNetTrainer
         {
             nameof(LabelColumnName), nameof(ImageColumnName), nameof(ImageIdColumnName),
             nameof(ExampleWeightColumnName), nameof(ValidationSet), nameof(ScoreColumnName), nameof(PredictedLabelColumnName),
-            nameof(SimilaritiesColumnName), nameof(BatchSize), nameof(CacheLimitMB), nameof(OnUnreadableImage), nameof(Device), nameof(Progress),
+            nameof(SimilaritiesColumnName), nameof(BatchSize), nameof(CacheLimitMB), nameof(FeatureCacheMB), nameof(FeatureDiskMB),
+            nameof(FeatureCacheFolder), nameof(OnUnreadableImage), nameof(Device), nameof(Progress),
             nameof(PhaseEnded), nameof(CheckpointFolder), nameof(CheckpointEvery), nameof(CancellationToken),
         };
 

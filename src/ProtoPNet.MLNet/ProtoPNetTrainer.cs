@@ -115,8 +115,11 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             if (inherited is not null) log.Inherits(inherited);
             var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
-                FeatureBytes = _options.FeatureCacheMB * (1L << 20),
                 Placed = (inherited?.Prototypes.Keys ?? []).ToHashSet(),
+                Features = new(_options.FeatureCacheMB * (1L << 20), _options.FeatureDiskMB * (1L << 20), TemporaryFolder())
+                {
+                    KeptFolder = _options.FeatureCacheFolder,
+                },
                 IsPretrained = !_options.Weights.AreRandom(_options.Backbone),
                 Progress = log.Progress,
                 Note = log.Warn,

@@ -34,7 +34,7 @@ internal sealed class MadeTraining : IDisposable
         Context = new(TrainingSchedule.Default, _images, 1, CPU);
         State = new(new ProtoPNetNetwork(architecture, new DeterministicRandom(1))) { HasBegun = true };
         Views = new(Context, architecture);
-        Evaluation = new(Context, State);
+        Evaluation = new(Context, State, Views, new(Context, Views));
     }
 
     public TrainingContext Context { get; }

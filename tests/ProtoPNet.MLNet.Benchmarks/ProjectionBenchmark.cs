@@ -22,8 +22,7 @@ internal static class ProjectionBenchmark
             () =>
             {
                 evaluation.BackboneMoves(); // so that creating the inference form counts
-                IEnumerable<TrainingBatch> batches = training.Progress().Count(training.Views.Whole(context.Images.Training));
-                Projector.Run(state.Network, evaluation.Features.Of, batches, distinct);
+                Projector.Run(state.Network, training.Progress().Count(evaluation.Whole(context.Images.Training)), distinct);
             },
             () =>
             {

@@ -1,4 +1,3 @@
-using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,15 +16,15 @@ internal sealed class Anchors : IDisposable
     /// <summary>Ties the prototypes to the patches of the last projection.</summary>
     /// <param name="state">The network and the places of its prototypes.</param>
     /// <param name="patches">Those places.</param>
-    /// <param name="backbone">The backbone, frozen while prototypes are tied.</param>
-    public Anchors(TrainingState state, PlacedPatches patches, InferenceFeatures backbone)
+    /// <param name="evaluation">Has the features of the backbone, which is frozen while prototypes are tied.</param>
+    public Anchors(TrainingState state, PlacedPatches patches, Evaluation evaluation)
     {
         _network = state.Network;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         Device device = _network.PrototypeVectors.device;
         var features = new Tensor[state.Projected.Count];
-        patches.ForEach(backbone.Of, (p, patch) => features[p] = patch.clone().MoveToOuterDisposeScope());
+        patches.ForEach(evaluation.Whole, map => map, (p, patch) => features[p] = patch.clone().MoveToOuterDisposeScope());
         _features = stack(features).DetachFromDisposeScope();
         _images = Row(state.Projected.Select(p => p.Image), device).DetachFromDisposeScope();
         _classes = Row(_network.Architecture.PrototypeClasses, device).DetachFromDisposeScope();

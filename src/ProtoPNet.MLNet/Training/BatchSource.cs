@@ -42,6 +42,9 @@ internal interface IBatchSource
     /// <summary>The batches from index <paramref name="first"/>. A batch's tensors live until the next batch is requested.</summary>
     IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0);
 
+    /// <summary>The same views in the order of their images.</summary>
+    IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation);
+
     /// <summary>Indices of the images of one of the epoch's batches.</summary>
     IReadOnlyList<int> ImagesOf(int epoch, int batch);
 }
@@ -72,16 +75,19 @@ internal sealed class RenderedBatches(TrainingContext context, ViewPlan plan, Fu
 
     /// <summary>The same views in image order, in batches of <see cref="InOrderBatch"/>.</summary>
     public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation)
-        => Render([.. Requests(epoch)], pipelines(Math.Min(BatchSize, InOrderBatch)), cancellation);
+        => Render(Requests(epoch), pipelines(Math.Min(BatchSize, InOrderBatch)), cancellation);
+
+    /// <summary>The views of an epoch, in the order of their images.</summary>
+    public ViewRequest[] Requests(int epoch) => [.. Sampled(epoch)];
 
     private ViewRequest[] Shuffled(int epoch)
     {
-        ViewRequest[] requests = [.. Requests(epoch)];
+        ViewRequest[] requests = Requests(epoch);
         new DeterministicRandom(ViewSeed.Of(context.Seed, epoch, -1, 0)).Shuffle<ViewRequest>(requests);
         return requests;
     }
 
-    private IEnumerable<ViewRequest> Requests(int epoch)
+    private IEnumerable<ViewRequest> Sampled(int epoch)
     {
         foreach (int image in plan.Images)
         {

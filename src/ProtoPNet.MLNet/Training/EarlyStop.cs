@@ -8,7 +8,7 @@ namespace ProtoPNet.MLNet.Training;
 /// Early stopping of a joint phase: measures the accuracy with projected prototypes after each epoch, decides when the phase is over, and restores
 /// the best epoch. Its state is the epochs' metrics and the kept weights, so a resumed phase ends like an uninterrupted one.
 /// </summary>
-internal sealed class EarlyStop(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, int patience)
+internal sealed class EarlyStop(TrainingContext context, TrainingState state, Evaluation evaluation, int patience)
 {
     private List<EpochMetrics> Epochs => state.Running!.Epochs;
 
@@ -43,9 +43,8 @@ internal sealed class EarlyStop(TrainingContext context, TrainingState state, Tr
         Tensor prototypes = network.PrototypeVectors.detach().clone();
         try
         {
-            Projector.Run(
-                network, evaluation.Features.Of, views.Whole(context.Images.Training).InOrder(0, context.Cancellation), distinct: false);
-            return evaluation.Accuracy(views.Whole(context.Images.Validation))!.Value;
+            Projector.Run(network, evaluation.Whole(context.Images.Training).InOrder(0, context.Cancellation), distinct: false);
+            return evaluation.Accuracy(evaluation.Whole(context.Images.Validation))!.Value;
         }
         finally
         {

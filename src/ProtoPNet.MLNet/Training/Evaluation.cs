@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Training.Features;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,16 +14,29 @@ internal readonly record struct HeldOutFigures(double? Accuracy, double? Loss, d
 }
 
 /// <summary>Forward passes over images in evaluation mode.</summary>
-internal sealed class Evaluation(TrainingContext context, TrainingState state) : IDisposable
+internal sealed class Evaluation(TrainingContext context, TrainingState state, TrainingViews views, FeatureKeeper keeper) : IDisposable
 {
     private InferenceFeatures? _features;
+    private FeatureBank? _whole;
 
     /// <summary>A fast copy of the backbone in its current state, made on first use.</summary>
     public InferenceFeatures Features => _features ??= new(state.Network);
 
-    /// <summary>Discards the fast copy because the backbone or its statistics are about to change.</summary>
+    /// <summary>The features of whole photographs, unaugmented, each computed once as long as the backbone stands still.</summary>
+    public FeatureBatches Whole(int[] images)
+    {
+        bool moving = state.Running is not null && context.Schedule.Phases[state.Ended.Count] is Joint;
+        _whole ??= keeper.Bank(
+            state.Network, Features, state.Network.Features.StageCount,
+            new(views.Whole([.. Enumerable.Range(0, context.Images.Count)]).Requests(0), FeatureCode.Exact) { Later = !moving });
+        return new(context, _whole, images, RenderedBatches.InOrderBatch);
+    }
+
+    /// <summary>Discards the fast copy and its features because the backbone or its statistics are about to change.</summary>
     public void BackboneMoves()
     {
+        _whole?.Dispose();
+        _whole = null;
         _features?.Dispose();
         _features = null;
     }

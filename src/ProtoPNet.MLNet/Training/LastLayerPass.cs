@@ -48,7 +48,7 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         var collector = new SimilarityCollector(rows, state.Network.Architecture.Prototypes);
         var labels = new int[rows];
         var weights = new double[rows];
-        evaluation.ForEachBatch(views.Whole(images), 0, Append);
+        evaluation.ForEachBatch(evaluation.Whole(images), 0, Append);
         if (count > 1)
             evaluation.ForEachBatch(
                 views.Of(new(images, count - 1, RenderedBatches.InOrderBatch, context.Schedule.Augmentation)), epoch, Append);

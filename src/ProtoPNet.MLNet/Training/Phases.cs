@@ -6,6 +6,7 @@ namespace ProtoPNet.MLNet.Training;
 
 /// <summary>One stage of training. A schedule is a list of them.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "phase")]
+[JsonDerivedType(typeof(Steadying), "steadying")]
 [JsonDerivedType(typeof(WarmUp), "warmUp")]
 [JsonDerivedType(typeof(Joint), "joint")]
 [JsonDerivedType(typeof(Projection), "projection")]
@@ -71,6 +72,39 @@ public abstract record GradientPhase : EpochPhase
     internal override string? Fault => base.Fault
         ?? Limits.NotNegative(nameof(AddOnRate), AddOnRate) ?? Limits.NotNegative(nameof(WeightDecay), WeightDecay)
         ?? (Decay is null ? $"{nameof(Decay)} is null; leave it out for constant rates." : Decay.Fault) ?? Loss?.Fault;
+}
+
+/// <summary>
+/// Trains the backbone by itself, without labels: it learns to give views with noise the features that it gave them without (distillation from itself).
+/// Prototypes then point at the same place in spite of noise. Belongs at the beginning, and needs a backbone that is good already. A run that is stopped
+/// within this phase repeats it. Not in the paper.
+/// </summary>
+public sealed record Steadying : TrainingPhase
+{
+    /// <summary>Creates the phase with the given number of epochs.</summary>
+    public Steadying(int epochs) => Epochs = epochs;
+
+    /// <inheritdoc/>
+    public override string Name => "steadying";
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Augmented views of each image per epoch.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>Views per step.</summary>
+    public int BatchSize { get; init; } = 20;
+
+    /// <summary>Adam's learning rate for the backbone at the beginning; it decays to 0 like a cosine.</summary>
+    public double BackboneRate { get; init; } = 2e-4;
+
+    /// <summary>Standard deviation of the Gaussian noise on four of five views, of pixels in [0, 1].</summary>
+    public double Noise { get; init; } = 0.045;
+
+    internal override string? Fault
+        => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
+        ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(Noise), Noise);
 }
 
 /// <summary>Trains the add-on layers and the prototypes; the backbone is frozen.</summary>

@@ -9,16 +9,16 @@ namespace ProtoPNet.MLNet.Training;
 internal sealed class PlacedPatches(TrainingContext context, TrainingState state, TrainingViews views)
 {
     /// <summary>
-    /// Calls <paramref name="use"/> for each prototype with the patch at its place, cut out of the <paramref name="map"/> of its photograph
-    /// (N × C × H × W). Patches (C × h × w) are views, valid during the call. Each photograph is visited once, so prototypes come in no particular
+    /// Calls <paramref name="use"/> for each prototype with the patch at its place, cut out of the <paramref name="map"/> (N × C × H × W) of what
+    /// <paramref name="source"/> has of its photograph. Patches (C × h × w) are views, valid during the call. Each photograph is visited once, so prototypes come in no particular
     /// order.
     /// </summary>
-    public void ForEach(Func<Tensor, Tensor> map, Action<int, Tensor> use)
+    public void ForEach(Func<int[], IBatchSource> source, Func<Tensor, Tensor> map, Action<int, Tensor> use)
     {
         using var mode = no_grad();
         IReadOnlyList<PlacedPrototype> places = state.Projected;
         ILookup<int, int> byImage = Enumerable.Range(0, places.Count).ToLookup(p => places[p].Image);
-        foreach (TrainingBatch batch in views.Whole([.. byImage.Select(g => g.Key)]).InOrder(0, context.Cancellation))
+        foreach (TrainingBatch batch in source([.. byImage.Select(g => g.Key)]).InOrder(0, context.Cancellation))
         {
             using var scope = NewDisposeScope();
             Tensor patches = Patches.Unfold(map(batch.Inputs), state.Network.Architecture);
@@ -32,7 +32,7 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
     {
         ProtoPNetNetwork network = state.Network;
         var distances = new double[state.Projected.Count];
-        ForEach(images => network.Latent(images).Values, (p, patch) => distances[p] = PatchCheck.Distance(patch, network.PrototypeVectors[p]));
+        ForEach(views.Whole, images => network.Latent(images).Values, (p, patch) => distances[p] = PatchCheck.Distance(patch, network.PrototypeVectors[p]));
         return distances;
     }
 

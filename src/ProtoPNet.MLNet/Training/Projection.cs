@@ -11,8 +11,10 @@ namespace ProtoPNet.MLNet.Training;
 /// </summary>
 internal static class Projector
 {
-    public static IReadOnlyList<PlacedPrototype> Run(
-        ProtoPNetNetwork network, Func<Tensor, Tensor> features, IEnumerable<TrainingBatch> batches, bool distinct)
+    /// <param name="network">The network, in evaluation mode.</param>
+    /// <param name="batches">The features of the backbone.</param>
+    /// <param name="distinct">Whether the prototypes of a class must take distinct patches.</param>
+    public static IReadOnlyList<PlacedPrototype> Run(ProtoPNetNetwork network, IEnumerable<TrainingBatch> batches, bool distinct)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -22,7 +24,7 @@ internal static class Projector
         foreach (TrainingBatch batch in batches)
         {
             using var step = NewDisposeScope();
-            NearestSoFar found = Search(network, network.LatentOf(features(batch.Inputs)), batch, candidates);
+            NearestSoFar found = Search(network, network.LatentOf(batch.Inputs), batch, candidates);
             best = NearestSoFar.Merge(best, found, candidates).Apply(tensor => tensor.MoveToOuterDisposeScope());
         }
         if (best is null) throw new InvalidOperationException("There are no images to project onto.");

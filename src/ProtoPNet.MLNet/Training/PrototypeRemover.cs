@@ -5,14 +5,14 @@ using ProtoPNet.MLNet.Pruning;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Replaces the network by one with fewer prototypes. The others keep their vectors, weights and places.</summary>
-internal sealed class PrototypeRemover(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation)
+internal sealed class PrototypeRemover(TrainingContext context, TrainingState state, Evaluation evaluation)
 {
     /// <summary>Removes prototypes by the classes of their nearest training images.</summary>
     public PrototypeRemoval? ByRule(PruningRule rule)
     {
         using NearestPatches nearest = new(rule.Nearest);
         List<int> labels = [];
-        evaluation.ForEachBatch(views.Whole(context.Images.Training), 0, (distances, batch) =>
+        evaluation.ForEachBatch(evaluation.Whole(context.Images.Training), 0, (distances, batch) =>
         {
             nearest.Add(distances.unsqueeze(2).unsqueeze(3)); // as maps of one cell
             foreach (int image in batch.Images.Span) labels.Add(context.Images[image].Label);

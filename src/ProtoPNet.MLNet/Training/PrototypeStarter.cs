@@ -1,4 +1,3 @@
-using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using TorchSharp;
@@ -16,11 +15,9 @@ internal static class PrototypeStarter
 
     /// <param name="context">The photographs and the seed.</param>
     /// <param name="network">The network, in evaluation mode.</param>
-    /// <param name="backbone">Its backbone.</param>
-    /// <param name="views">Renders the photographs.</param>
+    /// <param name="evaluation">Has the features of the photographs.</param>
     /// <param name="progress">Receives the fraction done, from 0 to 1.</param>
-    public static void Run(
-        TrainingContext context, ProtoPNetNetwork network, InferenceFeatures backbone, TrainingViews views, Action<double> progress)
+    public static void Run(TrainingContext context, ProtoPNetNetwork network, Evaluation evaluation, Action<double> progress)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -33,13 +30,13 @@ internal static class PrototypeStarter
         var patches = new List<float[]>();
         int current = -1, done = 0;
         DeterministicRandom random = null!;
-        foreach (TrainingBatch batch in views.Whole([.. images.Training.OrderBy(i => images[i].Label)]).InOrder(0, context.Cancellation))
+        foreach (TrainingBatch batch in evaluation.Whole([.. images.Training.OrderBy(i => images[i].Label)]).InOrder(0, context.Cancellation))
         {
             context.CheckAlive();
             progress((double)done / images.Training.Length);
             done += batch.Images.Length;
             using var step = NewDisposeScope();
-            LatentMap latent = network.LatentOf(backbone.Of(batch.Inputs));
+            LatentMap latent = network.LatentOf(batch.Inputs);
             Tensor all = Patches.Unfold(latent.Values, network.Architecture);
             for (int n = 0; n < batch.Images.Length; n++)
             {

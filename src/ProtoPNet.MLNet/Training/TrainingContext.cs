@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Training.Features;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
@@ -9,8 +10,8 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Device">The device to compute on.</param>
 internal sealed record TrainingContext(TrainingSchedule Schedule, TrainingImages Images, ulong Seed, Device Device)
 {
-    /// <summary>The memory limit for kept features of frozen stages, in bytes.</summary>
-    public long FeatureBytes { get; init; }
+    /// <summary>The space for kept features of frozen stages.</summary>
+    public FeatureLimits Features { get; init; } = FeatureLimits.None;
 
     /// <summary>Whether the backbone starts from pretrained weights; otherwise it is trained whole.</summary>
     public bool IsPretrained { get; init; } = true;

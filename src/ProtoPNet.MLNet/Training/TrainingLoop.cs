@@ -4,6 +4,7 @@ using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Training.Checkpoints;
+using ProtoPNet.MLNet.Training.Features;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,6 +23,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingState _state;
     private readonly CheckpointWriter? _checkpoints;
     private readonly TrainingViews _views;
+    private readonly FeatureKeeper _keeper;
     private readonly Evaluation _evaluation;
     private readonly PrototypeRemover _remover;
 
@@ -32,8 +34,9 @@ internal sealed class TrainingLoop : IDisposable
     {
         (_context, _state, _checkpoints) = (context, state, checkpoints);
         _views = new(context, state.Network.Architecture);
-        _evaluation = new(context, state);
-        _remover = new(context, state, _views, _evaluation);
+        _keeper = new(context, _views);
+        _evaluation = new(context, state, _views, _keeper);
+        _remover = new(context, state, _evaluation);
         Patches = new(context, state, _views);
     }
 
@@ -56,7 +59,7 @@ internal sealed class TrainingLoop : IDisposable
                 + "Add images, or set Patience to null.");
         if (!_state.HasBegun)
         {
-            StartPrototypes();
+            if (_context.Schedule.Phases[0] is not Steadying) StartPrototypes();
             _state.HasBegun = true;
             _checkpoints?.Write(_state);
         }
@@ -76,7 +79,7 @@ internal sealed class TrainingLoop : IDisposable
         if (_context.Schedule.PrototypeStart != PrototypeStart.OwnClassPatches) return;
         _state.Network.eval();
         Action<double> progress = new Preparations(_context.Progress, _context.Schedule.Phases.Count).Begin("placing prototypes");
-        PrototypeStarter.Run(_context, _state.Network, _evaluation.Features, _views, progress);
+        PrototypeStarter.Run(_context, _state.Network, _evaluation, progress);
     }
 
     // --------------------------------------------------------------------------------------------------------------------------------- phase
@@ -90,13 +93,18 @@ internal sealed class TrainingLoop : IDisposable
         PhaseReport report = new(phase, 0, 0, null, [], null, null);
         switch (phase)
         {
+            case Steadying steadying:
+                SteadyingReport steadied = new SteadyingPass(_context, _state, _views, _evaluation, progress).Run(steadying);
+                // Prototypes start on patches of the backbone that they will be compared with.
+                if (_state.Ended.All(ended => ended.Phase is Steadying)) StartPrototypes();
+                return report with { Steadied = steadied, Seconds = _state.Running.Clock.Elapsed.TotalSeconds };
             case EpochPhase learned:
                 Learn(learned, progress);
                 report = report with { Epochs = _state.Running.Epochs, ImagesPerSecond = phase is GradientPhase ? progress.ImagesPerSecond : 0 };
                 break;
             case Projection projection:
                 _state.Projected = Projector.Run(
-                    _state.Network, _evaluation.Features.Of, progress.Count(_views.Whole(_context.Images.Training)), projection.Distinct);
+                    _state.Network, progress.Count(_evaluation.Whole(_context.Images.Training)), projection.Distinct);
                 report = report with { Distinct = projection.Distinct ? DistinctCost.Of(_state.Projected) : null };
                 break;
             case LastLayerFit fit:
@@ -121,7 +129,7 @@ internal sealed class TrainingLoop : IDisposable
             // The last epoch has measured it, unless the network returned to an earlier one.
             ValidationAccuracy = phase is GradientPhase and not Joint { Patience: not null }
                 ? _state.Running.Epochs.LastOrDefault()?.ValidationAccuracy
-                : _evaluation.Accuracy(_views.Whole(Unseen)),
+                : _evaluation.Accuracy(_evaluation.Whole(Unseen)),
             Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
         };
     }
@@ -131,17 +139,20 @@ internal sealed class TrainingLoop : IDisposable
     {
         int frozen = FrozenStages(phase);
         RenderedBatches fresh = _views.Augmented(phase.Views, phase.BatchSize), heldOut = _views.Whole(Unseen);
-        bool keeps = KeepsFeatures(phase, frozen);
-        using FeatureBank? bank = keeps ? Keep(fresh, frozen, progress) : null;
-        using FeatureBank? heldOutBank = keeps && heldOut.Count > 0 ? Keep(heldOut, frozen, progress) : null;
+        bool keeps = phase is GradientPhase { Epochs: > 1 } && frozen > 0 && !BatchNormFollows(phase);
+        if (phase is Joint) _evaluation.BackboneMoves();
+        using InferenceFeatures? own = keeps && phase is Joint ? new(_state.Network) : null;
+        using FeatureBank? bank = keeps ? Keep(fresh, own, frozen, progress) : null;
+        using FeatureBank? heldOutBank = own is not null && heldOut.Count > 0 ? Keep(heldOut, own, frozen, progress) : null;
         using ProtoPNetLoss loss = ProtoPNetLoss.For(_state.Network.Architecture, (phase as GradientPhase)?.Loss ?? _context.Schedule.Loss, _context);
-        using Anchors? anchors = phase is AnchoredTuning ? new(_state, Patches, _evaluation.Features) : null;
-        var lesson = new Lesson(phase, (IBatchSource?)bank ?? fresh, loss)
+        using Anchors? anchors = phase is AnchoredTuning ? new(_state, Patches, _evaluation) : null;
+        var lesson = new Lesson(phase, bank is null ? fresh : All(bank, phase.BatchSize), loss)
         {
-            HeldOut = (IBatchSource?)heldOutBank ?? heldOut,
+            HeldOut = heldOutBank is not null ? All(heldOutBank, RenderedBatches.InOrderBatch)
+                : phase is Joint || BatchNormFollows(phase) ? heldOut : _evaluation.Whole(Unseen),
             FrozenStages = frozen,
             Anchors = anchors,
-            Stop = phase is Joint { Patience: { } patience } ? new(_context, _state, _views, _evaluation, patience) : null,
+            Stop = phase is Joint { Patience: { } patience } ? new(_context, _state, _evaluation, patience) : null,
         };
         SetWhatLearns(phase, frozen);
         try
@@ -261,28 +272,33 @@ internal sealed class TrainingLoop : IDisposable
         return phase.Rates((phase as GradientPhase)?.Decay.Factor(done, epochs) ?? 1);
     }
 
-    /// <summary>Whether the features of the views and of held-out images are worth keeping, and fit.</summary>
-    private bool KeepsFeatures(EpochPhase phase, int frozen)
-    {
-        if (phase is not GradientPhase { Epochs: > 1 } || frozen == 0 || BatchNormFollows(phase)) return false;
-        long views = (long)_context.Images.Training.Length * phase.Views + Unseen.Length;
-        long needed = FeatureBank.Size(_state.Network, frozen, views), limit = _context.FeatureBytes;
-        if (needed <= limit) return true;
-        _context.Note($"The features of {views} views in phase '{phase.Name}' need {Megabytes(needed)} MiB, more than the limit of "
-            + $"{Megabytes(limit)} MiB (FeatureCacheMB): views are drawn anew in every epoch instead of once, and each epoch runs all stages.");
-        return false;
-    }
-
-    /// <summary>In MiB, rounded up so that a limit of that size is enough.</summary>
-    private static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
-
     /// <summary>The held-out images that nothing has been fitted to.</summary>
     private int[] Unseen => _context.Unseen(_state.Ended.Count);
 
-    /// <summary>Keeps the features of the views of the phase's first epoch, even if the phase is resumed in a later one.</summary>
-    private FeatureBank Keep(RenderedBatches views, int frozen, PhaseProgress progress) => FeatureBank.Fill(
-        _context, new(_evaluation.Features, frozen), views, _state.Epochs - _state.Running!.Epochs.Count,
-        progress.Prepares("computing features to keep"));
+    /// <summary>
+    /// Keeps the features of the views of the phase's first epoch, even if the phase is resumed in a later one. Its steps change the backbone's later
+    /// stages, so that a joint phase brings an <paramref name="own"/> copy.
+    /// </summary>
+    private FeatureBank Keep(RenderedBatches views, InferenceFeatures? own, int frozen, PhaseProgress progress)
+    {
+        int epoch = _state.Epochs - _state.Running!.Epochs.Count;
+        FeatureBank bank = _keeper.Bank(
+            _state.Network, own ?? _evaluation.Features, frozen, new(views.Requests(epoch), FeatureCode.Half) { Later = true });
+        try
+        {
+            bank.Fill(progress.Prepares("computing features to keep"));
+        }
+        catch
+        {
+            bank.Dispose();
+            throw;
+        }
+        if (bank.Shortage is { } shortage)
+            _context.Note($"Phase '{_context.Schedule.Phases[_state.Ended.Count].Name}': {shortage}");
+        return bank;
+    }
+
+    private FeatureBatches All(FeatureBank bank, int batchSize) => new(_context, bank, [.. Enumerable.Range(0, bank.Count)], batchSize);
 
     private ulong StepSeed() => ViewSeed.Of(_context.Seed, _state.Epochs, -2, _state.Losses.Count);
 

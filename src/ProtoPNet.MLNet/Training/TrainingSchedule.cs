@@ -131,7 +131,7 @@ public sealed record TrainingSchedule
         if (Loss is null || Augmentation is null)
             throw new ArgumentException($"{(Loss is null ? nameof(Loss) : nameof(Augmentation))} is null; leave it out to take the default.");
 
-        int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
+        int lastMove = LastIndex(p => p is GradientPhase { Epochs: > 0 } or Steadying { Epochs: > 0 }), lastProjection = LastIndex(p => p is Projection);
         if (lastProjection < 0)
             throw new ArgumentException(
                 "The schedule has no Projection; without one, prototypes are not patches of training images. Add new Projection().");
@@ -168,11 +168,11 @@ public sealed record TrainingSchedule
             if (Phases[i] is AnchoredTuning { Epochs: > 0 } && !placed)
                 throw new ArgumentException(
                     $"Phase {i + 1} ({Phases[i].Name}) ties prototypes to their patches, but they are on none at that point. "
-                    + "Add a Projection before it, with neither WarmUp nor Joint between them.");
+                    + "Add a Projection before it, with no WarmUp, Joint or Steadying between them.");
             placed = Phases[i] switch
             {
                 Projection => true,
-                WarmUp or Joint => false,
+                WarmUp or Joint or Steadying => false,
                 _ => placed,
             };
         }

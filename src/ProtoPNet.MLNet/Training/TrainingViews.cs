@@ -17,7 +17,7 @@ internal sealed class TrainingViews(TrainingContext context, NetworkArchitecture
     public RenderedBatches Of(ViewPlan plan) => new(context, plan, Pipeline);
 
     /// <summary>The pipeline for a batch size, created once and shared by all phases, since its buffers are large.</summary>
-    private BatchPipeline Pipeline(int batchSize)
+    public BatchPipeline Pipeline(int batchSize)
     {
         if (!_pipelines.TryGetValue(batchSize, out BatchPipeline? pipeline))
             _pipelines[batchSize] = pipeline = new(

@@ -18,17 +18,17 @@ public sealed class ObjectMaskTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Cells_whose_positive_activations_sum_to_at_least_the_mean_are_the_object()
+    public void Cells_whose_positive_activations_sum_to_well_above_the_mean_are_the_object()
     {
-        // Two channels of 2 × 3 cells. Sums without the negative one: 1 2 6 / 3 0 0, mean 2.
+        // Two channels of 2 × 3 cells. Sums without the negative one: 1 2 6 / 3 0 0, threshold 1.2 × 2.
         Tensor features = tensor([1f, 0, 6, 3, -9, 0, 0, 2, 0, 0, 0, 0], [1, 2, 2, 3]);
-        Assert.Equal([false, true, true, true, false, false], Cells(ObjectMask.Of(features, 1, 1)));
+        Assert.Equal([false, false, true, true, false, false], Cells(ObjectMask.Of(features, 1, 1)));
     }
 
     [Fact]
     public void A_patch_of_several_cells_counts_by_the_mean_of_its_cells()
     {
-        // Patches of 1 × 2: 1.5 4 / 1.5 0, mean 1.75.
+        // Patches of 1 × 2: 1.5 4 / 1.5 0, threshold 1.2 × 1.75.
         Tensor features = tensor([1f, 2, 6, 3, 0, 0], [1, 1, 2, 3]);
         Tensor mask = ObjectMask.Of(features, 1, 2);
         Assert.Equal([1, 1, 2, 2], mask.shape);

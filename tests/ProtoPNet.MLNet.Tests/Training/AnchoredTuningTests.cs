@@ -51,7 +51,7 @@ public sealed class AnchoredTuningTests : IDisposable
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
         using TestTraining session = Session(network, new Projection());
         session.Loop.Run(_ => { });
-        using Anchors anchors = new(session.State, session.Loop.Patches, session.Evaluation.Features);
+        using Anchors anchors = new(session.State, session.Loop.Patches, session.Evaluation);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         foreach (TrainingBatch batch in session.Views.Whole(_images.Training).InOrder(0, TestContext.Current.CancellationToken))

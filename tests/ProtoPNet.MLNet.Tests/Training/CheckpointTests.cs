@@ -275,9 +275,9 @@ public sealed class CheckpointTests : IDisposable
                 ProtoPNetTrainer.Options.Indifferent.Contains(f.Name) != all.Keys.Any(k => k == f.Name || k.StartsWith(f.Name + ".")), f.Name));
         Assert.Equal(("7", "Robin", "ResNet18"), (all["Seed"], all["class 1"], all["Backbone"]));
         options.Schedule = options.Schedule with { Loss = options.Schedule.Loss with { Cluster = 0.7 } };
-        options.FeatureCacheMB = 0;
+        (options.PrototypeDepth, options.FeatureCacheMB, options.FeatureCacheFolder) = (64, 0, "kept");
         Assert.Equal(
-            ["FeatureCacheMB", "Schedule.loss.cluster"],
+            ["PrototypeDepth", "Schedule.loss.cluster"],
             RunOptions.Differences(all, options.Fingerprint(7, ["Robin", "Wren"])).Select(d => d.Name));
     }
 }

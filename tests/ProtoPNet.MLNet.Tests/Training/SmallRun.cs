@@ -4,6 +4,7 @@ using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Training.Checkpoints;
+using ProtoPNet.MLNet.Training.Features;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -33,7 +34,8 @@ internal static class SmallRun
     public static Outcome? Train(
         TrainingImages images, TrainingSchedule schedule, string? folder, int cancelAt = int.MaxValue, TimeSpan? every = null, int stages = 1,
         Action<string>? warn = null, Action? eachStep = null, Action<TrainingState>? began = null,
-        Action<TrainingState, PhaseReport>? phaseEnded = null, Action<TrainingProgress>? progress = null)
+        Action<TrainingState, PhaseReport>? phaseEnded = null, Action<TrainingProgress>? progress = null, FeatureLimits? features = null,
+        Action<string>? note = null)
     {
         NetworkArchitecture architecture = Small with { Stages = stages };
         var options = new ProtoPNetTrainer.Options { Schedule = schedule }.Fingerprint(1, images.ClassNames);
@@ -45,7 +47,8 @@ internal static class SmallRun
         int asked = 0;
         TrainingContext context = new(schedule, images, 1, CPU)
         {
-            FeatureBytes = 1 << 28,
+            Features = features ?? new(1 << 28, 0, ""),
+            Note = note ?? (_ => { }),
             Progress = progress ?? (_ => { }),
             CheckAlive = Alive,
             Cancellation = TestContext.Current.CancellationToken,

@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Features;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ internal sealed class TestTraining : IDisposable
     public TestTraining(ProtoPNetNetwork network, TrainingImages images, TrainingSchedule? schedule = null)
         : this(network, new TrainingContext(schedule ?? TrainingSchedule.Default, images, 1, CPU)
         {
-            FeatureBytes = 1 << 28,
+            Features = new(1 << 28, 0, ""),
             Cancellation = TestContext.Current.CancellationToken,
         })
     {
@@ -22,7 +23,8 @@ internal sealed class TestTraining : IDisposable
         Context = context;
         State = new(network);
         Views = new(Context, network.Architecture);
-        Evaluation = new(Context, State);
+        Keeper = new(Context, Views);
+        Evaluation = new(Context, State, Views, Keeper);
         Loop = new(Context, State);
     }
 
@@ -32,12 +34,14 @@ internal sealed class TestTraining : IDisposable
 
     public TrainingViews Views { get; }
 
+    public FeatureKeeper Keeper { get; }
+
     public Evaluation Evaluation { get; }
 
     public TrainingLoop Loop { get; }
 
     public IReadOnlyList<MLNet.Model.PlacedPrototype> Project(bool distinct) => Projector.Run(
-        State.Network, Evaluation.Features.Of, Views.Whole(Context.Images.Training).InOrder(0, Context.Cancellation), distinct);
+        State.Network, Evaluation.Whole(Context.Images.Training).InOrder(0, Context.Cancellation), distinct);
 
     /// <summary>One Adam step on a batch of whole images, training everything that requires gradients.</summary>
     public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, ProtoPNetLoss loss, Adam adam)
@@ -62,6 +66,8 @@ internal sealed class TestTraining : IDisposable
         public int BatchSize => batch.Images.Length;
 
         public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation, int first = 0) => [batch];
+
+        public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => [batch];
 
         public IReadOnlyList<int> ImagesOf(int epoch, int number) => batch.Images.ToArray();
     }

@@ -3,6 +3,7 @@ using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Features;
 using Xunit;
 using static ProtoPNet.MLNet.Tests.Training.SmallRun;
 using static TorchSharp.torch;
@@ -88,16 +89,14 @@ public sealed class TrainingPartsTests : IDisposable
         using TestTraining session = Session();
         _network.eval();
         RenderedBatches views = session.Views.Augmented(2, 4);
-        using FeatureBank bank = FeatureBank.Fill(session.Context, new(session.Evaluation.Features, 1), views, 0, _ => { });
+        using FeatureBank bank = session.Keeper.Bank(_network, session.Evaluation.Features, 1, new(views.Requests(0), FeatureCode.Half));
+        bank.Fill(_ => { });
         Assert.Equal(Classes * PerClass * 2, bank.Count);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var mode = no_grad();
         double sum = views.InOrder(0, Cancel).Sum(b => _network.Features.Run(b.Inputs, 0, 1).to(ScalarType.Float64).sum().item<double>());
-        double kept = bank.Epoch(0, Cancel).Sum(b => b.Inputs.to(ScalarType.Float64).sum().item<double>());
+        double kept = bank.Read([.. Enumerable.Range(0, bank.Count)], 4).Sum(f => f.to(ScalarType.Float64).sum().item<double>());
         Assert.Equal(sum, kept, 1e-3 * Math.Abs(sum));
-        Assert.Equal(Size(bank.Count), FeatureBank.Size(_network, 1, bank.Count));
-
-        static long Size(int count) => count * 64L * 12 * 12 * 2;
     }
 
     [Fact]
@@ -118,7 +117,7 @@ public sealed class TrainingPartsTests : IDisposable
     {
         using TestTraining session = Session();
         _network.eval();
-        PrototypeStarter.Run(session.Context, _network, session.Evaluation.Features, session.Views, _ => { });
+        PrototypeStarter.Run(session.Context, _network, session.Evaluation, _ => { });
         IReadOnlyList<PlacedPrototype> places = session.Project(distinct: false);
         Assert.All(places, p => Assert.True(p.Distance < 1e-9, $"{p.Distance}"));
         Assert.Equal(Small.Prototypes, places.Select(p => (p.Image, p.CellRow, p.CellColumn)).Distinct().Count());

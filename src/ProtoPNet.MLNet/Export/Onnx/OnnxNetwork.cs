@@ -46,7 +46,8 @@ internal static class OnnxNetwork
             sums = graph.Add("AveragePool", [sums],
                 OnnxGraph.Integers("kernel_shape", architecture.PrototypeHeight, architecture.PrototypeWidth), OnnxGraph.Integers("strides", 1, 1));
         ProtoMessage[] cells = [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 1)];
-        string threshold = graph.Apply("Min", [graph.Add("ReduceMean", [sums], cells), graph.Add("ReduceMax", [sums], cells)]);
+        string threshold = graph.Apply(
+            "Min", [graph.Apply("Mul", [graph.Add("ReduceMean", [sums], cells), graph.Constant("object_threshold", (float)ObjectMask.Threshold)]), graph.Add("ReduceMax", [sums], cells)]);
         return graph.Apply("Less", [sums, threshold]);
     }
 

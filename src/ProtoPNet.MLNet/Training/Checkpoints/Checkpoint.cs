@@ -64,6 +64,7 @@ internal sealed class Checkpoint : IDisposable
             {
                 Distinct = ended.Distinct,
                 Removal = ended.Removal,
+                Steadied = ended.Steadied,
             });
         (state.HasBegun, state.Clock) = (true, new(description.Elapsed));
         if (description.Running is { } running) state.Running = new(running);

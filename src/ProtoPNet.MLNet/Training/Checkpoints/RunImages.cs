@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Randomness;
 
 namespace ProtoPNet.MLNet.Training.Checkpoints;
 
@@ -33,17 +31,8 @@ internal sealed class RunImages
         TrainingImage image = images[index];
         (int width, int height) = images.Pixels.SizeOf(index);
         using PixelStore.Lease lease = images.Pixels.Borrow(index);
-        return $"'{image.Id.ReplaceLineEndings(" ")}', class {image.Label}, {width}×{height} pixels {Digest(lease.Image.Pixels):x16}"
+        return $"'{image.Id.ReplaceLineEndings(" ")}', class {image.Label}, {width}×{height} pixels {Digest.Of(lease.Image.Pixels):x16}"
             + (image.Weight == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", weight {image.Weight:R}"))
             + (image.OfValidationSet ? ", for validation" : "");
-    }
-
-    private static ulong Digest(ReadOnlySpan<byte> pixels)
-    {
-        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(pixels);
-        ulong digest = (ulong)pixels.Length;
-        foreach (ulong word in words) digest = ulong.RotateLeft((digest ^ word) * 0x9E3779B97F4A7C15, 29);
-        foreach (byte rest in pixels[(8 * words.Length)..]) digest = SplitMix.Combine(digest, rest);
-        return SplitMix.Combine(digest, 0);
     }
 }

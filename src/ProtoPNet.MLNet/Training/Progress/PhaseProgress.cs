@@ -72,7 +72,7 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
     }
 
     /// <summary>The batches of one pass, counted as they are consumed.</summary>
-    public IEnumerable<TrainingBatch> Count(RenderedBatches source)
+    public IEnumerable<TrainingBatch> Count(IBatchSource source)
     {
         int done = 0;
         foreach (TrainingBatch batch in source.InOrder(0, context.Cancellation))

@@ -20,6 +20,9 @@ public sealed record PhaseReport(
     /// <summary>The cost of distinct patches; null if the phase did not require them.</summary>
     public DistinctCost? Distinct { get; init; }
 
+    /// <summary>How far noise moves the features; null in other phases.</summary>
+    public SteadyingReport? Steadied { get; init; }
+
     /// <summary>The prototypes that left the network; null if the phase removed none.</summary>
     public PrototypeRemoval? Removal { get; init; }
 }

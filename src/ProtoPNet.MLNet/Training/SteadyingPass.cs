@@ -1,0 +1,92 @@
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Randomness;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training;
+
+/// <summary>
+/// Trains the backbone by itself, without labels: it learns to give a view with noise the features that it gave the view without. It runs as a whole:
+/// a run that is stopped within it repeats it.
+/// </summary>
+internal sealed class SteadyingPass(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, PhaseProgress progress)
+{
+    /// <summary>One view in so many stays without noise, so that the features of clean views stay where they are.</summary>
+    private const int CleanEvery = 5;
+
+    /// <summary>Trains; returns how far noise moved the features in the first epoch and in the last.</summary>
+    public SteadyingReport Run(Steadying phase)
+    {
+        ProtoPNetNetwork network = state.Network;
+        RenderedBatches source = views.Of(
+            new(context.Images.Training, phase.Views, phase.BatchSize, context.Schedule.Augmentation with { Noise = 0 }));
+        using InferenceFeatures teacher = new(network);
+        using Adam adam = new(network.Features.parameters());
+        evaluation.BackboneMoves();
+        network.Train(follow: false);
+        foreach (Parameter p in network.parameters()) p.requires_grad = false;
+        foreach (Parameter p in network.Features.parameters()) p.requires_grad = true;
+
+        var epochs = new List<double>();
+        for (int epoch = 0, done = 0; epoch < phase.Epochs; epoch++, done = 0)
+        {
+            double sum = 0;
+            foreach (TrainingBatch batch in source.Epoch(state.Epochs, context.Cancellation))
+            {
+                context.CheckAlive();
+                double rate = phase.BackboneRate * new RateDecay.Cosine().Factor((epoch + (double)done / source.Count) / phase.Epochs, epoch);
+                ulong seed = ViewSeed.Of(context.Seed, state.Epochs, -3, done);
+                sum += Step(network, teacher, phase.Noise, batch, (adam.With((rate, 0)), seed)) * batch.Images.Length;
+                done += batch.Images.Length;
+                progress.Advanced(epoch, phase.Epochs, done, source.Count);
+            }
+            if (!double.IsFinite(sum))
+                throw new InvalidOperationException(
+                    $"The loss of epoch {epoch + 1} of phase '{phase.Name}' is no longer a finite number. Lower {nameof(Steadying.BackboneRate)}.");
+            epochs.Add(sum / source.Count);
+            state.Epochs++;
+        }
+        foreach (Parameter p in network.parameters()) p.grad = null;
+        network.eval();
+        return epochs.Count == 0 ? new(0, 0) : new(epochs[0], epochs[^1]);
+    }
+
+    /// <summary>One Adam step; returns the loss.</summary>
+    private static float Step(
+        ProtoPNetNetwork network, InferenceFeatures teacher, double noise, TrainingBatch batch, (Adam Adam, ulong Seed) with)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        try
+        {
+            with.Adam.ZeroGradients();
+            Tensor target = teacher.Of(batch.Inputs);                                                              // N × C × H × W
+            Tensor features = network.Features.call(WithNoise(batch.Inputs, noise, network.Architecture.Backbone.Normalisation, with.Seed));
+            Tensor moved = (features - target).Squared().sum(1).mean().div(target.Squared().sum(1).mean());        // of the features' mean square
+            Tensor turned = nn.functional.cosine_similarity(features, target, dim: 1).mean().neg().Plus(1.0);
+            Tensor loss = moved.Plus(turned);
+            loss.backward();
+            with.Adam.Step();
+            return loss.item<float>();
+        }
+        catch (Exception e) when (OutOfMemory.Is(e))
+        {
+            throw OutOfMemory.Explained(e, batch.Images.Length, network);
+        }
+    }
+
+    private static Tensor WithNoise(Tensor inputs, double noise, InputNormalisation normalisation, ulong seed)
+    {
+        float[] pixels = [.. inputs.cpu().contiguous().data<float>()];
+        int length = pixels.Length / (int)inputs.shape[0];
+        var random = new DeterministicRandom(seed);
+        ulong[] seeds = [.. Enumerable.Range(0, (int)inputs.shape[0]).Select(_ => random.NextUInt64())];
+        Parallel.For(0, seeds.Length, i =>
+        {
+            if (i % CleanEvery != 0) new PixelNoise(seeds[i], (float)noise).AddTo(pixels.AsSpan(i * length, length), normalisation);
+        });
+        return tensor(pixels, inputs.shape, device: inputs.device);
+    }
+}
