@@ -71,6 +71,8 @@ internal static class TrainingPage
                     : 0)}%"></i></td></tr>
             """))}</tbody>
             </table></div>
+            {phases.Where(phase => phase.Removal is not null).Select(phase
+                => Markup.Of($"<p class=\"notes\">{phase.Phase.Name}: {phase.Removal!.ToString()}.</p>"))}
             """);
     }
 
@@ -88,14 +90,17 @@ internal static class TrainingPage
 
     private static Markup Path(RegularisationPath path)
     {
-        bool measured = path.Points.Any(point => point.ValidationAccuracy is not null);
+        bool measured = path.Points.Any(point => point.ValidationAccuracy is not null), sparse = path.Points.Any(point => point.OwnL1 is not null);
         return Markup.Of($"""
             <section><h2>The penalty λ</h2>
-            <p class="notes">The last layer solved for each λ: the larger λ, the fewer connections between classes remain.</p>
+            <p class="notes">The last layer solved for each λ: the larger λ, the fewer connections between classes remain.{(sparse
+                ? " The larger λ_own, the fewer prototypes are needed." : "")}</p>
             <div class="scroll"><table>
-            <thead><tr><th scope="col">λ</th><th scope="col">weights between classes</th><th scope="col">training accuracy</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}</tr></thead>
+            <thead><tr><th scope="col">λ</th>{(sparse ? Markup.Of($"<th scope=\"col\">λ_own</th><th scope=\"col\">prototypes</th>") : Markup.Empty)}<th scope="col">weights between classes</th><th scope="col">training accuracy</th>{(measured ? Markup.Of($"<th scope=\"col\">held-out accuracy</th>") : Markup.Empty)}</tr></thead>
             <tbody>{path.Points.Select(point => Markup.Of($"""
-            <tr><th scope="row">{point.L1:G2}</th><td>{point.Connections:N0}</td><td>{Figures.Percent(
+            <tr><th scope="row">{point.L1:G2}</th>{(sparse
+                ? Markup.Of($"<td>{(point.OwnL1 is { } own ? Figures.Text(own, "0.0e0") : "")}</td><td>{point.Prototypes:N0}</td>")
+                : Markup.Empty)}<td>{point.Connections:N0}</td><td>{Figures.Percent(
                 point.Solution.Certificate.Accuracy, "accuracy")}</td>{(!measured ? Markup.Empty
                 : point.ValidationAccuracy is { } accuracy ? Markup.Of($"<td>{Figures.Percent(accuracy, "validation")}</td>")
                 : Markup.Of($"<td></td>"))}</tr>

@@ -54,6 +54,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(straight.Places, resumed.Places);
         Assert.Equal(straight.Epochs, resumed.Epochs);
         Assert.Equal(straight.Path, resumed.Path);
+        Assert.Contains("prototypes remain", straight.Path, StringComparison.Ordinal);
         Assert.Equal(schedule.Phases.OfType<GradientPhase>().Sum(p => p.Epochs) + 2, resumed.Epochs.Count);
     }
 
@@ -238,7 +239,7 @@ public sealed class CheckpointTests : IDisposable
         string[] lines = told[^1].History.ToCsv().TrimEnd('\n').Split('\n');
         Assert.Equal(1 + 11, lines.Length);
         Assert.All(lines, line => Assert.Equal(lines[0].Count(c => c == ','), line.Count(c => c == ',')));
-        Assert.StartsWith("9,anchored tuning,2,", lines[^1]);
+        Assert.StartsWith("10,anchored tuning,2,", lines[^1]);
         Assert.Equal([0.003, 0.003 * 0.5 * (1 + Math.Cos(Math.PI / 2))], told.Take(2).Select(p => p.Metrics!.Rates!.AddOn!.Value));
         Assert.Equal([1e-4, 0.5e-4], told.Skip(2).Take(2).Select(p => p.Metrics!.Rates!.Backbone!.Value));
         Assert.All(told, p => Assert.True(p.Metrics is { Seconds: > 0, ImagesPerSecond: > 0 }));
