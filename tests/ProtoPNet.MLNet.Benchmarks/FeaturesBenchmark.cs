@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ProtoPNet.MLNet.Import;
@@ -18,9 +17,7 @@ internal static class FeaturesBenchmark
 {
     public static object Run(Arguments arguments)
     {
-        string file = arguments.Text("file", Path.Combine(
-            typeof(FeaturesBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "DnnImageModels").Value!,
-            "ResNet18Onnx", "ResNet18.onnx"));
+        string file = arguments.Text("file", DnnResNet18File.Path);
         int size = arguments.Int("size", 224), images = arguments.Int("images", 16), batch = arguments.Int("batch", 1);
         set_num_threads(arguments.Int("threads", get_num_threads()));
         using ImportedBackbone imported = OnnxBackbones.Read(file, new());

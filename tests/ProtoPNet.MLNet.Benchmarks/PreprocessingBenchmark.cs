@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
@@ -28,12 +27,10 @@ internal static class PreprocessingBenchmark
     public static object Run(Arguments arguments)
     {
         ImageDataset cub = CubDataset.Load(arguments.Text("data", "../shared/data/CUB_200_2011_ten"));
-        string models = typeof(PreprocessingBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(a => a.Key == "DnnImageModels").Value!;
-        using var preprocess = new Weights.Onnx.OnnxModelFile(Path.Combine(models, "ResNetPrepOnnx", "ResNetPreprocess.onnx"));
+        using var preprocess = new Weights.Onnx.OnnxModelFile(DnnResNet18File.Preprocessing);
         using Tensor image = preprocess.Model.Initialisers["MeanImage"].Load();
         using Tensor difference = (image.view(1, 3, Size, Size).flip(1) - tensor(s_mean).view(1, 3, 1, 1)) / 255; // BGR to RGB
-        using ImportedBackbone imported = OnnxBackbones.Read(Path.Combine(models, "ResNet18Onnx", "ResNet18.onnx"), DnnImageModels.ResNet18Options);
+        using ImportedBackbone imported = OnnxBackbones.Read(DnnResNet18File.Path, DnnImageModels.ResNet18Options);
         using BackboneNetwork network = imported.Network();
         using var copy = new InferenceFeatures(network, CPU);
         InputNormalisation normalisation = imported.Graph.Normalisation;

@@ -16,6 +16,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["preprocessing"] = PreprocessingBenchmark.Run,
     ["projection"] = ProjectionBenchmark.Run,
     ["spill"] = SpillBenchmark.Run,
+    ["training-step"] = TrainingStepBenchmark.Run,
     ["weights"] = WeightsBenchmark.Run,
 };
 

@@ -19,7 +19,7 @@ public sealed class TorchSharpFileTests : IDisposable
         _folder.Dispose();
     }
 
-    /// <summary>Written by TorchSharp 0.107 and TorchSharp.PyBridge 1.4.3: element i is i / 4 − the length of its tensor's name; counters are 7.</summary>
+    /// <summary>Written by TorchSharp 0.107 and PyBridge 1.4.3: element i is i / 4 − the length of its tensor's name; counters are 7.</summary>
     [Theory]
     [InlineData("torchsharp.dat")]
     [InlineData("pybridge.dat")]
