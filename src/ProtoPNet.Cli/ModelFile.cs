@@ -66,16 +66,7 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>Photographs of a data set as the model saw them in training.</summary>
     public IReadOnlyList<AnalysedImage> Images(ImageDataset dataset, IReadOnlyList<ImageRecord> records)
-    {
-        Dictionary<string, int> classes = Network.ClassNames.Index().ToDictionary(one => one.Item, one => one.Index);
-        return [.. records.Select(record =>
-        {
-            float[]? box = Crops ? record.BoundingBox : null;
-            int? label = classes.TryGetValue(record.Label, out int k) ? k : null;
-            return AnalysedImage.FromFile(record.ImagePath, label, dataset.PathOf(record), box).WithParts(
-                dataset.Parts.GetValueOrDefault(record.ImagePath, []).Select(part => new PartPlace(part.Name, part.X, part.Y)), box);
-        })];
-    }
+        => AnalysedPhotographs.Of(dataset, records, Network.ClassNames, Crops);
 
     /// <summary>The same photographs with the boxes of their objects, if the model sees more of them than those.</summary>
     public IEnumerable<AnalysedImage> WithObjects(IReadOnlyList<AnalysedImage> images, ImageDataset uncut)

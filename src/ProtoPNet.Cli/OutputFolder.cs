@@ -1,7 +1,9 @@
 using System.Text.Json;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Files;
+using ProtoPNet.MLNet.Reports;
 using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.Cli;
@@ -56,6 +58,14 @@ internal sealed class OutputFolder : IDisposable
     {
         WholeFile.Write(Path.Combine(_path, "metrics.csv"), report.Phases.ToCsv());
         WholeFile.Write(Path.Combine(_path, "training.html"), report.Html(Name));
+    }
+
+    /// <summary>Writes <c>interpretability.html</c>; returns its name.</summary>
+    public string Measured(InterpretabilityReport report)
+    {
+        const string Page = "interpretability.html";
+        WholeFile.Write(Path.Combine(_path, Page), report.Html(Name));
+        return Page;
     }
 
     /// <summary>Removes the checkpoint once the model has been written.</summary>

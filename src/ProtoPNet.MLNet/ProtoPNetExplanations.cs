@@ -2,6 +2,7 @@ using Microsoft.ML;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.MLNet;
@@ -82,6 +83,18 @@ public static class ProtoPNetExplanations
             AnalysedRows.Read(photographs, transformer.ImageColumnName, transformer.ClassNames, columns), options, cancellation);
     }
 
+    /// <summary>A model whose prototypes carry what was measured of them: it is saved with the model and shown by its explanations.</summary>
+    /// <param name="transformer">The model; it stays as it is, and shares no memory with the result. Dispose of both.</param>
+    /// <param name="measured">The measures of its prototypes.</param>
+    /// <exception cref="ArgumentException">The measures are those of another model.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public static ProtoPNetTransformer WithTrust(this ProtoPNetTransformer transformer, InterpretabilityReport measured)
+    {
+        ArgumentNullException.ThrowIfNull(measured);
+        using SharedModel.Loan loan = Borrow(transformer);
+        return transformer.With(loan.Model.WithTrust(measured));
+    }
+
     /// <summary>Checks that every prototype is its patch, and that contributions sum to logits.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="trainingImages">The training photographs, with the ids of the prototypes' sources.</param>
@@ -113,8 +126,12 @@ public static class ProtoPNetExplanations
     internal static LocalReport Report(this TrainedProtoPNet model, RgbImage photograph, string name, LocalReportOptions? options = null)
     {
         LocalReport report = new(model.Explain(photograph), photograph, name, options) { Backbone = model.Architecture.Backbone };
-        return report with { Masked = model.Mask(photograph, [.. report.Evidence[0].Evidence.Select(line => line.Activation)]) };
+        return report with { Masked = model.Mask(photograph, Placed(report.Evidence[0])) };
     }
+
+    /// <summary>What fires everywhere has no box to paint over.</summary>
+    private static Activation[] Placed(ClassEvidence evidence)
+        => [.. evidence.Evidence.Select(line => line.Activation).Where(activation => !activation.Everywhere)];
 
     private static SharedModel.Loan Borrow(ProtoPNetTransformer transformer)
     {

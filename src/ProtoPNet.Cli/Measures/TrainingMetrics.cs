@@ -27,6 +27,9 @@ internal sealed record TrainingMetrics
 
     public required Optimum? LastLayer { get; init; }
 
+    /// <summary>How good the explanations are, on the test images if there are any; null where no part is annotated.</summary>
+    public ExplanationFigures? Explanations { get; init; }
+
     /// <summary>After the last joint phase, after the last projection, and at the end; null without a test split, or without such a phase.</summary>
     internal sealed record Stages(double? Joint, double? Projected, double? Final);
 

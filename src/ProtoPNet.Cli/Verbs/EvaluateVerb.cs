@@ -18,7 +18,7 @@ internal static class EvaluateVerb
 {
     private const int MostTrusted = 5;
 
-    /// <summary>Photographs, or up to twice as many, to measure deletion, completeness and continuity on: about twenty passes for each.</summary>
+    /// <summary>Photographs to change for deletion, completeness and continuity.</summary>
     private const int ChangedPhotographs = 60;
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
@@ -74,8 +74,8 @@ internal static class EvaluateVerb
     private static InterpretabilityReport Measure(ModelFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
     {
         IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
-        InterpretabilityOptions options = new() { PerturbOneIn = Math.Max(1, images.Count / ChangedPhotographs) };
-        return file.Network.MeasureInterpretability(file.WithObjects(images, uncut), options, cancellation);
+        return file.Network.MeasureInterpretability(
+            file.WithObjects(images, uncut), AnalysedPhotographs.Changing(ChangedPhotographs, images.Count), cancellation);
     }
 
     private static int Run(ModelFile model, ImageDataset measured, Shown shown, InvocationConfiguration console)

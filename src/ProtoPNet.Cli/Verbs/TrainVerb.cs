@@ -6,6 +6,7 @@ using Microsoft.ML.Runtime;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training;
 using Spectre.Console;
@@ -51,14 +52,14 @@ internal static class TrainVerb
             if (parsed.GetValue(crop)) CheckBoxes(all);
             ImageDataset readable = dataset.Readable(parsed, parsed.GetValue(crop) ? all : all.WithoutBoxes(), cancellation);
             ImageDataset? own = ValidationIn(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
-            return Run(resumed, readable.WithEveryClassOf(all), own, parsed.GetValue(crop), options, folder);
+            return Run(resumed, readable.WithEveryClassOf(all), own, parsed.GetValue(crop), options, folder, cancellation);
         }, cancellation));
         return command;
     }
 
     private static int Run(
         TrainingCheckpoint? resumed, ImageDataset dataset, ImageDataset? validation, bool crop, ProtoPNetTrainer.Options options,
-        OutputFolder folder)
+        OutputFolder folder, CancellationToken cancellation)
     {
         CheckClasses(dataset, validation);
         var watch = Stopwatch.StartNew();
@@ -82,15 +83,23 @@ internal static class TrainVerb
         foreach (SkippedImage image in model.TrainingReport!.Skipped) Console.Error.WriteLine($"left out: {image.ImageId}: {image.Reason}");
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
-        WholeFile.Write(
-            folder.Model, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, model, names), train.Schema, stream));
         if (test is not null) Console.WriteLine(StageAccuracy.Activity);
+        var explanations = new EndExplanations(dataset, crop, cancellation);
+        InterpretabilityReport? measured = explanations.Of(model);
+        using ProtoPNetTransformer? trusted = measured is null ? null : model.WithTrust(measured);
+        WholeFile.Write(
+            folder.Model, stream => ml.Model.Save(new TransformerChain<ITransformer>(prepare, trusted ?? model, names), train.Schema, stream));
         TrainingMetrics metrics = TrainingMetrics.Of(
-            model, accuracy.Ended(model), dataset.Test.Count, watch.Elapsed + (resumed?.Elapsed ?? TimeSpan.Zero));
+            model, accuracy.Ended(model, explanations.OnTest ? measured?.Accuracy : null), dataset.Test.Count,
+            watch.Elapsed + (resumed?.Elapsed ?? TimeSpan.Zero)) with
+        {
+            Explanations = measured is null ? null : ExplanationFigures.Of(measured),
+        };
         WholeFile.Write(folder.Metrics, metrics.ToJson() + "\n");
         folder.Finished(model.TrainingReport);
         folder.RemoveCheckpoint();
-        Show(metrics, folder.Model);
+        if (metrics.Explanations is not null) Console.WriteLine(metrics.Explanations);
+        Show(metrics, folder.Model + ", metrics.json, metrics.csv, training.html" + (measured is null ? "" : ", " + folder.Measured(measured)));
         return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count + (validation?.LeftOut.Count ?? 0) + model.TrainingReport.Skipped.Count);
     }
 
@@ -157,7 +166,7 @@ internal static class TrainVerb
             Console.Error.WriteLine($"warning: {Wording.OfTool(log.RawMessage)}");
     }
 
-    private static void Show(TrainingMetrics metrics, string model)
+    private static void Show(TrainingMetrics metrics, string written)
     {
         var table = new Table().AddColumns("", "").HideHeaders();
         void Row(string what, string value) => table.AddRow(what.EscapeMarkup(), value.EscapeMarkup());
@@ -169,7 +178,7 @@ internal static class TrainVerb
                 + $"{optimum.OffClassZeros} weights between classes are exactly 0");
         Row("seconds", $"{metrics.Seconds.Total:F0}");
         Row("peak memory", $"{metrics.PeakMemoryMB:F0} MB");
-        Row("written", model + ", metrics.json, metrics.csv, training.html");
+        Row("written", written);
         AnsiConsole.Write(table);
     }
 

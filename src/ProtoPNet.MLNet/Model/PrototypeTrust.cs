@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ProtoPNet.MLNet.Model;
 
 /// <summary>
@@ -21,6 +23,10 @@ public sealed record PrototypeTrust(int OwnImages)
 
     /// <summary>Share of its six nearest photographs that are of its class; null if no class is known.</summary>
     public double? ClassPurity { get; init; }
+
+    /// <summary>Whether counts and shares are within their ranges.</summary>
+    internal bool IsPossible => OwnImages >= 0 && new[] { NoPart, Stability, PartPurity, ClassPurity }.All(share => share is null or (>= 0 and <= 1))
+        && (BestPart is null || BestPart.Visible >= 1 && BestPart.InBox >= 0 && BestPart.InBox <= BestPart.Visible);
 }
 
 /// <summary>How often a part lies in the box of a prototype, among the photographs on which it is visible.</summary>
@@ -30,6 +36,7 @@ public sealed record PrototypeTrust(int OwnImages)
 public sealed record PartShare(string Part, int InBox, int Visible)
 {
     /// <summary>The share, from 0 to 1.</summary>
+    [JsonIgnore]
     public double Share => (double)InBox / Visible;
 
     /// <inheritdoc/>

@@ -33,6 +33,9 @@ internal sealed record ModelDescription
     /// <summary>Each prototype's number within its class, from 1; null if none is missing, so that numbers follow by counting.</summary>
     public IReadOnlyList<int>? NumbersInClass { get; init; }
 
+    /// <summary>What was measured of each prototype; null if nothing was of any.</summary>
+    public IReadOnlyList<PrototypeTrust?>? Trust { get; init; }
+
     /// <summary>The λ that the last layer was solved with; null if unknown.</summary>
     public LastLayerPenalties? LastLayer { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record ModelDescription
         Sources = [.. saved.Model.Prototypes.Select(p
             => p.Source is { } s ? new Place(s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField) : null)],
         NumbersInClass = Counted(saved.Model.Architecture).SequenceEqual(Numbers(saved.Model)) ? null : [.. Numbers(saved.Model)],
+        Trust = saved.Model.Prototypes.All(p => p.Trust is null) ? null : [.. saved.Model.Prototypes.Select(p => p.Trust)],
         LastLayer = saved.Model.Penalties,
     };
 
@@ -65,6 +69,7 @@ internal sealed record ModelDescription
             ClassIndex = Architecture.PrototypeClasses[j],
             ClassName = names[Architecture.PrototypeClasses[j]],
             NumberInClass = numbers[j],
+            Trust = Trust?[j],
             Source = place is null ? null : new()
             {
                 Row = place.Row,
@@ -105,6 +110,8 @@ internal sealed record ModelDescription
         Require(Sources.Count == Architecture.Prototypes, $"it describes {Sources.Count} prototypes of {Architecture.Prototypes}.");
         Require(NumbersInClass is not { } numbers || numbers.Count == Architecture.Prototypes && numbers.All(number => number >= 1),
             $"it numbers {NumbersInClass?.Count} prototypes of {Architecture.Prototypes}, or one below 1.");
+        Require(Trust is null || Trust.Count == Architecture.Prototypes, $"it has measures of {Trust?.Count} prototypes of {Architecture.Prototypes}.");
+        if (Trust?.FirstOrDefault(trust => trust is { IsPossible: false }) is { } wrong) throw new FormatException($"no prototype can measure {wrong}.");
         string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
         Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
         long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;

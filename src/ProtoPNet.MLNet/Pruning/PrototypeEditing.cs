@@ -18,6 +18,20 @@ internal static class PrototypeEditing
     public static TrainedProtoPNet Without(this TrainedProtoPNet model, IReadOnlyCollection<int> prototypes)
         => model.Regroup(NetworkSurgery.GroupsWithout(model.Prototypes.Count, prototypes));
 
+    /// <summary>A copy whose prototypes carry what was measured of them.</summary>
+    /// <exception cref="ArgumentException">The prototypes measured are those of another model.</exception>
+    public static TrainedProtoPNet WithTrust(this TrainedProtoPNet model, InterpretabilityReport measured)
+    {
+        if (!measured.Prototypes.Select(one => one.Prototype.Name).SequenceEqual(model.Prototypes.Select(one => one.Name)))
+            throw new ArgumentException("These measures are of the prototypes of another model.");
+        ProtoPNetNetwork network = model.Network.Regroup(NetworkSurgery.GroupsWithout(model.Prototypes.Count, []));
+        return new(
+            network, model.ClassNames, [.. model.Prototypes.Zip(measured.Prototypes, (one, found) => one with { Trust = found.Trust })], model.Device)
+        {
+            Penalties = model.Penalties,
+        };
+    }
+
     /// <summary>Reduces each group to its first prototype; a prototype in no group is removed.</summary>
     /// <param name="model">The model.</param>
     /// <param name="groups">Prototype indices.</param>

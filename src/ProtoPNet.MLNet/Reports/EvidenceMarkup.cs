@@ -7,6 +7,8 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>"This part looks like that prototype", line by line, with sums that add up.</summary>
 internal sealed class EvidenceMarkup(LocalReport report)
 {
+    private const double NegligibleShare = 0.05;
+
     private readonly int _imageSize = report.Explanation.ImageSize;
     private readonly PrototypePictures _pictures = new();
 
@@ -14,11 +16,18 @@ internal sealed class EvidenceMarkup(LocalReport report)
     public Markup Table(ClassEvidence evidence)
     {
         double longest = evidence.Evidence.Select(line => Math.Abs(line.Points)).Append(Math.Abs(evidence.Remaining.Points)).Max();
+        Evidence[] negligible = Negligible(evidence);
         return Markup.Of($"""
             <p class="legend">This part of the photograph looks like that part of a training photograph: similarity × weight = points.</p>
             <ol class="evidence">
-            {evidence.Evidence.AsParallel().AsOrdered().Select(line => Line(line, longest))}
+            {Lines(evidence.Evidence.Where(line => !negligible.Contains(line)), longest)}
             </ol>
+            {(negligible.Length == 0 ? Markup.Empty : Markup.Of($"""
+            <details class="negligible"><summary>{Figures.Count(negligible.Length, "prototype", "prototypes")} of less than 5 % of all points each: {Figures.Signed(negligible.Sum(line => line.Points), "folded")} in all</summary>
+            <ol class="evidence">
+            {Lines(negligible, longest)}
+            </ol></details>
+            """))}
             <dl class="sum">
             <div class="remaining" data-count="{evidence.Remaining.Count}"><dt>{Figures.Count(evidence.Remaining.Count, "other prototype", "other prototypes")}: {Figures.Signed(evidence.Remaining.Positive, "for")} for, {Figures.Signed(evidence.Remaining.Negative, "against")} against</dt><dd>{Figures.Signed(evidence.Remaining.Points, "points")}</dd></div>
             <div class="total"><dt>Sum, the logit of {evidence.Class.Name}</dt><dd>{Figures.Number(evidence.Sum, "total")}</dd></div>
@@ -47,6 +56,16 @@ internal sealed class EvidenceMarkup(LocalReport report)
     /// <summary>A prototype's picture, small.</summary>
     public Markup Small(Prototype prototype, string alt) => Pictures.Element(_pictures.Small(prototype), alt, "small");
 
+    /// <summary>The evidence that hardly moves the logit: each less than 5 % of all points, for and against.</summary>
+    internal static Evidence[] Negligible(ClassEvidence evidence)
+    {
+        double all = evidence.Evidence.Sum(line => Math.Abs(line.Points)) + evidence.Remaining.Positive - evidence.Remaining.Negative;
+        return [.. evidence.Evidence.Where(line => Math.Abs(line.Points) < NegligibleShare * all)];
+    }
+
+    private ParallelQuery<Markup> Lines(IEnumerable<Evidence> lines, double longest)
+        => lines.AsParallel().AsOrdered().Select(line => Line(line, longest));
+
     private Markup Line(Evidence line, double longest)
     {
         Activation activation = line.Activation;
@@ -54,15 +73,16 @@ internal sealed class EvidenceMarkup(LocalReport report)
         string heat = Pictures.Uri(HeatMap.Colour(activation.Similarities, Pictures.Heat, Pictures.Heat), Pictures.Heat, quality: 75);
         string part = Pictures.Uri(Pictures.Crop(report.Photograph, activation.Box, _imageSize), Pictures.Part);
         return Markup.Of($"""
-            <li class="line" data-prototype="{prototype.Index}" data-place="{Pictures.Place(activation.Box, _imageSize)}" data-name="{prototype.Name}">
-            <button type="button" class="part" aria-label="Show where the photograph looks like {prototype.Name}">{Pictures.Element(part, $"This part of the photograph, {Where(activation.Box)}", "crop")}<img class="map" src="{Markup.Trusted(heat)}" alt="" hidden></button>
+            <li class="line" data-prototype="{prototype.Index}" data-place="{Pictures.Place(activation.Box, _imageSize)}" data-name="{prototype.Name}"{(activation.Everywhere ? Markup.Of($" data-everywhere") : Markup.Empty)}>
+            <button type="button" class="part" aria-label="Show where the photograph looks like {prototype.Name}">{Pictures.Element(part, $"This part of the photograph, {Where(activation)}", "crop")}<img class="map" src="{Markup.Trusted(heat)}" alt="" hidden></button>
             <p class="like">looks like</p>
             <div class="that">{Pictures.Element(_pictures.Part(prototype), $"That prototype, {prototype.Name}", "crop")}{Source(prototype)}</div>
             <div class="worth">
             <p class="name">{prototype.Name}</p>
             <p class="product">{Figures.Number(activation.Similarity, "similarity")} <span>×</span> {Figures.Number(line.Weight, "weight")} <span>=</span> {Figures.Signed(line.Points, "points")}</p>
             <i class="bar{(line.Points < 0 ? " against" : "")}" style="width:{Figures.Plain(longest > 0 ? 100 * Math.Abs(line.Points) / longest : 0)}%"></i>
-            {Painted(activation)}
+            {(prototype.Trust is { } trust && TrustWords.Of(trust) is { } words ? Markup.Of($"<p class=\"trust\">{words}</p>") : Markup.Empty)}
+            {(activation.Everywhere ? Markup.Of($"<p class=\"painted\">alike everywhere: it points at no place</p>") : Painted(activation))}
             </div>
             </li>
             """);
@@ -77,8 +97,10 @@ internal sealed class EvidenceMarkup(LocalReport report)
         <p class="painted">box painted over: {Figures.Number(check.After, "after")}</p>
         """);
 
-    private string Where(PixelBox box)
+    private string Where(Activation activation)
     {
+        if (activation.Everywhere) return "everywhere";
+        PixelBox box = activation.Box;
         string[] rows = ["top", "middle", "bottom"], columns = ["left", "centre", "right"];
         int row = Math.Min(2, 3 * (box.Top + box.Bottom) / 2 / _imageSize), column = Math.Min(2, 3 * (box.Left + box.Right) / 2 / _imageSize);
         return $"{rows[row]} {columns[column]}";

@@ -53,6 +53,7 @@ internal static class GalleryPage
             <div class="pictures">{Pictures.Element(Pictures.Uri(prototype.Source?.Picture, Pictures.Part), $"Prototype {prototype.Name}", "crop")}
             {Source(report, prototype)}</div>
             <h2>{prototype.Name}</h2>
+            {(prototype.Trust is { } trust && TrustWords.Of(trust) is { } said ? Markup.Of($"<p class=\"trust\">{said}</p>") : Markup.Empty)}
             <dl>
             {(entry.Duplicates.Count > 0 ? Markup.Of($"<div class=\"double\"><dt>same patch as</dt><dd>{Links(entry.Duplicates)}</dd></div>") : Markup.Empty)}
             <div><dt>weight</dt><dd>{Figures.Signed(entry.Weight, "weight")}</dd></div>

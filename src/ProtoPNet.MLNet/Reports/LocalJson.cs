@@ -13,7 +13,7 @@ internal sealed record LocalJson(
         report.Name, report.Backbone?.ToString(), report.Explanation.ImageSize, report.Explanation.FieldOfView, report.Explanation.Predicted.Name,
         report.Explanation.Ranking, report.Evidence.Select(evidence => Of(report, evidence)), report.Contrasts.Select(Of),
         report.MostActivated.Select(activation => new Fires(
-            activation.Prototype.Index, activation.Prototype.Name, activation.Similarity, SourceJson.BoxOf(activation.Box))));
+            activation.Prototype.Index, activation.Prototype.Name, activation.Similarity, BoxOf(activation))));
 
     private static OfClass Of(LocalReport report, ClassEvidence evidence) => new(
         evidence.Class.Name, evidence.Class.Index, evidence.Class.Logit, evidence.Class.Probability,
@@ -21,8 +21,11 @@ internal sealed record LocalJson(
 
     private static Line Of(LocalReport report, Evidence line) => new(
         line.Activation.Prototype.Index, line.Activation.Prototype.Name, line.Activation.Similarity, line.Weight, line.Points,
-        [line.Activation.CellRow, line.Activation.CellColumn], SourceJson.BoxOf(line.Activation.Box), SourceJson.BoxOf(line.Activation.ReceptiveField),
-        report.MaskedOf(line.Activation) is { } check ? new(check.After, check.Drop) : null, SourceJson.Of(line.Activation.Prototype));
+        [line.Activation.CellRow, line.Activation.CellColumn], BoxOf(line.Activation), SourceJson.BoxOf(line.Activation.ReceptiveField),
+        report.MaskedOf(line.Activation) is { } check ? new(check.After, check.Drop) : null, SourceJson.Of(line.Activation.Prototype), line.Activation.Prototype.Trust);
+
+    /// <summary>Null where the prototype fires everywhere.</summary>
+    private static int[]? BoxOf(Activation activation) => activation.Everywhere ? null : SourceJson.BoxOf(activation.Box);
 
     private static OfContrast Of(Contrast contrast) => new(
         contrast.Class.Name, contrast.Other.Name, contrast.Gaps.Select(gap => new Gap(
@@ -33,8 +36,8 @@ internal sealed record LocalJson(
         string Class, int ClassIndex, float Logit, float Probability, IEnumerable<Line> Prototypes, RemainingEvidence Remaining, double Sum);
 
     internal sealed record Line(
-        int Prototype, string Name, float Similarity, float Weight, double Points, int[] Cell, int[] Box, int[] ReceptiveField,
-        PaintedOver? PaintedOver, SourceJson? Source);
+        int Prototype, string Name, float Similarity, float Weight, double Points, int[] Cell, int[]? Box, int[] ReceptiveField,
+        PaintedOver? PaintedOver, SourceJson? Source, PrototypeTrust? Trust);
 
     internal sealed record PaintedOver(float After, float Drop);
 
@@ -43,5 +46,5 @@ internal sealed record LocalJson(
     internal sealed record Gap(int Prototype, string Name, float Similarity, double Points, double OtherPoints,
         [property: System.Text.Json.Serialization.JsonPropertyName("gap")] double Difference);
 
-    internal sealed record Fires(int Prototype, string Name, float Similarity, int[] Box);
+    internal sealed record Fires(int Prototype, string Name, float Similarity, int[]? Box);
 }

@@ -87,7 +87,7 @@ internal static class MeasuresPage
             <li class="prototype" data-index="{prototype.Index}">
             <div class="pictures">{Pictures.Element(pictures.Part(prototype), $"Prototype {prototype.Name}", "crop")}{Source(prototype, imageSize)}</div>
             <h3>{prototype.Name}</h3>
-            {(trust.BestPart is { } part ? Markup.Of($"<p class=\"points\">{part.ToString()}</p>") : Markup.Empty)}
+            {(TrustWords.Of(trust) is { } words ? Markup.Of($"<p class=\"points\">{words}</p>") : Markup.Empty)}
             <dl>{Fact("part purity", trust.PartPurity, "part-purity")}{Fact("stability", trust.Stability, "stability")}{Fact("no part", trust.NoPart, "no-part")}{Fact("class purity", trust.ClassPurity, "class-purity")}</dl>
             </li>
             """);

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using Xunit;
@@ -64,6 +65,29 @@ public sealed class SavedModelTests : IDisposable
         Assert.All(first.Keys.Select(k => k.Split('\\', '/')[^1]).Distinct(),
             name => Assert.Matches(
                 @"^(Version\.txt|Model\.key|Schema|Model\.json|Network\.safetensors|Prototype\d{5}(\.Context)?\.png|.*Schema.*)$", name));
+    }
+
+    [Fact]
+    public void What_was_measured_of_prototypes_is_saved_with_the_model()
+    {
+        using ProtoPNetTransformer model = Transformer();
+        InterpretabilityReport measured = model.MeasureInterpretability(Enumerable.Range(0, 9).Select(i => new AnalysedImage($"{i}", i % 3, () => Picture(i))
+        {
+            Parts = i == 0 ? [] : [new("crown", 20, 15), new("tail", 3, 28)],
+        }), cancellation: TestContext.Current.CancellationToken);
+        using ProtoPNetTransformer trusted = model.WithTrust(measured);
+        Assert.All(model.Prototypes, prototype => Assert.Null(prototype.Trust));
+        Assert.Equal(measured.Prototypes.Select(one => one.Trust), trusted.Prototypes.Select(one => one.Trust!));
+        Assert.Equal(model.Transform(Data).GetColumn<float[]>("Score"), trusted.Transform(Data).GetColumn<float[]>("Score"));
+
+        string path = Save(trusted);
+        using var loaded = (ProtoPNetTransformer)_ml.Model.Load(path, out _);
+        Assert.Equal(measured.Prototypes.Select(one => one.Trust), loaded.Prototypes.Select(one => one.Trust!));
+        Assert.Equal(Entries(path), Entries(Save(loaded, "again.zip")));
+        using ProtoPNetTransformer pruned = loaded.Prune(new() { Remove = [2] }, cancellation: TestContext.Current.CancellationToken).Transformer;
+        Assert.Equal(measured.Prototypes[3].Trust, pruned.Prototypes[2].Trust);
+        Refused(path, "Model.json", b => Replace(b, "\"visible\": 3", "\"visible\": 0"), "Model.json", "no prototype can measure");
+        Assert.Throws<ArgumentException>(() => pruned.WithTrust(measured));
     }
 
     [Fact]

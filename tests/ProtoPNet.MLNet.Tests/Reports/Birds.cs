@@ -62,6 +62,18 @@ internal static class Birds
             ObjectBox = i == 0 ? null : new(40, 40, 160, 160),
         }), new(), CancellationToken.None);
 
+    /// <summary>The same model with what was measured of three of its prototypes.</summary>
+    public static TrainedProtoPNet Trusted(TrainedProtoPNet model) => new(model.Network, model.ClassNames, [.. model.Prototypes.Select(p => p with
+    {
+        Trust = p.NumberInClass switch
+        {
+            1 => new(30) { BestPart = new("crown", 27, 30), ClassPurity = 1 },
+            2 => new(30) { BestPart = new("tail", 12, 30) },
+            3 => new(30) { ClassPurity = 0.5 },
+            _ => null,
+        },
+    })]);
+
     private static Prototype Unplaced(int classIndex, int index) => new()
     {
         Index = index,

@@ -67,6 +67,53 @@ public sealed partial class ReportTests : IDisposable
     }
 
     [Fact]
+    public void The_page_says_what_a_prototype_points_at_if_that_was_measured()
+    {
+        foreach (string html in new[] { Birds.Report(Birds.Trusted(_model)).Html(), Birds.Gallery(Birds.Trusted(_model)).Html() })
+        {
+            Assert.Contains(">points at the crown in 27 of 30 photographs</p>", html, StringComparison.Ordinal);
+            Assert.Contains(">points at no part reliably: the tail in 12 of 30 photographs</p>", html, StringComparison.Ordinal);
+            Assert.Contains(">50 % of its nearest photographs are of its class</p>", html, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("class=\"trust\"", Birds.Report(_model).Html(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evidence_of_less_than_5_percent_of_all_points_is_folded_away()
+    {
+        LocalExplanation explanation = _model.Explain(Birds.Paint(100));
+        Evidence Line(int prototype, float points) => new(explanation.Activations[prototype], points / explanation.Activations[prototype].Similarity);
+        ClassEvidence Of(params float[] points)
+            => new(explanation.Predicted, [.. points.Select((one, j) => Line(j, one))], new(3, Positive: 10, Negative: -10));
+        // 5 % of 100 is 5, whatever the sign.
+        Assert.Equal([2, 3], EvidenceMarkup.Negligible(Of(40, 26, 4, -4, -6)).Select(line => line.Activation.Prototype.Index));
+        Assert.Empty(EvidenceMarkup.Negligible(Of(40, 30, 10)));
+    }
+
+    [Fact]
+    public void A_prototype_that_fires_alike_everywhere_has_no_box_and_nothing_to_paint_over()
+    {
+        TrainedProtoPNet flat = new(_model.Network, _model.ClassNames, _model.Prototypes);
+        int classes = flat.ClassNames.Count, prototypes = flat.Prototypes.Count;
+        float[,,] maps = new float[prototypes, 4, 4];
+        for (int j = 0; j < prototypes; j++)
+            for (int cell = 0; cell < 16; cell++) maps[j, cell / 4, cell % 4] = 2 + (j == 0 && cell == 5 ? 1 : 0.001f * cell);
+        LocalExplanation explanation = new(flat, new(new float[classes], new float[classes], new float[prototypes]), maps);
+        Assert.False(explanation.Activations[0].Everywhere);
+        Assert.All(explanation.Activations.Skip(1), activation => Assert.True(activation.Everywhere));
+        Assert.Equal(new(0, 96, 0, 96), explanation.Activations[1].Box);
+        LocalReport report = new(explanation, Birds.Paint(1), "bird");
+        string html = report.Html();
+        Assert.Equal(prototypes - 1, Everywhere().Count(html));
+        Assert.Equal(prototypes - 1, Regex.Count(html, " data-everywhere"));
+        JsonElement line = JsonDocument.Parse(report.Json()).RootElement.GetProperty("evidence")[0].GetProperty("prototypes");
+        Assert.Equal(3, line.EnumerateArray().Count(one => one.GetProperty("box").ValueKind == JsonValueKind.Null));
+    }
+
+    [GeneratedRegex("alike everywhere")]
+    private static partial Regex Everywhere();
+
+    [Fact]
     public void The_page_says_what_a_patch_can_see()
     {
         LocalReport report = Birds.Report(_model);

@@ -7,7 +7,8 @@
 
   const show = line => {
     for (const other of lines) other.classList.toggle('shown', other === line);
-    heat.hidden = box.hidden = !line;
+    heat.hidden = !line;
+    box.hidden = !line || 'everywhere' in line.dataset;
     caption.textContent = caption.dataset.rest;
     if (!line) return;
     heat.src = line.querySelector('.map').src;
@@ -24,6 +25,10 @@
     line.addEventListener('click', () => { kept = kept === line ? null : line; show(kept); });
   }
   document.addEventListener('keydown', event => { if (event.key === 'Escape') show(kept = null); });
+
+  window.addEventListener('beforeprint', () => {
+    for (const folded of document.querySelectorAll('.negligible')) folded.open = true;
+  });
 
   const cases = [...document.querySelectorAll('.case')];
   if (cases.length > 1) {
