@@ -16,8 +16,11 @@ internal readonly record struct HeldOutFigures(double? Accuracy, double? Loss, d
 /// <summary>Forward passes over images in evaluation mode.</summary>
 internal sealed class Evaluation(TrainingContext context, TrainingState state, TrainingViews views, FeatureKeeper keeper) : IDisposable
 {
+    /// <summary>Views shared by phases are seeded like those of an epoch before the first.</summary>
+    private const int SharedEpoch = -1;
+
     private InferenceFeatures? _features;
-    private FeatureBank? _whole;
+    private FeatureBank? _whole, _views;
 
     /// <summary>A fast copy of the backbone in its current state, made on first use.</summary>
     public InferenceFeatures Features => _features ??= new(state.Network);
@@ -32,11 +35,33 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
         return new(context, _whole, images, RenderedBatches.InOrderBatch);
     }
 
+    /// <summary>
+    /// The features of the first <paramref name="count"/> augmented views of each image. All phases share the views, so that each is computed once as
+    /// long as the backbone stands still.
+    /// </summary>
+    public FeatureBatches Views(int[] images, int count, int batchSize)
+    {
+        int most = context.Schedule.SharedViews;
+        _views ??= keeper.Bank(
+            state.Network, Features, state.Network.Features.StageCount,
+            new(views.Of(new([.. ViewOrder], most, RenderedBatches.InOrderBatch, context.Schedule.Augmentation)).Requests(SharedEpoch), FeatureCode.Half)
+            {
+                Later = true,
+            });
+        Dictionary<int, int> places = ViewOrder.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        return new(context, _views, [.. images.SelectMany(i => Enumerable.Range(0, count).Select(view => places[i] * most + view))], batchSize);
+    }
+
+    /// <summary>Training images first: they have their places even where there is not room for all.</summary>
+    private IEnumerable<int> ViewOrder
+        => context.Images.Training.Concat(Enumerable.Range(0, context.Images.Count).Except(context.Images.Training));
+
     /// <summary>Discards the fast copy and its features because the backbone or its statistics are about to change.</summary>
     public void BackboneMoves()
     {
         _whole?.Dispose();
-        _whole = null;
+        _views?.Dispose();
+        (_whole, _views) = (null, null);
         _features?.Dispose();
         _features = null;
     }

@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Fits the last layer to the similarities of all training views (paper, section 2.2, stage 3).</summary>
-internal sealed class LastLayerPass(TrainingContext context, TrainingState state, TrainingViews views, Evaluation evaluation, PhaseProgress progress)
+internal sealed class LastLayerPass(TrainingContext context, TrainingState state, Evaluation evaluation, PhaseProgress progress)
 {
     /// <summary>Collects similarities, fits, and sets the last layer. Says which prototypes it does not use.</summary>
     public (L1Chosen Chosen, UnusedPrototypes Unused) Run(LastLayerFit phase)
     {
         ProtoPNetNetwork network = state.Network;
-        LabelledSimilarities learned = Similarities(context.Images.Training, phase.Views, state.Epochs);
+        LabelledSimilarities learned = Similarities(context.Images.Training, phase.Views);
         LastLayerProblem problem = learned.Problem(network.Architecture.PrototypeClasses, network.Architecture.Classes) with
         {
             OwnClass = phase.OwnClass,
@@ -23,7 +23,6 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         PenaltyChoices choices = new(choice, heldOut is null ? null : phase.OwnClassChoice);
         L1Chosen chosen = LastLayerFitter.Fit(problem, choices, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);
 
-        state.Epochs += 2; // The views come from at most two epochs.
         state.Penalties = new(chosen.L1, chosen.OwnClass);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -36,22 +35,20 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         (TrainingImages images, int place) = (context.Images, state.Ended.Count);
         int[] unseen = context.Unseen(place);
         if (unseen.Length == 0) return null;
-        LabelledSimilarities seen = Similarities(unseen, 1, state.Epochs);
+        LabelledSimilarities seen = Similarities(unseen, 1);
         bool mayJoin = images.Fittable.Length > images.Training.Length && context.ChoosesForTheLastTime(place);
-        return new(new(seen.Similarities, seen.Labels), mayJoin ? () => Similarities(images.Fittable, phase.Views, state.Epochs + 1) : null);
+        return new(new(seen.Similarities, seen.Labels), mayJoin ? () => Similarities(images.Fittable, phase.Views) : null);
     }
 
     /// <summary>Similarities (N·V × P) of each image and V − 1 augmented views of it.</summary>
-    private LabelledSimilarities Similarities(int[] images, int count, int epoch)
+    private LabelledSimilarities Similarities(int[] images, int count)
     {
         int rows = images.Length * count;
         var collector = new SimilarityCollector(rows, state.Network.Architecture.Prototypes);
         var labels = new int[rows];
         var weights = new double[rows];
         evaluation.ForEachBatch(evaluation.Whole(images), 0, Append);
-        if (count > 1)
-            evaluation.ForEachBatch(
-                views.Of(new(images, count - 1, RenderedBatches.InOrderBatch, context.Schedule.Augmentation)), epoch, Append);
+        if (count > 1) evaluation.ForEachBatch(evaluation.Views(images, count - 1, RenderedBatches.InOrderBatch), 0, Append);
         return new(collector.Similarities, labels, weights);
 
         void Append(Tensor nearest, TrainingBatch batch)

@@ -108,7 +108,7 @@ internal sealed class TrainingLoop : IDisposable
                 report = report with { Distinct = projection.Distinct ? DistinctCost.Of(_state.Projected) : null };
                 break;
             case LastLayerFit fit:
-                (L1Chosen chosen, UnusedPrototypes unused) = new LastLayerPass(_context, _state, _views, _evaluation, progress).Run(fit);
+                (L1Chosen chosen, UnusedPrototypes unused) = new LastLayerPass(_context, _state, _evaluation, progress).Run(fit);
                 // Once the last layer is fitted to them, held-out images no longer measure anything; the earlier figure counts.
                 return report with
                 {
@@ -139,14 +139,15 @@ internal sealed class TrainingLoop : IDisposable
     {
         int frozen = FrozenStages(phase);
         RenderedBatches fresh = _views.Augmented(phase.Views, phase.BatchSize), heldOut = _views.Whole(Unseen);
-        bool keeps = phase is GradientPhase { Epochs: > 1 } && frozen > 0 && !BatchNormFollows(phase);
+        bool shares = phase is WarmUp or AnchoredTuning && !BatchNormFollows(phase);
+        bool keeps = phase is Joint { Epochs: > 1 } && frozen > 0 && !BatchNormFollows(phase);
         if (phase is Joint) _evaluation.BackboneMoves();
-        using InferenceFeatures? own = keeps && phase is Joint ? new(_state.Network) : null;
-        using FeatureBank? bank = keeps ? Keep(fresh, own, frozen, progress) : null;
+        using InferenceFeatures? own = keeps ? new(_state.Network) : null;
+        using FeatureBank? bank = own is not null ? Keep(fresh, own, frozen, progress) : null;
         using FeatureBank? heldOutBank = own is not null && heldOut.Count > 0 ? Keep(heldOut, own, frozen, progress) : null;
         using ProtoPNetLoss loss = ProtoPNetLoss.For(_state.Network.Architecture, (phase as GradientPhase)?.Loss ?? _context.Schedule.Loss, _context);
         using Anchors? anchors = phase is AnchoredTuning ? new(_state, Patches, _evaluation) : null;
-        var lesson = new Lesson(phase, bank is null ? fresh : All(bank, phase.BatchSize), loss)
+        var lesson = new Lesson(phase, shares ? Shared(phase, progress) : bank is not null ? All(bank, phase.BatchSize) : fresh, loss)
         {
             HeldOut = heldOutBank is not null ? All(heldOutBank, RenderedBatches.InOrderBatch)
                 : phase is Joint || BatchNormFollows(phase) ? heldOut : _evaluation.Whole(Unseen),
@@ -279,23 +280,35 @@ internal sealed class TrainingLoop : IDisposable
     /// Keeps the features of the views of the phase's first epoch, even if the phase is resumed in a later one. Its steps change the backbone's later
     /// stages, so that a joint phase brings an <paramref name="own"/> copy.
     /// </summary>
-    private FeatureBank Keep(RenderedBatches views, InferenceFeatures? own, int frozen, PhaseProgress progress)
+    private FeatureBank Keep(RenderedBatches views, InferenceFeatures own, int frozen, PhaseProgress progress)
     {
         int epoch = _state.Epochs - _state.Running!.Epochs.Count;
         FeatureBank bank = _keeper.Bank(
-            _state.Network, own ?? _evaluation.Features, frozen, new(views.Requests(epoch), FeatureCode.Half) { Later = true });
+            _state.Network, own, frozen, new(views.Requests(epoch), FeatureCode.Half) { Later = true });
         try
         {
-            bank.Fill(progress.Prepares("computing features to keep"));
+            Fill(All(bank, RenderedBatches.InOrderBatch), progress);
+            return bank;
         }
         catch
         {
             bank.Dispose();
             throw;
         }
-        if (bank.Shortage is { } shortage)
+    }
+
+    /// <summary>The views that all phases with a frozen backbone share.</summary>
+    private FeatureBatches Shared(EpochPhase phase, PhaseProgress progress)
+    {
+        FeatureBatches views = _evaluation.Views(_context.Images.Training, phase.Views, phase.BatchSize);
+        Fill(views, progress);
+        return views;
+    }
+
+    private void Fill(FeatureBatches views, PhaseProgress progress)
+    {
+        if (views.Fill(progress.Prepares("computing features to keep")) is { } shortage)
             _context.Note($"Phase '{_context.Schedule.Phases[_state.Ended.Count].Name}': {shortage}");
-        return bank;
     }
 
     private FeatureBatches All(FeatureBank bank, int batchSize) => new(_context, bank, [.. Enumerable.Range(0, bank.Count)], batchSize);

@@ -146,6 +146,14 @@ public sealed record TrainingSchedule
         if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");
     }
 
+    /// <summary>The most views of an image that a phase with a frozen backbone asks for.</summary>
+    internal int SharedViews => Phases.Max(p => p switch
+    {
+        WarmUp or AnchoredTuning => ((EpochPhase)p).Views,
+        LastLayerFit fit => fit.Views - 1,
+        _ => 0,
+    });
+
     /// <summary>The index of the last phase that chooses by held-out images; −1 if none does.</summary>
     internal int LastChoice => LastIndex(p => p.ChoosesByHeldOut);
 

@@ -24,28 +24,26 @@ internal sealed class FeatureBank(
     /// <summary>Views in the bank.</summary>
     public int Count => wanted.Views.Length;
 
-    /// <summary>Which features are not kept, why, and what to do; null if all are. Known once the bank is filled.</summary>
-    public string? Shortage
+    /// <summary>Which features of these rows are not kept, why, and what to do; null if all are. Known once they are filled.</summary>
+    public string? Shortage(IReadOnlyList<int> rows)
     {
-        get
-        {
-            int missing = Enumerable.Range(0, Count).Count(row => !store.Has(row));
-            if (missing == 0) return null;
-            string why = store.Failure is { } failure
-                ? $"their file could not be written ({failure.TrimEnd('.')})."
-                : $"all {Count} take {Megabytes((long)Count * store.RowBytes)} MiB, and there is room for {Megabytes((long)store.Capacity * store.RowBytes)}.";
-            return $"the features of {missing} of {Count} views are not kept but computed again in every epoch, because {why} "
-                + "Allow more memory (FeatureCacheMB) or disk (FeatureDiskMB), or free some space, to make training faster; its result is the same.";
-        }
+        int missing = rows.Count(row => !store.Has(row));
+        if (missing == 0) return null;
+        string why = store.Failure is { } failure
+            ? $"their file could not be written ({failure.TrimEnd('.')})."
+            : $"all {Count} take {Megabytes((long)Count * store.RowBytes)} MiB, and there is room for {Megabytes((long)store.Capacity * store.RowBytes)}.";
+        return $"the features of {missing} of {rows.Count} views are not kept but computed again in every epoch, because {why} "
+            + "Allow more memory (FeatureCacheMB) or disk (FeatureDiskMB), or free some space, to make training faster; its result is the same.";
     }
 
     public int ImageOf(int row) => wanted.Views[row].Image;
 
-    /// <summary>Computes the features that have a place and are not there yet.</summary>
+    /// <summary>Computes the features of these rows that have a place and are not there yet.</summary>
+    /// <param name="rows">The rows.</param>
     /// <param name="progress">Receives the fraction done, from 0 to 1.</param>
-    public void Fill(Action<double> progress)
+    public void Fill(IEnumerable<int> rows, Action<double> progress)
     {
-        int[] missing = [.. Enumerable.Range(0, Math.Min(Count, store.Capacity)).Where(row => !store.Has(row))];
+        int[] missing = [.. rows.Where(row => row < store.Capacity && !store.Has(row))];
         int done = 0;
         foreach (byte[] _ in Compute(missing))
         {

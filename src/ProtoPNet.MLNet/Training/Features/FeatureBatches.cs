@@ -22,6 +22,15 @@ internal sealed class FeatureBatches(TrainingContext context, FeatureBank bank, 
 
     public IEnumerable<TrainingBatch> InOrder(int epoch, CancellationToken cancellation) => Read(rows, cancellation);
 
+    /// <summary>Computes what is not kept yet, as far as there is room.</summary>
+    /// <param name="progress">Receives the fraction done, from 0 to 1.</param>
+    /// <returns>What is not kept, why, and what to do; null if all is.</returns>
+    public string? Fill(Action<double> progress)
+    {
+        bank.Fill(rows, progress);
+        return bank.Shortage(rows);
+    }
+
     public IReadOnlyList<int> ImagesOf(int epoch, int batch) => [.. Shuffled(epoch).Skip(batch * BatchSize).Take(BatchSize).Select(bank.ImageOf)];
 
     private int[] Shuffled(int epoch)
