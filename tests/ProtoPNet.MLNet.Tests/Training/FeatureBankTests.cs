@@ -84,15 +84,15 @@ public sealed class FeatureBankTests : IDisposable
         using (FeatureBank bank = Bank(enough))
         {
             bank.Fill(_ => { });
-            Assert.Null(bank.Shortage);
+            Assert.Null(bank.Shortage());
         }
 
         using (TestTraining tooLittle = Session(new(10 * Row, (views - 11) * RowFile.Stride(Row), _folder.Path)))
         using (FeatureBank bank = Bank(tooLittle))
         {
             bank.Fill(_ => { });
-            Assert.Contains($"the features of 1 of {views} views", bank.Shortage);
-            Assert.Contains("FeatureDiskMB", bank.Shortage);
+            Assert.Contains($"the features of 1 of {views} views", bank.Shortage());
+            Assert.Contains("FeatureDiskMB", bank.Shortage());
         }
     }
 
@@ -103,7 +103,7 @@ public sealed class FeatureBankTests : IDisposable
         string file = Assert.Single(Directory.GetFiles(Kept.KeptFolder!));
         using TestTraining session = Session(Kept);
         using FeatureBank bank = Bank(session);
-        Assert.Null(bank.Shortage); // before it is filled
+        Assert.Null(bank.Shortage()); // before it is filled
         Assert.Equal(expected, All(bank));
         Assert.Equal(_images.Training.Length * ViewsPerImage * RowFile.Stride(Row), new FileInfo(file).Length);
     }
@@ -116,13 +116,13 @@ public sealed class FeatureBankTests : IDisposable
         {
             using (no_grad()) otherWeights.State.Network.Features.get_parameter("conv1.weight")!.mul_(2);
             using FeatureBank bank = Bank(otherWeights);
-            Assert.NotNull(bank.Shortage);
+            Assert.NotNull(bank.Shortage());
         }
         using (TestTraining otherViews = Session(Kept))
-        using (FeatureBank bank = Bank(otherViews, epoch: 1)) Assert.NotNull(bank.Shortage);
+        using (FeatureBank bank = Bank(otherViews, epoch: 1)) Assert.NotNull(bank.Shortage());
         using TrainingImages repainted = SmallRun.Pictures(repaint: 7);
         using (TestTraining otherPixels = new(Network(), Context(repainted, Kept)))
-        using (FeatureBank bank = Bank(otherPixels)) Assert.NotNull(bank.Shortage);
+        using (FeatureBank bank = Bank(otherPixels)) Assert.NotNull(bank.Shortage());
         Assert.Equal(4, Directory.GetFiles(Kept.KeptFolder!).Length);
     }
 
@@ -153,9 +153,9 @@ public sealed class FeatureBankTests : IDisposable
                 "flipped" => 1,
                 _ => bank.Count,
             };
-            Assert.Contains($"the features of {missing} of {bank.Count} views", bank.Shortage);
+            Assert.Contains($"the features of {missing} of {bank.Count} views", bank.Shortage());
             bank.Fill(_ => { });
-            Assert.Null(bank.Shortage);
+            Assert.Null(bank.Shortage());
             Assert.Equal(expected, All(bank));
         }
         Assert.Equal(bytes, File.ReadAllBytes(file));

@@ -125,7 +125,7 @@ public sealed class TrainingScheduleTests
     [Theory]
     [InlineData(" ", "it is empty.")]
     [InlineData("{\n\"phases\": nonsense}", "line 2, column 12: this is not JSON.")]
-    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': unknown kind. \"phase\" must be one of \"warmUp\", \"joint\"")]
+    [InlineData("{\"phases\":[{\"phase\":\"dance\"}]}", "'phases[0]': unknown kind. \"phase\" must be one of \"steadying\", \"warmUp\", \"joint\"")]
     [InlineData("{\"phases\":[{\"epochs\":1}]}", "'phases[0]': the kind is missing. \"phase\" must be one of")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\"epochs\":1,\n\"learningRte\":1}]}", "line 2, 'phases[0].learningRte': unknown entry.")]
     [InlineData("{\"phases\":[{\"phase\":\"joint\",\n\"epochs\":\"many\"}]}", "line 2, 'phases[0].epochs': this value does not fit here.")]
