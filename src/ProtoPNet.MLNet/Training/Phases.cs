@@ -210,8 +210,8 @@ public sealed record LastLayerFit : TrainingPhase
     public L1Choice? Choice { get; init; }
 
     /// <summary>
-    /// The penalty on own-class weights: <see cref="OwnClassPenalty.TowardOne"/> keeps all prototypes in use, <see cref="OwnClassPenalty.Sparse"/> only
-    /// those that are needed. Prototypes whose weights are all exactly 0 leave the network after the fit, but never all of a class.
+    /// The penalty on own-class weights: <see cref="OwnClassPenalty.TowardOne"/> keeps all prototypes in use, <see cref="OwnClassPenalty.Sparse"/>
+    /// only those that are needed. Prototypes whose weights are all exactly 0 leave the network after the fit, but never all of a class.
     /// </summary>
     public OwnClassPenalty OwnClass { get; init; } = new OwnClassPenalty.TowardOne();
 
