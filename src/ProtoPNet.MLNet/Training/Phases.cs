@@ -94,10 +94,10 @@ public sealed record Steadying : TrainingPhase
     public int Views { get; init; } = 1;
 
     /// <summary>Views per step.</summary>
-    public int BatchSize { get; init; } = 20;
+    public int BatchSize { get; init; } = 12;
 
     /// <summary>Adam's learning rate for the backbone at the beginning; it decays to 0 like a cosine.</summary>
-    public double BackboneRate { get; init; } = 2e-4;
+    public double BackboneRate { get; init; } = 1.5e-4;
 
     /// <summary>Standard deviation of the Gaussian noise on four of five views, of pixels in [0, 1].</summary>
     public double Noise { get; init; } = 0.045;
