@@ -245,7 +245,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.All(told, p => Assert.True(p.Metrics is { Seconds: > 0, ImagesPerSecond: > 0 }));
 
         string page = told[^1].Html("birds");
-        Assert.Contains("Still training: phase 9 of 11, anchored tuning, epoch 2 of 2 done;", page);
+        Assert.Contains("Still training: phase 10 of 12, anchored tuning, epoch 2 of 2 done;", page);
         Assert.Contains("<meta http-equiv=\"refresh\" content=\"10\">", page);
     }
 
