@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ProtoPNet.MLNet.Benchmarks;
+using ProtoPNet.MLNet.Native;
 
 // One benchmark per file and per verb; each returns the last line to print, a JSON object.
 var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
@@ -15,6 +16,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["onnx"] = OnnxBenchmark.Run,
     ["preprocessing"] = PreprocessingBenchmark.Run,
     ["projection"] = ProjectionBenchmark.Run,
+    ["prototype-layer"] = PrototypeLayerBenchmark.Run,
     ["spill"] = SpillBenchmark.Run,
     ["training-step"] = TrainingStepBenchmark.Run,
     ["weights"] = WeightsBenchmark.Run,
@@ -26,6 +28,7 @@ if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Func<Arguments, obj
     Console.Error.WriteLine("For instance: last-layer --images 5994 --prototypes 2000 --classes 200");
     return 1;
 }
+Libtorch.Require(); // The library finds libtorch; TorchSharp alone does not on every system.
 object result = benchmark(new Arguments(args[1..]));
 Console.WriteLine(JsonSerializer.Serialize(result, JsonSerializerOptions.Web));
 return 0;

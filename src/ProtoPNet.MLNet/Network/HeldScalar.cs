@@ -23,6 +23,12 @@ internal static class HeldScalar
     /// <summary>In place.</summary>
     public static Tensor IncreaseBy(this Tensor tensor, Tensor other) => With(1, once => tensor.add_(other, once));
 
+    /// <summary>In place: adds each row of <paramref name="rows"/> to the row of this tensor with the given index.</summary>
+    public static Tensor AddAt(this Tensor tensor, Tensor index, Tensor rows) => With(1, once => tensor.index_add_(0, index, rows, once));
+
+    /// <summary>Whole numbers stay whole.</summary>
+    public static Tensor Times(this Tensor tensor, long number) => With(number, tensor.mul);
+
     public static Tensor Times(this Tensor tensor, double number) => With(number, tensor.mul);
 
     /// <summary>In place.</summary>

@@ -101,6 +101,36 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>
+    /// Squared distances of the nearest patches (N × P), without gradients: those of <see cref="MinDistances"/> to rounding, but no larger tensor is
+    /// made than the result and a few images' distances.
+    /// </summary>
+    public Tensor Nearest(LatentMap latent)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor patches, Tensor prototypes) = Centred(Patches.Rows(latent.Values, Architecture), PrototypeVectors);
+        return NearestDistances.ValuesOf(patches, prototypes, latent.OnObject?.flatten(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same with what gradients need.</summary>
+    /// <param name="patches">The latent patches as rows: N × H'W' × Dhw.</param>
+    /// <param name="onObject">Which of them lie on the object (N × 1 × H' × W'); null if all count.</param>
+    /// <param name="prototypes">The prototypes: P × D × h × w.</param>
+    public NearestDistances Nearest(Tensor patches, Tensor? onObject, Tensor prototypes)
+    {
+        (Tensor rows, Tensor vectors) = Centred(patches, prototypes);
+        return NearestDistances.Of(rows, vectors, onObject?.flatten(1));
+    }
+
+    /// <summary>Patches and prototypes as rows, relative to the centre of their space, where distances round least.</summary>
+    private (Tensor Patches, Tensor Prototypes) Centred(Tensor patches, Tensor prototypes)
+    {
+        using IDisposable mode = no_grad();
+        double centre = PrototypeLayer.Centre(Architecture.LatentSpace);
+        Tensor vectors = prototypes.flatten(1);
+        return centre == 0 ? (patches, vectors) : (patches.Plus(-centre), vectors.Plus(-centre));
+    }
+
     /// <summary>Moves prototypes back onto the sphere after a training step. In the cube they are unconstrained, as published.</summary>
     public void KeepPrototypesInSpace()
     {

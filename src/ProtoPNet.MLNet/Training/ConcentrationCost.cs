@@ -37,7 +37,7 @@ internal sealed class ConcentrationCost : IDisposable
     public Tensor Of(LatentMap latent, Tensor prototypes, Tensor labels)
     {
         double centre = PrototypeLayer.Centre(_network.LatentSpace);
-        Tensor patches = Patches.Unfold(latent.Values, _network).flatten(1, 2).flatten(2).Plus(-centre);                          // N × H'W' × Dhw
+        Tensor patches = Patches.Rows(latent.Values, _network).Plus(-centre);                                                      // N × H'W' × Dhw
         Tensor own = prototypes.flatten(1).index_select(0, _own.index_select(0, labels).flatten())
             .reshape(labels.shape[0], _own.shape[1], -1).Plus(-centre);                                                           // N × m × Dhw
         Tensor distances = own.bmm(patches.transpose(1, 2)).Times(-2)

@@ -85,7 +85,7 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
         double right = 0, total = 0, crossEntropy = 0;
         ForEachMap(source, 0, (latent, batch) =>
         {
-            Tensor nearest = ProtoPNetNetwork.MinDistances(network.Distances(latent));
+            Tensor nearest = network.Nearest(latent);
             LossTensors l = loss.Of(
                 new(network.Logits(network.Similarity(nearest)), nearest, loss.Concentration?.Of(latent, network.PrototypeVectors, batch.Labels)),
                 batch.Labels, network.LastLayer, batch.Images);
@@ -98,7 +98,7 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
 
     /// <summary>Calls <paramref name="use"/> with the squared distances to the nearest patches (N × P) of each batch.</summary>
     public void ForEachBatch(IBatchSource source, int epoch, Action<Tensor, TrainingBatch> use)
-        => ForEachMap(source, epoch, (latent, batch) => use(ProtoPNetNetwork.MinDistances(state.Network.Distances(latent)), batch));
+        => ForEachMap(source, epoch, (latent, batch) => use(state.Network.Nearest(latent), batch));
 
     private void ForEachMap(IBatchSource source, int epoch, Action<LatentMap, TrainingBatch> use)
     {

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
@@ -26,14 +27,31 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
         ? new(network.PatchesOf(ChannelDropout.Of(features, tuning.Dropout, seed)), network.OnObject(features))
         : network.LatentOf(features);
 
-    /// <summary>The loss of a batch with this latent map.</summary>
-    public LossTensors LossOf(ProtoPNetNetwork network, LatentMap latent, TrainingBatch batch)
+    /// <summary>
+    /// The loss of a batch with this latent map; adds its gradients to those of all that learns. The costs are differentiated first, by distances
+    /// alone, then the network up to them: the gradient of a distance is that of its nearest patch, and the map of all distances is never made.
+    /// </summary>
+    public LossTensors Learn(ProtoPNetNetwork network, LatentMap latent, TrainingBatch batch)
     {
         Tensor prototypes = Anchors?.Prototypes() ?? network.PrototypeVectors;                  // P × D × h × w
-        Tensor nearest = ProtoPNetNetwork.MinDistances(network.Distances(latent, prototypes));  // N × P squared distances
-        if (Anchors is not null) nearest = Anchors.WithoutOwnPhotographs(nearest, batch);
-        Tensor logits = network.Logits(network.Similarity(nearest));                            // N × K
-        return Loss.Of(
-            new(logits, nearest, Loss.Concentration?.Of(latent, prototypes, batch.Labels)), batch.Labels, network.LastLayer, batch.Images);
+        Tensor patches = Patches.Rows(latent.Values, network.Architecture);                     // N × H'W' × Dhw
+        NearestDistances distances = network.Nearest(patches, latent.OnObject, prototypes);
+        Tensor nearest = distances.Values.detach().requires_grad_();                            // N × P squared distances
+        LatentMap map = latent with { Values = latent.Values.detach().requires_grad_() };
+        Tensor vectors = prototypes.detach().requires_grad_();
+
+        Tensor compared = Anchors?.WithoutOwnPhotographs(nearest, batch) ?? nearest;
+        Tensor logits = network.Logits(network.Similarity(compared));                           // N × K
+        Tensor? concentration = Loss.Concentration?.Of(map, vectors, batch.Labels);
+        LossTensors loss = Loss.Of(new(logits, compared, concentration), batch.Labels, network.LastLayer, batch.Images);
+        loss.Total.backward();
+
+        (Tensor ofPatches, Tensor ofPrototypes) = distances.Gradients(nearest.grad!);
+        Tensor ofVectors = ofPrototypes.reshape(prototypes.shape);
+        (Tensor Of, Tensor? Gradient)[] all =
+            [(patches, ofPatches), (prototypes, vectors.grad is { } more ? ofVectors.Plus(more) : ofVectors), (latent.Values, map.Values.grad)];
+        (Tensor Of, Tensor? Gradient)[] learning = [.. all.Where(a => a.Gradient is not null && a.Of.requires_grad)];
+        if (learning.Length > 0) autograd.backward([.. learning.Select(a => a.Of)], [.. learning.Select(a => a.Gradient!)]);
+        return loss;
     }
 }

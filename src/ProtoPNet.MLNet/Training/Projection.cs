@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the images for all
-/// prototypes, with running minima on the device; the first image wins a tie, as in the published code.
+/// Projection (paper, section 2.2, stage 2): each prototype becomes the nearest latent patch of its class. One pass over the images; each is compared
+/// with the prototypes of its own class only. The first image wins a tie, as in the published code.
 /// </summary>
 internal static class Projector
 {
@@ -18,34 +18,48 @@ internal static class Projector
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        NetworkArchitecture architecture = network.Architecture;
-        int candidates = distinct ? architecture.PrototypeClasses.GroupBy(c => c).Max(g => g.Count()) : 1;
-        NearestSoFar? best = null;
+        Dictionary<int, int[]> prototypes = network.Architecture.PrototypeClasses.Index().GroupBy(p => p.Item, p => p.Index)
+            .ToDictionary(own => own.Key, own => own.ToArray());
+        Dictionary<int, Tensor> vectors = prototypes.ToDictionary(own => own.Key, own => network.PrototypeVectors.index_select(0, Row(own.Value, network)));
+        Dictionary<int, NearestSoFar> best = [];
         foreach (TrainingBatch batch in batches)
         {
             using var step = NewDisposeScope();
-            NearestSoFar found = Search(network, network.LatentOf(batch.Inputs), batch, candidates);
-            best = NearestSoFar.Merge(best, found, candidates).Apply(tensor => tensor.MoveToOuterDisposeScope());
+            LatentMap latent = network.LatentOf(batch.Inputs);
+            long[] labels = batch.Labels.cpu().data<long>().ToArray();
+            foreach (IGrouping<int, int> rows in Enumerable.Range(0, labels.Length).GroupBy(n => (int)labels[n]).Where(g => prototypes.ContainsKey(g.Key)))
+            {
+                int candidates = distinct ? prototypes[rows.Key].Length : 1;
+                NearestSoFar? earlier = best.GetValueOrDefault(rows.Key);
+                NearestSoFar found = Search(network, vectors[rows.Key], Part(latent, Row(rows, network)), candidates, [.. rows.Select(n => batch.Images.Span[n])]);
+                best[rows.Key] = NearestSoFar.Merge(earlier, found, candidates).Apply(tensor => tensor.MoveToOuterDisposeScope());
+                earlier?.Dispose();
+            }
         }
-        if (best is null) throw new InvalidOperationException("There are no images to project onto.");
+        if (best.Count == 0) throw new InvalidOperationException("There are no images to project onto.");
 
-        (int Prototype, int Candidate)[] winners = Assign(best, architecture);
-        return Move(network, best, winners);
+        var placed = new PlacedPrototype[network.Architecture.Prototypes];
+        foreach ((int label, int[] own) in prototypes)
+        {
+            using var step = NewDisposeScope();
+            int[] chosen = best.TryGetValue(label, out NearestSoFar? found) ? Assign(found, distinct) : [-1];
+            if (Array.IndexOf(chosen, -1) is >= 0 and var lost)
+                throw new InvalidOperationException(
+                    $"Prototype {own[lost]} found no patch in images of its class {label}: the class has no images, or fewer patches than prototypes.");
+            foreach ((int p, PlacedPrototype place) in own.Zip(Move(network, found!, own, chosen))) placed[p] = place;
+        }
+        return placed;
     }
 
     /// <summary>
-    /// The nearest patches of one batch, with their places (image, row, column: P × k × 3), the patches (P × k × D × h × w) and the distance maps of
-    /// their images (P × k × H' × W').
+    /// The nearest patches of some images of a class to its m prototypes, with their places (image, row, column: m × k × 3), the patches
+    /// (m × k × D × h × w) and the distance maps of their images (m × k × H' × W').
     /// </summary>
-    private static NearestSoFar Search(ProtoPNetNetwork network, LatentMap latent, TrainingBatch batch, int candidates)
+    private static NearestSoFar Search(ProtoPNetNetwork network, Tensor prototypes, LatentMap latent, int candidates, long[] images)
     {
-        NetworkArchitecture architecture = network.Architecture;
-        Tensor distances = network.Distances(latent);
-        (long images, long prototypes, long rows, long columns) = (distances.shape[0], distances.shape[1], distances.shape[2], distances.shape[3]);
-        Tensor classes = tensor(architecture.PrototypeClasses.Select(c => (long)c).ToArray(), device: distances.device);
-        Tensor foreign = batch.Labels.unsqueeze(1).ne(classes.unsqueeze(0)).reshape(images, prototypes, 1, 1);
-        Tensor byPrototype = latent.Outside(distances.Filled(foreign, double.PositiveInfinity), double.PositiveInfinity)
-            .transpose(0, 1).reshape(prototypes, -1);
+        Tensor distances = network.Distances(latent, prototypes);                                                    // n × m × H' × W'
+        (long count, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
+        Tensor byPrototype = latent.Outside(distances, double.PositiveInfinity).transpose(0, 1).reshape(count, -1);
 
         (Tensor value, Tensor index) = candidates == 1
             ? byPrototype.min(1, keepdim: true)
@@ -53,55 +67,51 @@ internal static class Projector
 
         (Tensor image, Tensor cell) = index.InRowsOf(rows * columns);
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
-        Tensor patches = Patches.Unfold(latent.Values, architecture).index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
-        Tensor own = HeldScalar.Range(0, prototypes, distances.device).unsqueeze(1).expand_as(image);
+        Tensor patches = Patches.Unfold(latent.Values, network.Architecture)
+            .index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
+        Tensor own = HeldScalar.Range(0, count, distances.device).unsqueeze(1).expand_as(image);
         Tensor maps = distances.index(TensorIndex.Tensor(image), TensorIndex.Tensor(own));
-        Tensor ids = tensor(batch.Images.ToArray().Select(i => (long)i).ToArray(), device: distances.device)
-            .index_select(0, image.reshape(-1)).reshape(image.shape);
+        Tensor ids = tensor(images, device: distances.device).index_select(0, image.reshape(-1)).reshape(image.shape);
         return new(value, [stack([ids, row, column], 2), patches, maps]);
     }
 
-    /// <summary>Assigns a candidate to each prototype: the nearest one, or, for distinct patches, nearest pairs first.</summary>
-    private static (int Prototype, int Candidate)[] Assign(NearestSoFar best, NetworkArchitecture architecture)
+    /// <summary>
+    /// Chooses a candidate for each prototype of a class: the nearest one, or, for distinct patches, nearest pairs first. −1 if there is none.
+    /// </summary>
+    private static int[] Assign(NearestSoFar best, bool distinct)
     {
         float[] distances = [.. best.Distances.cpu().contiguous().data<float>()];
         long[] places = [.. best.Attributes[0].cpu().contiguous().data<long>()];
         int candidates = (int)best.Distances.shape[1];
-        var chosen = new int[architecture.Prototypes];
+        int[] chosen = new int[best.Distances.shape[0]];
         Array.Fill(chosen, -1);
-        var taken = new HashSet<(int Class, long Image, long Row, long Column)>();
+        var taken = new HashSet<(long Image, long Row, long Column)>();
         // OrderBy is stable: equal distances keep the order of prototypes.
         foreach (int pair in Enumerable.Range(0, distances.Length).Where(i => float.IsFinite(distances[i])).OrderBy(i => distances[i]))
         {
             (int prototype, int candidate) = (pair / candidates, pair % candidates);
             if (chosen[prototype] >= 0) continue;
-            var place = (architecture.PrototypeClasses[prototype], places[3 * pair], places[3 * pair + 1], places[3 * pair + 2]);
-            if (candidates > 1 && !taken.Add(place)) continue;
+            if (distinct && !taken.Add((places[3 * pair], places[3 * pair + 1], places[3 * pair + 2]))) continue;
             chosen[prototype] = candidate;
         }
-        int lost = Array.IndexOf(chosen, -1);
-        if (lost >= 0)
-            throw new InvalidOperationException(
-                $"Prototype {lost} found no patch in images of its class {architecture.PrototypeClasses[lost]}: "
-                + "the class has no images, or fewer patches than prototypes.");
-        return [.. chosen.Select((c, p) => (p, c))];
+        return chosen;
     }
 
-    private static PlacedPrototype[] Move(ProtoPNetNetwork network, NearestSoFar best, (int Prototype, int Candidate)[] winners)
+    /// <summary>Moves the prototypes of a class to the chosen candidates.</summary>
+    private static PlacedPrototype[] Move(ProtoPNetNetwork network, NearestSoFar best, int[] own, int[] chosen)
     {
-        Tensor prototypes = tensor(winners.Select(w => (long)w.Prototype).ToArray(), device: best.Distances.device);
-        Tensor candidates = tensor(winners.Select(w => (long)w.Candidate).ToArray(), device: best.Distances.device);
+        Tensor prototypes = HeldScalar.Range(0, own.Length, best.Distances.device), candidates = Row(chosen, network), all = Row(own, network);
         Tensor Pick(Tensor of) => of.index(TensorIndex.Tensor(prototypes), TensorIndex.Tensor(candidates)).contiguous();
 
         Tensor patches = Pick(best.Attributes[1]);
-        double[] moved = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
-        Tensor detours = Pick(best.Distances) - best.Distances.select(1, 0).index_select(0, prototypes);
+        double[] moved = [.. (patches - network.PrototypeVectors.index_select(0, all)).Squared().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
+        Tensor detours = Pick(best.Distances) - best.Distances.select(1, 0);
         float[] detour = [.. detours.cpu().data<float>()];
         Tensor maps = network.Similarity(Pick(best.Attributes[2])).cpu();
         long[] places = [.. Pick(best.Attributes[0]).cpu().data<long>()];
-        network.PrototypeVectors.copy_(patches);
+        network.PrototypeVectors.index_copy_(0, all, patches);
 
-        var result = new PlacedPrototype[winners.Length];
+        var result = new PlacedPrototype[own.Length];
         for (int p = 0; p < result.Length; p++)
         {
             var map = new float[maps.shape[1], maps.shape[2]];
@@ -110,4 +120,9 @@ internal static class Projector
         }
         return result;
     }
+
+    private static LatentMap Part(LatentMap latent, Tensor rows) => new(latent.Values.index_select(0, rows), latent.OnObject?.index_select(0, rows));
+
+    private static Tensor Row(IEnumerable<int> numbers, ProtoPNetNetwork network)
+        => tensor(numbers.Select(n => (long)n).ToArray(), device: network.PrototypeVectors.device);
 }

@@ -32,7 +32,6 @@ internal sealed class PrototypeRemover(TrainingContext context, TrainingState st
         if (removed.Count > 0)
         {
             PlacedPrototype[] kept = [.. state.Projected.Where((_, p) => !removed.Contains(p))];
-            evaluation.BackboneMoves();
             state.Replace(state.Network.Without(removed), kept);
         }
         return new(before.Prototypes, removed.Count, [.. spared.Select(j => context.Images.ClassNames[before.PrototypeClasses[j]])]);

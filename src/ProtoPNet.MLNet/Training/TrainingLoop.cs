@@ -225,8 +225,7 @@ internal sealed class TrainingLoop : IDisposable
             if (frozen > done)
                 using (no_grad()) x = network.Features.Run(x, done, frozen);                    // frozen stages need no gradient
             x = network.Features.Run(x, Math.Max(frozen, done), stages);                        // N × C × H × W
-            LossTensors loss = lesson.LossOf(network, lesson.Latent(network, x, seed), batch);  // N × D × H × W, then scalars
-            loss.Total.backward();
+            LossTensors loss = lesson.Learn(network, lesson.Latent(network, x, seed), batch);   // N × D × H × W, then scalars
             adam.Step();
             network.KeepPrototypesInSpace();
             return loss.Sums(batch.Images.Length);
