@@ -40,7 +40,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Figures("straight"), Figures("killed"));
         Assert.Equal(1 + 2 + 4 + 2, Figures("killed").Length);
         Assert.Equal(
-            ["metrics.csv", "metrics.json", "model.zip", "training.html"],
+            ["interpretability.html", "metrics.csv", "metrics.json", "model.zip", "training.html"],
             Directory.GetFileSystemEntries(_folder.In("killed")).Select(Path.GetFileName).Order());
         Assert.DoesNotContain(
             "http-equiv=\"refresh\"",
