@@ -30,7 +30,7 @@ internal sealed class TrainerChoice
     private readonly Option<bool?> _mask = new("--object-mask")
     {
         Description = "Whether prototypes see only the object (true), or the background too (false, as published); "
-            + "by default true, and false with --schedule paper.",
+            + "by default true, but false with --schedule paper and with random weights.",
     };
     private readonly Option<string?> _schedule = new("--schedule")
     {
@@ -87,7 +87,7 @@ internal sealed class TrainerChoice
             PrototypesPerClass = parsed.GetValue(_perClass) ?? PerClass(before) ?? Defaults.PrototypesPerClass,
             PrototypeDepth = parsed.GetValue(_depth) ?? before?.PrototypeDepth ?? Defaults.PrototypeDepth,
             LatentSpace = parsed.GetValue(_space) ?? before?.LatentSpace ?? Defaults.LatentSpace,
-            ObjectMask = parsed.GetValue(_mask) ?? before?.ObjectMask ?? parsed.GetValue(_schedule) != Paper,
+            ObjectMask = parsed.GetValue(_mask) ?? before?.ObjectMask,
             AddOnLayers = before?.AddOnLayers ?? Defaults.AddOnLayers,
             PrototypeHeight = before?.PrototypeHeight ?? Defaults.PrototypeHeight,
             PrototypeWidth = before?.PrototypeWidth ?? Defaults.PrototypeWidth,

@@ -92,9 +92,9 @@ public sealed partial class ProtoPNetTrainer
 
         /// <summary>
         /// Whether prototypes see only the object, as the backbone's last map shows it (Wei et al. 2017): no prototype is then a piece of
-        /// background. Off in the published network.
+        /// background. Null: yes, except with <see cref="TrainingSchedule.Paper"/>, and with random weights, whose map shows no object.
         /// </summary>
-        public bool ObjectMask = true;
+        public bool? ObjectMask;
 
         /// <summary>S: images are resized to S × S pixels.</summary>
         public int ImageSize = 224;
@@ -262,7 +262,7 @@ public sealed partial class ProtoPNetTrainer
             PrototypeHeight = PrototypeHeight,
             PrototypeWidth = PrototypeWidth,
             Similarity = Similarity,
-            ObjectMask = ObjectMask,
+            ObjectMask = ObjectMask ?? (Schedule != TrainingSchedule.Paper && !Weights.AreRandom(Backbone)),
             ImageSize = ImageSize,
             Classes = classes,
             PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(classes, PrototypesPerClass),

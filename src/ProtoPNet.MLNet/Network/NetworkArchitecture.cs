@@ -65,7 +65,7 @@ public sealed record NetworkArchitecture
 
     /// <summary>
     /// Whether prototypes are compared only with patches on the object, which is found in the backbone's last map (Wei et al. 2017): all other
-    /// patches have the largest distance. The default here is as published; the trainer's options choose the mask.
+    /// patches have the largest distance. The default here is as published; the trainer's options choose the mask for pretrained backbones.
     /// </summary>
     public bool ObjectMask { get; init; }
 

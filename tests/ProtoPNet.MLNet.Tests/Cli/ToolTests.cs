@@ -54,7 +54,7 @@ public sealed class ToolTests : IDisposable
         Assert.Equal((defaults.Weights, defaults.Stages, defaults.ImageSize), (options.Weights, options.Stages, options.ImageSize));
         Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
         Assert.Equal((TrainingSchedule.FrozenBackbone, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
-        Assert.True(options.ObjectMask);
+        Assert.True(options.Architecture(2).ObjectMask);
     }
 
     [Theory]
