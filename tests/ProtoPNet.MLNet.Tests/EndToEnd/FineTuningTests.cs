@@ -151,6 +151,7 @@ public sealed class FineTuningTests : IDisposable
             ImageSize = SmallModel.Size,
             PrototypeDepth = 8,
             PrototypesPerClass = 2,
+            ObjectMask = true,
             Seed = seed,
             Weights = earlier is null ? PretrainedWeights.None : PretrainedWeights.File(_folder.In("earlier.zip")),
             Schedule = new() { Phases = [new Projection()] },
