@@ -16,19 +16,23 @@ public static class ProtoPNetTrainersCatalog
     /// <param name="backbone">The convolutional backbone; null for <see cref="Backbone.ResNet18"/>.</param>
     /// <param name="weights">The backbone's initial weights; null for those that it brings, or random weights if it brings none.</param>
     /// <param name="prototypesPerClass">Prototypes per class.</param>
-    /// <param name="schedule">The phases of training; null for <see cref="TrainingSchedule.Default"/>.</param>
+    /// <param name="schedule">The phases of training; null for <see cref="TrainingSchedule.FrozenBackbone"/> if the backbone starts from weights that it
+    /// brings, otherwise <see cref="TrainingSchedule.Default"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label", string imageColumnName = "Image", Backbone? backbone = null,
-        PretrainedWeights? weights = null, int prototypesPerClass = 10, TrainingSchedule? schedule = null)
-        => catalog.ProtoPNet(new ProtoPNetTrainer.Options
+        PretrainedWeights? weights = null, int prototypesPerClass = 5, TrainingSchedule? schedule = null)
+    {
+        (backbone, weights) = (backbone ?? Backbone.ResNet18, weights ?? PretrainedWeights.None);
+        return catalog.ProtoPNet(new ProtoPNetTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone ?? Backbone.ResNet18,
-            Weights = weights ?? PretrainedWeights.None,
+            Backbone = backbone,
+            Weights = weights,
             PrototypesPerClass = prototypesPerClass,
-            Schedule = schedule ?? TrainingSchedule.Default,
+            Schedule = schedule ?? (weights.AreItsOwn(backbone) ? TrainingSchedule.FrozenBackbone : TrainingSchedule.Default),
         });
+    }
 
     /// <summary>Creates a ProtoPNet trainer.</summary>
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>

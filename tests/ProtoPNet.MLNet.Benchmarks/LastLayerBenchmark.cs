@@ -5,8 +5,8 @@ namespace ProtoPNet.MLNet.Benchmarks;
 
 /// <summary>
 /// The convex last layer on synthetic data of any size: <c>last-layer --images 5994 --prototypes 2000 --classes 200</c>; <c>--views 30</c> for 30
-/// views of each image; <c>--own-l1 0.01</c> for sparse own-class weights; <c>--provider mathnet</c> without libtorch. Small problems are solved repeatedly, since the first run compiles: <c>--runs</c>
-/// is the total number.
+/// views of each image; <c>--own-l1 0.01</c> for sparse own-class weights; <c>--provider mathnet</c> without libtorch. Small problems are solved
+/// repeatedly, since the first run compiles: <c>--runs</c> is the total number.
 /// </summary>
 internal static class LastLayerBenchmark
 {

@@ -27,7 +27,7 @@ internal sealed class StageAccuracy(MLContext ml, IDataView? test)
 
     /// <param name="model">The finished model.</param>
     /// <param name="known">Its accuracy on the test pictures, if that is known already.</param>
-    public TrainingMetrics.Stages Ended(ProtoPNetTransformer model, double? known) => Measured with { Final = known ?? Of(model) };
+    public TrainingMetrics.Stages Ended(ProtoPNetTransformer model, double? known = null) => Measured with { Final = known ?? Of(model) };
 
     /// <summary>The share of test pictures that <paramref name="model"/> classifies correctly.</summary>
     private double? Of(ProtoPNetTransformer model)

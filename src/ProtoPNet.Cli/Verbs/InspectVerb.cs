@@ -37,6 +37,8 @@ internal static class InspectVerb
         Console.WriteLine($"Prototypes that equal their patch: {found.Prototypes.Count - moved - missing} of {found.Prototypes.Count}");
         foreach (InspectedPrototype one in found.Moved)
             Console.WriteLine($"  {one.Prototype.Name}: squared distance {one.Distance:G3} to {one.Prototype.Source!.ImageId}");
+        foreach (InspectedPrototype one in found.OffObject)
+            Console.WriteLine($"  {one.Prototype.Name}: its patch of {one.Prototype.Source!.ImageId} does not lie on the object");
         if (missing > 0) Console.WriteLine($"  {missing} could not be measured: their photographs are not recorded or not in this data set");
         Console.WriteLine($"Largest difference between a logit and its contributions: {found.LargestSumError:G3} ({found.Images} photographs)");
         Console.WriteLine(found.Passed ? "All checks passed." : "Some checks failed.");

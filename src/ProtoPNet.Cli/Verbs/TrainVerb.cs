@@ -18,7 +18,9 @@ internal static class TrainVerb
 {
     public static Command Create()
     {
-        var command = new Command("train", "Trains a model and writes model.zip, metrics.json, metrics.csv and training.html.");
+        var command = new Command(
+            "train",
+            "Trains a model and writes model.zip, metrics.json, metrics.csv, training.html and, where parts are annotated, interpretability.html.");
         var dataset = new DatasetChoice();
         var crop = new Option<bool>("--crop") { Description = "Crop photographs to their bounding boxes." };
         var trainer = new TrainerChoice();

@@ -19,14 +19,27 @@ internal static class Explainer
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
         int side = model.Architecture.ImageSize;
-        Tensor distances = model.Network.Distances(model.Latent(InputTensor.On(model.Device, pixels, 1, side)));
+        LatentMap latent = model.Latent(InputTensor.On(model.Device, pixels, 1, side));
+        Tensor distances = model.Network.Distances(latent);
         Tensor maps = model.Network.Similarity(distances).squeeze(0);
         Tensor similarities = maps.flatten(1).amax(1).unsqueeze(0);
         Tensor logits = model.Network.Logits(similarities);
         ImageScores scores = new(Floats(nn.functional.softmax(logits, 1)), Floats(logits), Floats(similarities));
         float[,,] cells = new float[maps.shape[0], maps.shape[1], maps.shape[2]];
         Buffer.BlockCopy(Floats(maps), 0, cells, 0, cells.Length * sizeof(float));
-        return new(model, scores, cells);
+        return new(model, scores, cells) { ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null };
+    }
+
+    /// <summary>The cells of the feature map (H × W) that a patch on the object covers.</summary>
+    private static bool[,] Covered(Tensor mask, NetworkArchitecture architecture)
+    {
+        (int rows, int columns) = ((int)mask.shape[2], (int)mask.shape[3]);
+        bool[] patches = [.. mask.cpu().contiguous().data<bool>()];
+        bool[,] cells = new bool[rows + architecture.PrototypeHeight - 1, columns + architecture.PrototypeWidth - 1];
+        for (int p = 0; p < patches.Length; p++)
+            for (int row = 0; patches[p] && row < architecture.PrototypeHeight; row++)
+                for (int column = 0; column < architecture.PrototypeWidth; column++) cells[p / columns + row, p % columns + column] = true;
+        return cells;
     }
 
     private static float[] Floats(Tensor tensor) => [.. tensor.cpu().contiguous().data<float>()];

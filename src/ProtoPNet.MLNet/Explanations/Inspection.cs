@@ -8,10 +8,14 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <summary>A prototype measured against its recorded patch.</summary>
 /// <param name="Prototype">The prototype.</param>
 /// <param name="Distance">Squared distance to the patch at its recorded place; null if its image was not given.</param>
-public sealed record InspectedPrototype(Prototype Prototype, double? Distance);
+/// <param name="OnObject">
+/// Whether that place lies on the object; null if its image was not given, or the network has no object mask.
+/// </param>
+public sealed record InspectedPrototype(Prototype Prototype, double? Distance, bool? OnObject = null);
 
 /// <summary>
-/// The check of two invariants of a model: prototypes are real patches of training images, and contributions sum to logits.
+/// The check of the invariants of a model: prototypes are real patches of training images, on the object if the network has an object mask, and
+/// contributions sum to logits.
 /// </summary>
 /// <param name="Prototypes">Every prototype, measured again.</param>
 /// <param name="Images">The number of images on which the sums were checked.</param>
@@ -28,11 +32,15 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
     public IEnumerable<InspectedPrototype> Moved
         => Prototypes.Where(measured => measured.Distance is { } distance && !(distance <= DistanceTolerance));
 
+    /// <summary>Prototypes whose patch does not lie on the object.</summary>
+    public IEnumerable<InspectedPrototype> OffObject => Prototypes.Where(measured => measured.OnObject == false);
+
     /// <summary>Prototypes that could not be measured: they have no recorded source, or its image was not given.</summary>
     public IEnumerable<InspectedPrototype> NotMeasured => Prototypes.Where(measured => measured.Distance is null);
 
     /// <summary>Whether every prototype was measured and is its patch, and all sums are correct.</summary>
-    public bool Passed => Prototypes.All(measured => measured.Distance <= DistanceTolerance) && LargestSumError <= SumTolerance;
+    public bool Passed => Prototypes.All(measured => measured.Distance <= DistanceTolerance && measured.OnObject != false)
+        && LargestSumError <= SumTolerance;
 
     /// <summary>Runs the check.</summary>
     /// <param name="model">The model.</param>
@@ -46,16 +54,21 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
         CancellationToken cancellation = default)
     {
         double?[] distances = new double?[model.Prototypes.Count];
+        bool?[] onObject = new bool?[model.Prototypes.Count];
         ILookup<string, Prototype> bySource = model.Prototypes.Where(prototype => prototype.Source is not null)
             .ToLookup(prototype => prototype.Source!.ImageId);
         InputBatches.ForEach(model, trainingImages.Where(image => bySource.Contains(image.Id)), (batch, inputs) =>
         {
-            Tensor latent = model.Latent(inputs).Values;
+            LatentMap latent = model.Latent(inputs);
             for (int n = 0; n < batch.Length; n++)
                 foreach (Prototype prototype in bySource[batch[n].Id])
+                {
                     // If several images have the id, one match is enough.
-                    distances[prototype.Index] = Math.Min(
-                        distances[prototype.Index] ?? double.PositiveInfinity, ToPatch(model, latent[n], prototype));
+                    double distance = ToPatch(model, latent.Values[n], prototype);
+                    if (distance >= distances[prototype.Index]) continue;
+                    distances[prototype.Index] = distance;
+                    onObject[prototype.Index] = latent.OnObject?[n, 0, prototype.Source!.CellRow, prototype.Source.CellColumn].item<bool>();
+                }
         }, cancellation);
 
         int count = 0;
@@ -65,7 +78,8 @@ public sealed record Inspection(IReadOnlyList<InspectedPrototype> Prototypes, in
             count += batch.Length;
             error = Math.Max(error, SumError(model, inputs));
         }, cancellation);
-        return new([.. model.Prototypes.Select(prototype => new InspectedPrototype(prototype, distances[prototype.Index]))], count, error);
+        return new([.. model.Prototypes.Select(prototype => new InspectedPrototype(
+            prototype, distances[prototype.Index], onObject[prototype.Index]))], count, error);
     }
 
     private static double ToPatch(TrainedProtoPNet model, Tensor latent, Prototype prototype)

@@ -31,6 +31,11 @@ public sealed class LocalExplanation
     /// </summary>
     public int FieldOfView { get; }
 
+    /// <summary>
+    /// The cells of the feature map (H × W) that lie on the object; prototypes are compared with no others. Null if the network has no object mask.
+    /// </summary>
+    public bool[,]? ObjectCells { get; internal init; }
+
     /// <summary>All classes, the most probable first.</summary>
     public IReadOnlyList<ClassScore> Ranking { get; }
 

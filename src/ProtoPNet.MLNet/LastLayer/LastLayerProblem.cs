@@ -4,7 +4,8 @@ using ProtoPNet.MLNet.Pruning;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// The convex problem of the paper's third stage ("convex optimization of last layer", section 2.2), made well posed by a penalty on own-class weights:
+/// The convex problem of the paper's third stage ("convex optimization of last layer", section 2.2), made well posed by a penalty on own-class
+/// weights:
 /// <code>
 /// min over W (K × P) of   (1/N) Σᵢ ωᵢ CE(W sᵢ, yᵢ)  +  λ Σ |W_kj| over j of other classes  +  Σ own-class penalty of W_kj over j of class k
 /// </code>

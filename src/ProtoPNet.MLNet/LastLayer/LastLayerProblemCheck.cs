@@ -17,7 +17,8 @@ internal static class LastLayerProblemCheck
         CheckClasses(problem.Labels, problem.Classes, "image", "Leave the class out, or give it images.");
         CheckClasses(problem.PrototypeClasses, problem.Classes, "prototype", "Leave the class out, or keep a prototype of it when pruning.");
         CheckRange(problem.L1, "λ (L1)", "The paper's value is 1e-4.");
-        Require(problem.OwnClass is { Fault: null }, problem.OwnClass?.Fault ?? "There is no penalty on own-class weights; leave it out for the default.");
+        Require(problem.OwnClass is not null, "There is no penalty on own-class weights; leave it out for the default.");
+        Require(problem.OwnClass!.Fault is null, problem.OwnClass.Fault!);
         CheckWeights(problem.ClassWeights, problem.Classes, "class", zeroAllowed: false);
         CheckWeights(problem.SampleWeights, problem.Images, "sample", zeroAllowed: true);
         CheckFinite(problem.Similarities);

@@ -34,8 +34,8 @@ public abstract record OwnClassPenalty
     }
 
     /// <summary>
-    /// λ_own π_k w with w ≥ 0, where π_k is the class's share of the images by weight: a class keeps the few prototypes that it needs, and the weights
-    /// of the others are exactly 0. An image thus pays λ_own times the weights of its own class, however many images and classes there are.
+    /// λ_own π_k w with w ≥ 0, where π_k is the class's share of the images by weight: a class keeps the few prototypes that it needs, and the
+    /// weights of the others are exactly 0. An image thus pays λ_own times the weights of its own class, however many images and classes there are.
     /// </summary>
     /// <param name="L1">λ_own, above 0.</param>
     public sealed record Sparse(double L1 = 1e-2) : OwnClassPenalty

@@ -2,9 +2,9 @@ namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
 /// Chooses λ_own of <see cref="OwnClassPenalty.Sparse"/> by validation: of several values the one that needs the fewest prototypes, among those whose
-/// accuracy is within one standard error of the best. A difference below that could be chance, and fewer prototypes explain better. For each value λ is
-/// at least λ_own / K, the price of an own-class weight: were connections between classes cheaper, they would take the place of own-class weights, and
-/// no prototype would become superfluous.
+/// accuracy is within one standard error of the best. A difference below that could be chance, and fewer prototypes explain better. For each value λ
+/// is at least λ_own / K, the price of an own-class weight: were connections between classes cheaper, they would take the place of own-class weights,
+/// and hardly a prototype would become superfluous.
 /// </summary>
 /// <param name="Largest">The largest λ_own.</param>
 /// <param name="Smallest">The smallest λ_own, above 0.</param>
@@ -29,7 +29,8 @@ public sealed record SparseByValidation(double Largest = 0.3, double Smallest = 
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(validation);
-        return After(new L1Choice.Fixed(problem.L1).Solve(problem, validation, options, cancellationToken), problem, validation, options, cancellationToken);
+        L1Chosen given = new L1Choice.Fixed(problem.L1).Solve(problem, validation, options, cancellationToken);
+        return After(given, problem, validation, options, cancellationToken);
     }
 
     /// <summary>The same, once λ has been chosen.</summary>

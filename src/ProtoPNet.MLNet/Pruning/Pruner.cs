@@ -45,7 +45,12 @@ internal static class Pruner
 
         LabelledSimilarities? seen = training.Count == 0 ? null : PhotographSimilarities.Of(model, training, Whole, cancellation);
         LabelledSimilarities? unseen = test.Count == 0 ? null : PhotographSimilarities.Of(model, test, Whole, cancellation);
-        L1Chosen? solved = seen is null || !plan.Removes ? null : Solve(model, options, plan.Kept, training, seen, cancellation);
+        L1Chosen? solved = null;
+        if (seen is not null && plan.Removes)
+        {
+            (solved, IReadOnlyList<int> unused) = Solve(model, options, plan.Kept, training, seen, cancellation);
+            plan = plan.WithoutUnused(unused, model, analysis);
+        }
         TrainedProtoPNet smaller = model.Regroup(plan.Groups, solved);
         try
         {
@@ -71,7 +76,8 @@ internal static class Pruner
 
     private static View Whole(int number, RgbImage image) => View.Whole;
 
-    private static L1Chosen Solve(
+    /// <summary>Solves the last layer for the kept prototypes; says which of them it does not use, and leaves these out of the weights.</summary>
+    private static (L1Chosen Solved, IReadOnlyList<int> Unused) Solve(
         TrainedProtoPNet model, PruningOptions options, IReadOnlyList<int> kept, IReadOnlyList<AnalysedImage> training, LabelledSimilarities seen,
         CancellationToken cancellation)
     {
@@ -92,7 +98,13 @@ internal static class Pruner
         {
             OwnClass = model.Penalties?.OwnClass ?? new OwnClassPenalty.TowardOne(),
         };
-        return LastLayerFitter.Fit(problem, new(choice, null), heldOut, new(), cancellation);
+        L1Chosen solved = LastLayerFitter.Fit(problem, new(choice, null), heldOut, new(), cancellation);
+        LastLayerSolution whole = solved.Solution;
+        IReadOnlyList<int> unused = UnusedPrototypes.Of(problem, whole.Weights).Removable;
+        if (unused.Count == 0) return (solved, unused);
+        int[] used = [.. Enumerable.Range(0, problem.Prototypes).Except(unused)];
+        Matrix<float> weights = Matrix<float>.Build.DenseOfColumns(used.Select(j => whole.Weights.Column(j)));
+        return (solved with { Solution = whole with { Weights = weights } }, unused);
     }
 
     private static Func<int, RgbImage, View> Augmented(int view) => (number, image)

@@ -46,6 +46,17 @@ internal sealed record PruningPlan(IReadOnlyList<IReadOnlyList<int>> Groups, IRe
             [.. spared.Where(prototype => !reasons.ContainsKey(prototype.Index))]);
     }
 
+    /// <summary>The same without some of the kept prototypes.</summary>
+    /// <param name="unused">Places in <see cref="Kept"/>.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="analysis">The analysis of the training photographs.</param>
+    public PruningPlan WithoutUnused(IReadOnlyList<int> unused, TrainedProtoPNet model, GlobalAnalysis? analysis) => new(
+        [.. Groups.Where((_, place) => !unused.Contains(place))],
+        [.. Pruned.Concat(unused.Select(place => Kept[place])
+            .Select(j => new PrunedPrototype(model.Prototypes[j], new PruningReason.Unused(), analysis?.Prototypes[j].Purity)))
+            .OrderBy(gone => gone.Prototype.Index)],
+        Spared);
+
     private static PruningReason.TooFewOfItsClass Few(PrototypeNeighbours found, PruningRule rule)
     {
         Neighbour[] nearest = [.. found.Neighbours.Take(rule.Nearest)];

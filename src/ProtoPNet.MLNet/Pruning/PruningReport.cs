@@ -41,6 +41,13 @@ public abstract record PruningReason
         public override string ToString() => $"{Own} of its {Nearest} nearest training photographs are of its class";
     }
 
+    /// <summary>The new last layer gives it no weight.</summary>
+    public sealed record Unused : PruningReason
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "the new last layer does not use it";
+    }
+
     /// <summary>It was removed by hand.</summary>
     public sealed record Chosen : PruningReason
     {

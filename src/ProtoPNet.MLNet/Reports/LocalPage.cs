@@ -23,7 +23,7 @@ internal static class LocalPage
             <main>
             <aside>
             <figure class="stage">
-            <div class="frame"><img id="photograph" src="{Markup.Trusted(photograph)}" alt="The photograph {report.Name}" width="{report.Photograph.Width}" height="{report.Photograph.Height}"><img id="heat" alt="" hidden><span id="box" class="box" hidden></span></div>
+            <div class="frame"><img id="photograph" src="{Markup.Trusted(photograph)}" alt="The photograph {report.Name}" width="{report.Photograph.Width}" height="{report.Photograph.Height}">{Background(explanation.ObjectCells)}<img id="heat" alt="" hidden><span id="box" class="box" hidden></span></div>
             <figcaption id="caption" aria-live="polite" data-rest="Hover over, tap or tab to a piece of evidence to see where it is.">Hover over, tap or tab to a piece of evidence to see where it is.</figcaption>
             </figure>
             {Ranking(explanation)}
@@ -35,6 +35,18 @@ internal static class LocalPage
             </div>
             </main>
             """));
+    }
+
+    /// <summary>A shade over everything that is not the object.</summary>
+    private static Markup Background(bool[,]? cells)
+    {
+        if (cells is null) return Markup.Empty;
+        (int rows, int columns) = (cells.GetLength(0), cells.GetLength(1));
+        IEnumerable<Markup> off = Enumerable.Range(0, rows * columns).Where(cell => !cells[cell / columns, cell % columns])
+            .Select(cell => Markup.Of($"""<rect x="{cell % columns}" y="{cell / columns}" width="1" height="1"/>"""));
+        return Markup.Of($"""
+            <svg class="background" viewBox="0 0 {columns} {rows}" preserveAspectRatio="none" aria-hidden="true">{off}</svg>
+            """);
     }
 
     private static Markup Ranking(LocalExplanation explanation)
@@ -89,11 +101,13 @@ internal static class LocalPage
         string check = report.Masked.Count == 0 ? ""
             : " Each box was therefore painted over with the photograph's mean colour and the similarity measured again: "
             + "where it hardly falls, something outside the box matters.";
+        string shade = report.Explanation.ObjectCells is null ? ""
+            : " The shaded part of the photograph is not compared with any prototype: the network takes it for background.";
         return Markup.Of($"""
             <footer class="notes">
             <h2>How to read this</h2>
             <p>The network compares each patch of the photograph with prototypes, which are patches of training photographs. Similarity × weight gives the points of a prototype; all points together, those against included, are the class's logit. Probabilities follow from the logits.</p>
-            <p id="field">{subject} sees {field} × {field} pixels of the {side} × {side} that the network is given: {extent}. A box shows where a prototype fires most (the top 5 % of its map), not all that it can see.{check}</p>
+            <p id="field">{subject} sees {field} × {field} pixels of the {side} × {side} that the network is given: {extent}. A box shows where a prototype fires most (the top 5 % of its map), not all that it can see.{check}{shade}</p>
             </footer>
             """);
     }

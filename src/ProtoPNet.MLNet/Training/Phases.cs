@@ -94,16 +94,20 @@ public sealed record Steadying : TrainingPhase
     public int Views { get; init; } = 1;
 
     /// <summary>Views per step.</summary>
-    public int BatchSize { get; init; } = 20;
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>The most views in all; the phase ends there. Large data sets do not need several passes.</summary>
+    public int MostViews { get; init; } = 3000;
 
     /// <summary>Adam's learning rate for the backbone at the beginning; it decays to 0 like a cosine.</summary>
-    public double BackboneRate { get; init; } = 2e-4;
+    public double BackboneRate { get; init; } = 1.2e-4;
 
     /// <summary>Standard deviation of the Gaussian noise on four of five views, of pixels in [0, 1].</summary>
     public double Noise { get; init; } = 0.045;
 
     internal override string? Fault
         => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
+        ?? Limits.AtLeast(1, nameof(MostViews), MostViews)
         ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(Noise), Noise);
 }
 
@@ -210,8 +214,8 @@ public sealed record LastLayerFit : TrainingPhase
     public L1Choice? Choice { get; init; }
 
     /// <summary>
-    /// The penalty on own-class weights: <see cref="OwnClassPenalty.TowardOne"/> keeps all prototypes in use, <see cref="OwnClassPenalty.Sparse"/> only
-    /// those that are needed. Prototypes whose weights are all exactly 0 leave the network after the fit, but never all of a class.
+    /// The penalty on own-class weights: <see cref="OwnClassPenalty.TowardOne"/> keeps all prototypes in use, <see cref="OwnClassPenalty.Sparse"/>
+    /// only those that are needed. Prototypes whose weights are all exactly 0 leave the network after the fit, but never all of a class.
     /// </summary>
     public OwnClassPenalty OwnClass { get; init; } = new OwnClassPenalty.TowardOne();
 

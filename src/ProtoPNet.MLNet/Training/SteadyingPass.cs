@@ -31,22 +31,26 @@ internal sealed class SteadyingPass(TrainingContext context, TrainingState state
         foreach (Parameter p in network.Features.parameters()) p.requires_grad = true;
 
         var epochs = new List<double>();
-        for (int epoch = 0, done = 0; epoch < phase.Epochs; epoch++, done = 0)
+        long all = Math.Min((long)phase.Epochs * source.Count, phase.MostViews), before = 0;
+        for (int epoch = 0; before < all; epoch++)
         {
             double sum = 0;
+            int done = 0;
             foreach (TrainingBatch batch in source.Epoch(state.Epochs, context.Cancellation))
             {
                 context.CheckAlive();
-                double rate = phase.BackboneRate * new RateDecay.Cosine().Factor((epoch + (double)done / source.Count) / phase.Epochs, epoch);
+                double rate = phase.BackboneRate * new RateDecay.Cosine().Factor((double)(before + done) / all, epoch);
                 ulong seed = ViewSeed.Of(context.Seed, state.Epochs, -3, done);
                 sum += Step(network, teacher, phase.Noise, batch, (adam.With((rate, 0)), seed)) * batch.Images.Length;
                 done += batch.Images.Length;
-                progress.Advanced(epoch, phase.Epochs, done, source.Count);
+                progress.Advanced(0, 1, (int)Math.Min(before + done, all), (int)all);
+                if (before + done >= all) break;
             }
             if (!double.IsFinite(sum))
                 throw new InvalidOperationException(
                     $"The loss of epoch {epoch + 1} of phase '{phase.Name}' is no longer a finite number. Lower {nameof(Steadying.BackboneRate)}.");
-            epochs.Add(sum / source.Count);
+            epochs.Add(sum / done);
+            before += done;
             state.Epochs++;
         }
         foreach (Parameter p in network.parameters()) p.grad = null;

@@ -80,26 +80,35 @@ public sealed record TrainingSchedule
     };
 
     /// <summary>
-    /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): the backbone is frozen throughout, so that its
-    /// features are computed once per view. Half of the views have noise and prototypes are made to fire at one place, which makes them point at the
-    /// same part more often; the last layer keeps only the prototypes that a class needs. Measured results are in docs/experiments.md.
+    /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): without labels they learn to ignore noise, then the
+    /// backbone is frozen, so that its features are computed once per view. Prototypes are made to fire at one place, also in views with noise, and
+    /// therefore point at the same part more often; the last layer keeps only those that a class needs. Measured results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule FrozenBackbone { get; } = new()
     {
         Augmentation = Augmentation.Paper with { Noise = 0.045 },
         Phases =
         [
+            new Steadying(6),
             new WarmUp(12) { Views = 6, BatchSize = 90, Decay = new RateDecay.Cosine() },
+            new Projection(),
+            new AnchoredTuning(10)
+            {
+                Views = 6,
+                BatchSize = 90,
+                Decay = new RateDecay.Cosine(),
+                Loss = new(LabelSmoothing: 0.1, Temperature: 3, Concentration: 0.7),
+            },
             new Projection(),
             new LastLayerFit(3e-3)
             {
-                Views = 5,
+                Views = 7,
                 OwnClass = new OwnClassPenalty.Sparse(1e-2),
                 Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9),
                 OwnClassChoice = new(),
             },
         ],
-        Loss = new(LabelSmoothing: 0.1, Temperature: 3, Concentration: 0.5),
+        Loss = new(Cluster: 1.6, LabelSmoothing: 0.1, Temperature: 3, Concentration: 0.7),
     };
 
     /// <summary>

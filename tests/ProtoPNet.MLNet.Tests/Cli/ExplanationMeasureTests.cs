@@ -40,7 +40,7 @@ public sealed class ExplanationMeasureTests : IDisposable
         Assert.Equal(metrics.GetProperty("accuracy").GetProperty("final").GetDouble(), evaluation.GetProperty("accuracy").GetDouble(), 1e-9);
         Assert.InRange(found.GetProperty("onObject").GetDouble(), 0.01, 1); // whole photographs, whose birds are known
 
-        string bird = Directory.EnumerateFiles(data, "*.png", SearchOption.AllDirectories).First();
+        string bird = Directory.EnumerateFiles(data, "*.jpg", SearchOption.AllDirectories).First();
         ToolProcess explain = await ToolProcess.Run("explain", "--model", model, "--image", bird, "--output", _folder.In("page"));
         Assert.True(explain.ExitCode == 0, explain.Errors);
         string page = await File.ReadAllTextAsync(_folder.In("page", Path.GetFileNameWithoutExtension(bird) + ".html"), TestContext.Current.CancellationToken);

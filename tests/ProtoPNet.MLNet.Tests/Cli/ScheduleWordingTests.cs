@@ -15,7 +15,8 @@ public sealed class ScheduleWordingTests
         {
             Phases =
             [
-                new WarmUp(3) { Loss = new LossWeights { Temperature = 2 } }, new Projection(), new LastLayerFit { Choice = new L1Choice.ByValidation() },
+                new WarmUp(3) { Loss = new LossWeights { Temperature = 2 } }, new Projection(),
+                new LastLayerFit { Choice = new L1Choice.ByValidation() },
                 new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(0.02), OwnClassChoice = new(0.5, 0.01, 6) },
             ],
         };

@@ -53,7 +53,8 @@ public sealed class ToolTests : IDisposable
         Assert.True(options.Backbone.BringsWeights);
         Assert.Equal((defaults.Weights, defaults.Stages, defaults.ImageSize), (options.Weights, options.Stages, options.ImageSize));
         Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
-        Assert.Equal((defaults.Schedule, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
+        Assert.Equal((TrainingSchedule.FrozenBackbone, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
+        Assert.True(options.ObjectMask);
     }
 
     [Theory]

@@ -30,6 +30,25 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public void Prototypes_off_the_object_are_found()
+    {
+        AnalysedImage[] sources = Models.Images(5); // and places at random, on and off the object
+        using TrainedProtoPNet model = Models.Make(sources: sources, objectMask: true);
+        Inspection inspection = Inspection.Run(model, sources, [], TestContext.Current.CancellationToken);
+        bool OnObject(Prototype prototype)
+        {
+            using var mode = no_grad();
+            using Tensor input = tensor(Models.Input(sources.Single(image => image.Id == prototype.Source!.ImageId).Load()), [1, 3, Models.Side, Models.Side]);
+            return model.Latent(input).OnObject![0, 0, prototype.Source!.CellRow, prototype.Source.CellColumn].item<bool>();
+        }
+        int[] off = [.. model.Prototypes.Where(prototype => !OnObject(prototype)).Select(prototype => prototype.Index)];
+        Assert.InRange(off.Length, 1, model.Prototypes.Count - 1);
+        Assert.Equal(off, inspection.OffObject.Select(measured => measured.Prototype.Index));
+        Assert.Empty(inspection.Moved);
+        Assert.False(inspection.Passed);
+    }
+
+    [Fact]
     public void Moved_and_missing_prototypes_are_found()
     {
         using TrainedProtoPNet model = Models.Make(sources: Models.Images(5));

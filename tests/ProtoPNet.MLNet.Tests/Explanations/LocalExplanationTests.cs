@@ -3,6 +3,7 @@ using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Reports;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Explanations;
@@ -44,6 +45,29 @@ public sealed class LocalExplanationTests
         Assert.Equal(["class 0", "class 1", "class 2"], explanation.Ranking.Select(score => score.Name).Order());
         Assert.All(explanation.Activations, activation => Assert.Equal(scores.Similarities[activation.Prototype.Index], activation.Similarity, 1e-5));
         Assert.All(explanation.Activations, activation => Assert.Equal(activation.Similarities.Cast<float>().Max(), activation.Similarity));
+    }
+
+    [Fact]
+    public void The_background_is_shaded_and_nothing_fires_there()
+    {
+        using TrainedProtoPNet model = Models.Make(objectMask: true), plain = Models.Make();
+        RgbImage picture = Models.Picture(7);
+        LocalExplanation explanation = model.Explain(picture);
+        bool[,] cells = explanation.ObjectCells!;
+        Assert.Equal((8, 8), (cells.GetLength(0), cells.GetLength(1)));
+        float least = (float)Math.Log((8 + 1) / (8 + 1e-4)); // at the largest distance in a cube of 8 channels
+        int off = 0;
+        for (int row = 0; row < 8; row++)
+            for (int column = 0; column < 8; column++)
+            {
+                if (cells[row, column]) continue;
+                off++;
+                Assert.All(explanation.Activations, activation => Assert.Equal(least, activation.Similarities[row, column], 1e-5));
+            }
+        Assert.InRange(off, 1, 63);
+        Assert.Equal(off, new LocalReport(explanation, picture, "bird").Html().Split("<rect x=").Length - 1);
+        Assert.Null(plain.Explain(picture).ObjectCells);
+        Assert.DoesNotContain("class=\"background\"", new LocalReport(plain.Explain(picture), picture, "bird").Html(), StringComparison.Ordinal);
     }
 
     [Fact]

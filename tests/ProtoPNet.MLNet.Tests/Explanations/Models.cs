@@ -14,7 +14,8 @@ internal static class Models
 
     /// <summary>ResNet-18 after one stage, random weights; with its prototypes projected onto patches of the pictures if there are any.</summary>
     public static TrainedProtoPNet Make(
-        ulong seed = 1, IReadOnlyList<AnalysedImage>? sources = null, SimilarityFunction similarity = SimilarityFunction.Log)
+        ulong seed = 1, IReadOnlyList<AnalysedImage>? sources = null, SimilarityFunction similarity = SimilarityFunction.Log,
+        bool objectMask = false)
     {
         DeterministicRandom random = new(seed);
         NetworkArchitecture architecture = new()
@@ -24,6 +25,7 @@ internal static class Models
             ImageSize = Side,
             PrototypeDepth = 8,
             Similarity = similarity,
+            ObjectMask = objectMask,
             Classes = Classes,
             PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes, PerClass),
         };

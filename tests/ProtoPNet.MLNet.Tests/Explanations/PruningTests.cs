@@ -104,7 +104,10 @@ public sealed class PruningTests
     public void Lambda_is_that_of_training_where_the_model_says_so_or_is_chosen_by_validation()
     {
         TrainedProtoPNet model = Models.Make();
-        using ProtoPNetTransformer before = Transformer(new(model.Network, model.ClassNames, model.Prototypes) { Penalties = new(7e-3, new OwnClassPenalty.TowardOne(1e-3)) });
+        using ProtoPNetTransformer before = Transformer(new(model.Network, model.ClassNames, model.Prototypes)
+        {
+            Penalties = new(7e-3, new OwnClassPenalty.TowardOne(1e-3)),
+        });
         AnalysedImage[] training = Models.Images(30);
         PrunedProtoPNet pruned = before.Prune(new() { Remove = [0], Views = 1 }, training, cancellation: Cancellation);
         Assert.Equal(7e-3, pruned.Report.LastLayer!.L1);
@@ -116,6 +119,25 @@ public sealed class PruningTests
         Assert.InRange(chosen.Report.LastLayer.Solution.Certificate.RelativeGap, 0, 1e-6);
         pruned.Transformer.Dispose();
         chosen.Transformer.Dispose();
+    }
+
+    [Fact]
+    public void Prototypes_that_the_new_last_layer_does_not_use_leave_too_if_training_did_so()
+    {
+        TrainedProtoPNet model = Models.Make();
+        using ProtoPNetTransformer before = Transformer(new(model.Network, model.ClassNames, model.Prototypes)
+        {
+            Penalties = new(1, new OwnClassPenalty.Sparse(1)),
+        });
+        PrunedProtoPNet pruned = before.Prune(new() { Remove = [0], Views = 1 }, Models.Images(30), cancellation: Cancellation);
+        using ProtoPNetTransformer after = pruned.Transformer;
+        PrunedPrototype[] unused = [.. pruned.Report.Pruned.Where(gone => gone.Reason is PruningReason.Unused)];
+        Assert.NotEmpty(unused);
+        Assert.Equal(8, after.Prototypes.Count + unused.Length);
+        Assert.Equal(3, after.Prototypes.Select(p => p.ClassIndex).Distinct().Count());
+        Assert.Equal(after.Prototypes.Count, pruned.Report.After.Prototypes);
+        Assert.Empty(after.Prototypes.Select(p => p.Name).Intersect(unused.Select(gone => gone.Prototype.Name)));
+        Assert.Equal(new LastLayerPenalties(1, new OwnClassPenalty.Sparse(1)), after.Inside().Penalties);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ public sealed class OptimalityTests
         {
             for (int j = 0; j < problem.Prototypes; j++)
             {
-                double w = solution.Weights[k, j], g = gradient[k, j], price = Price(problem.OwnClass, shares[k]), tolerance = 3e-2 * (problem.L1 + price);
+                double w = solution.Weights[k, j], g = gradient[k, j], price = Price(problem.OwnClass, shares[k]);
+                double tolerance = 3e-2 * (problem.L1 + price);
                 if (problem.PrototypeClasses[j] == k)
                 {
                     double slope = g + (problem.OwnClass is OwnClassPenalty.Sparse ? price : price * (w - 1));
@@ -61,7 +62,11 @@ public sealed class OptimalityTests
     [Fact]
     public void Steps_whose_gain_is_lost_in_rounding_still_close_the_gap()
     {
-        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 34, seed: 191965) with { L1 = 1e-4, OwnClass = new OwnClassPenalty.TowardOne(1e-3) };
+        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 34, seed: 191965) with
+        {
+            L1 = 1e-4,
+            OwnClass = new OwnClassPenalty.TowardOne(1e-3),
+        };
         LastLayerCertificate proof = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken).Certificate;
         Assert.Equal(StoppingReason.Converged, proof.Stopped);
         Assert.InRange(proof.RelativeGap, 0, 1e-8);
@@ -90,7 +95,11 @@ public sealed class OptimalityTests
     [Fact]
     public void The_order_of_images_prototypes_and_classes_does_not_matter()
     {
-        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 90, seed: 7) with { L1 = 1e-3, OwnClass = new OwnClassPenalty.TowardOne(1e-2) };
+        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 90, seed: 7) with
+        {
+            L1 = 1e-3,
+            OwnClass = new OwnClassPenalty.TowardOne(1e-2),
+        };
         var random = new Random(3);
         int[] images = Shuffled(90), prototypes = Shuffled(12), classes = Shuffled(4);
         LastLayerProblem shuffled = problem with

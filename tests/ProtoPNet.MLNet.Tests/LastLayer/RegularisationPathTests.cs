@@ -39,7 +39,10 @@ public sealed class RegularisationPathTests
     [Fact]
     public void Validation_chooses_the_best_accuracy_and_of_equals_the_sparsest()
     {
-        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 80, seed: 1) with { OwnClass = new OwnClassPenalty.TowardOne(1e-3) };
+        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 80, seed: 1) with
+        {
+            OwnClass = new OwnClassPenalty.TowardOne(1e-3),
+        };
         LastLayerProblem other = RandomProblem.Make(classes: 4, perClass: 3, images: 200, seed: 2);
         var validation = new ValidationSet(other.Similarities, other.Labels);
         L1Chosen chosen = new L1Choice.ByValidation(1e-1, 1e-4, 6).Solve(problem, validation, Quick, TestContext.Current.CancellationToken);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.LastLayer;
 
-/// <summary>The own-class ℓ₁ penalty: optimum, certificate, scale, choice and unused prototypes. Its optimality conditions: OptimalityTests.</summary>
+/// <summary>The own-class ℓ₁ penalty: optimum, certificate, scale, choice and unused prototypes. Optimality conditions: OptimalityTests.</summary>
 public sealed class SparseOwnClassTests
 {
     private static readonly LastLayerOptions Tight = new() { RelativeGap = 1e-9 };
@@ -24,7 +24,13 @@ public sealed class SparseOwnClassTests
     [InlineData(1e-2, 0.03, Reasoning.PositiveOnly)]
     public void The_optimum_is_that_of_projected_proximal_gradients(double l1, double own, Reasoning reasoning)
     {
-        LastLayerProblem problem = Small with { L1 = l1, OwnClass = new OwnClassPenalty.Sparse(own), Reasoning = reasoning, ClassWeights = [1, 2, 3] };
+        LastLayerProblem problem = Small with
+        {
+            L1 = l1,
+            OwnClass = new OwnClassPenalty.Sparse(own),
+            Reasoning = reasoning,
+            ClassWeights = [1, 2, 3],
+        };
         LastLayerSolution solution = LastLayerSolver.Solve(problem, Tight, Token);
         double[,] slow = ProximalGradients(problem, steps: 100_000);
         double objective = Objective(problem, slow);
@@ -104,8 +110,8 @@ public sealed class SparseOwnClassTests
     {
         // With equal classes: how much more similar images of the class are than all images, on average.
         LastLayerProblem problem = Small with { L1 = 10 };
-        double lead = Enumerable.Range(0, problem.Prototypes).Max(j => problem.Similarities.Column(j).Index()
-            .Where(s => problem.Labels[s.Index] == problem.PrototypeClasses[j]).Average(s => (double)s.Item) - problem.Similarities.Column(j).Average());
+        double lead = Enumerable.Range(0, problem.Prototypes).Max(j => problem.Similarities.Column(j).Where((_, i)
+            => problem.Labels[i] == problem.PrototypeClasses[j]).Average() - problem.Similarities.Column(j).Average());
         Assert.Empty(Used(problem, lead * 1.001));
         Assert.NotEmpty(Used(problem, lead * 0.999));
     }
@@ -163,7 +169,8 @@ public sealed class SparseOwnClassTests
     {
         LastLayerProblem other = RandomProblem.Make(classes: 3, perClass: 4, images: 90, seed: 13);
         ValidationSet validation = new(other.Similarities, other.Labels);
-        L1Chosen chosen = new SparseByValidation(0.5, 1e-3, 8).Solve(Small with { OwnClass = new OwnClassPenalty.TowardOne() }, validation, null, Token);
+        LastLayerProblem dense = Small with { OwnClass = new OwnClassPenalty.TowardOne() };
+        L1Chosen chosen = new SparseByValidation(0.5, 1e-3, 8).Solve(dense, validation, null, Token);
         IReadOnlyList<PathPoint> points = chosen.Path.Points;
         Assert.Equal([null, .. RegularisationPath.Geometric(0.5, 1e-3, 8).Select(own => (double?)own)], points.Select(point => point.OwnL1));
         Assert.All(points.Skip(1), point => Assert.Equal(Math.Max(3e-3, point.OwnL1!.Value / 3), point.L1));

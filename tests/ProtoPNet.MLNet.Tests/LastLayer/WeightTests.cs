@@ -40,7 +40,11 @@ public sealed class WeightTests
     [InlineData(7)]
     public void Equal_weights_equal_no_weights_bit_for_bit(double weight)
     {
-        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 61, seed: 4) with { L1 = 1e-3, OwnClass = new OwnClassPenalty.TowardOne(1e-2) };
+        LastLayerProblem problem = RandomProblem.Make(classes: 3, perClass: 3, images: 61, seed: 4) with
+        {
+            L1 = 1e-3,
+            OwnClass = new OwnClassPenalty.TowardOne(1e-2),
+        };
         LastLayerProblem weighted = problem with { SampleWeights = [.. Enumerable.Repeat(weight, 61)], ClassWeights = [2, 2, 2] };
         LastLayerSolution a = Solve(problem, new MathNetProducts()), b = Solve(weighted, new MathNetProducts());
         Assert.Equal(a.Weights, b.Weights);

@@ -17,7 +17,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     public async Task Pages_open_quietly_and_fit(int width, ColorScheme colours)
     {
         (string Name, string Html)[] pages =
-            [("local", Birds.Report(_model).Html()), ("gallery", Birds.Gallery(_model).Html()), ("training", ReportTests.Training().Html("birds")),
+            [("local", Birds.Report(Birds.Trusted(_model)).Html()), ("gallery", Birds.Gallery(_model).Html()), ("training", ReportTests.Training().Html("birds")),
             ("measures", Birds.Measures(_model).Html("birds <b>"))];
         foreach ((string name, string html) in pages)
         {

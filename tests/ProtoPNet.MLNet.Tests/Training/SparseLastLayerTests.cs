@@ -109,6 +109,6 @@ public sealed class SparseLastLayerTests : IDisposable
     }
 
     private static bool Same(PrototypeSource a, PrototypeSource b)
-        => (a.Row, a.ImageId, a.CellRow, a.CellColumn, a.Box, a.ReceptiveField) == (b.Row, b.ImageId, b.CellRow, b.CellColumn, b.Box, b.ReceptiveField)
-            && a.Picture.Span.SequenceEqual(b.Picture.Span) && a.Thumbnail.Span.SequenceEqual(b.Thumbnail.Span);
+        => (a.Row, a.ImageId, a.CellRow, a.CellColumn) == (b.Row, b.ImageId, b.CellRow, b.CellColumn)
+            && (a.Box, a.ReceptiveField) == (b.Box, b.ReceptiveField) && a.Picture.Span.SequenceEqual(b.Picture.Span) && a.Thumbnail.Span.SequenceEqual(b.Thumbnail.Span);
 }

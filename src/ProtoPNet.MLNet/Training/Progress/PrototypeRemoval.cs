@@ -12,7 +12,10 @@ public sealed record PrototypeRemoval(int Before, int Removed, IReadOnlyList<str
     public int Left => Before - Removed;
 
     /// <summary>For a log: <c>64 of 100 prototypes remain</c>.</summary>
-    public override string ToString() => $"{Left} of {Before} prototypes remain" + (Spared.Count == 0 ? ""
-        : $"; {string.Join(", ", Spared.Take(ShownClasses))}{(Spared.Count > ShownClasses ? $" and {Spared.Count - ShownClasses} more classes" : "")} "
-            + $"would have none left and keep{(Spared.Count == 1 ? "s" : "")} one");
+    public override string ToString()
+    {
+        string more = Spared.Count > ShownClasses ? $" and {Spared.Count - ShownClasses} more classes" : "", plural = Spared.Count == 1 ? "s" : "";
+        return $"{Left} of {Before} prototypes remain" + (Spared.Count == 0 ? ""
+            : $"; {string.Join(", ", Spared.Take(ShownClasses))}{more} would have none left and keep{plural} one");
+    }
 }
