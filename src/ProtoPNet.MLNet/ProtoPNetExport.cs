@@ -1,6 +1,7 @@
 using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Export.Onnx;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Onnx;
 
 namespace ProtoPNet.MLNet;
 

@@ -1,7 +1,9 @@
 using Microsoft.ML.Runtime;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Onnx;
 using ProtoPNet.MLNet.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet;
@@ -22,6 +24,8 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     {
         channel.Info($"{architecture.Backbone}{(architecture.Stages is { } stages ? $" to stage {stages}" : "")}, weights: {weights.TextFor(architecture.Backbone)}, "
             + $"device: {device}, seed: {seed}.");
+        if (device.type == DeviceType.CPU && OnnxStretch.Missing() is { } missing)
+            channel.Info($"Features are computed by libtorch, not by ONNX Runtime: {missing}.");
         if (weights.AreRandom(architecture.Backbone))
             channel.Warning("The backbone starts from random weights: accuracy will stay far below that of pretrained weights, and prototypes will "
                 + "show little. Use Backbone.DnnResNet18, PretrainedWeights.ImageNet, or a file of weights (PretrainedWeights.File).");

@@ -7,6 +7,7 @@ using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Export.Onnx;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Onnx;
 using TorchSharp;
 
 namespace ProtoPNet.MLNet.Benchmarks;

@@ -23,7 +23,7 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
     private FeatureBank? _whole, _views;
 
     /// <summary>A fast copy of the backbone in its current state, made on first use.</summary>
-    public InferenceFeatures Features => _features ??= new(state.Network);
+    public InferenceFeatures Features => _features ??= new(state.Network, context.Note);
 
     /// <summary>The features of whole photographs, unaugmented, each computed once as long as the backbone stands still.</summary>
     public FeatureBatches Whole(int[] images)

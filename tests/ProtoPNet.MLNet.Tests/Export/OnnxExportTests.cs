@@ -5,6 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 using ProtoPNet.MLNet.Export.Onnx;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Onnx;
 using ProtoPNet.MLNet.Tests.Network;
 using TorchSharp;
 using Xunit;

@@ -20,7 +20,8 @@ public class RoomsTests
         ["LastLayer"] = ["Randomness"],
         ["Weights"] = ["Randomness", "Files"],
         ["Native"] = ["Files"],
-        ["Model"] = ["Images", "Network", "LastLayer"],
+        ["Onnx"] = ["Network", "Weights", "Files"],
+        ["Model"] = ["Images", "Network", "LastLayer", "Onnx"],
         ["Import"] = ["Network", "Weights"],
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
@@ -28,7 +29,7 @@ public class RoomsTests
         ["Columns"] = ["Model", "Images"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
         ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
-        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights", "Files"],
+        ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights", "Files", "Onnx"],
         ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Files"],
     };
 

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
-using ProtoPNet.MLNet.Export.Onnx;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network.Backbones;
+using ProtoPNet.MLNet.Onnx;
 using ProtoPNet.MLNet.Tests.Network;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
 

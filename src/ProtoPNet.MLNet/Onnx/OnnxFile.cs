@@ -2,7 +2,7 @@ using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Weights;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Export.Onnx;
+namespace ProtoPNet.MLNet.Onnx;
 
 /// <summary>
 /// Writes a graph to a file. Protobuf is limited to 2 GB: beyond that, tensors go into a second file next to it, <c>NAME.data</c>; keep them
@@ -24,6 +24,14 @@ internal static class OnnxFile
         if (external) WholeFile.Write(data, stream => WriteData(graph, stream));
         WholeFile.Write(path, stream => WriteModel(graph, input, outputs, metadata, external ? Path.GetFileName(data) : null, stream));
         if (!external) File.Delete(data); // of an earlier, larger model
+    }
+
+    /// <summary>The model in memory, for an engine in this process; at most 2 GB.</summary>
+    public static byte[] InMemory(OnnxGraph graph, Value input, Value output)
+    {
+        using var stream = new MemoryStream(checked((int)graph.Constants.Sum(c => Bytes(c.Tensor)) + (1 << 20)));
+        WriteModel(graph, input, [output], new Dictionary<string, string>(), null, stream);
+        return stream.ToArray();
     }
 
     private static void WriteModel(

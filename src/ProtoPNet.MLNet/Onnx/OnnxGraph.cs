@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Export.Onnx;
+namespace ProtoPNet.MLNet.Onnx;
 
 /// <summary>The nodes and constants of a graph under construction; each method adds one node and returns the name of its output.</summary>
 internal sealed class OnnxGraph

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 
-namespace ProtoPNet.MLNet.Export.Onnx;
+namespace ProtoPNet.MLNet.Onnx;
 
 /// <summary>The bytes of a small protobuf message, written field by field. Field numbers are those of onnx.proto3.</summary>
 internal sealed class ProtoMessage

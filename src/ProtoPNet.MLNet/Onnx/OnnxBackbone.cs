@@ -4,7 +4,7 @@ using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ProtoPNet.MLNet.Export.Onnx;
+namespace ProtoPNet.MLNet.Onnx;
 
 /// <summary>Writes a backbone, node by node; batch norms are folded into the preceding convolutions.</summary>
 internal static class OnnxBackbone
@@ -15,13 +15,21 @@ internal static class OnnxBackbone
         var folding = new GraphFolding(backbone.Graph);
         Dictionary<string, Tensor> weights = folding.Fold(
             StateDict.Of(backbone).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu().to_type(ScalarType.Float64)));
-        Dictionary<string, string> names = new() { [folding.Graph.Input] = input };
-        foreach (GraphNode node in folding.Graph.Nodes)
-            names[node.Output] = Write(graph, node, [.. node.Inputs.Select(i => names[i])], weights);
-        return names[folding.Graph.Output];
+        return Write(graph, folding.Graph.Nodes, weights, (folding.Graph.Input, input));
     }
 
-    private static string Write(OnnxGraph graph, GraphNode node, string[] x, Dictionary<string, Tensor> weights)
+    /// <summary>Adds some nodes, which read one tensor from outside, known to them and to the graph by these names; returns the last output's name.</summary>
+    public static string Write(
+        OnnxGraph graph, IEnumerable<GraphNode> nodes, IReadOnlyDictionary<string, Tensor> weights, (string Known, string Named) input)
+    {
+        Dictionary<string, string> names = new() { [input.Known] = input.Named };
+        string output = input.Named;
+        foreach (GraphNode node in nodes)
+            output = names[node.Output] = Write(graph, node, [.. node.Inputs.Select(i => names[i])], weights);
+        return output;
+    }
+
+    private static string Write(OnnxGraph graph, GraphNode node, string[] x, IReadOnlyDictionary<string, Tensor> weights)
     {
         switch (node.Operation)
         {
