@@ -10,7 +10,7 @@ namespace ProtoPNet.MLNet.Network.Layers;
 internal sealed class NearestDistances
 {
     /// <summary>Numbers in a block of distances, or of gathered patches.</summary>
-    private const long BlockSize = 1 << 20;
+    private const long BlockSize = 1 << 22;
 
     private readonly Tensor _patches, _prototypes, _cells;
 
