@@ -53,7 +53,8 @@ public sealed class NearestDistancesTests
         using DisposeScope scope = NewDisposeScope();
         var random = new Generator(6);
         // Two images fill a block of distances, four a block of gathered patches.
-        Tensor patches = randn([7, 50, 32], ScalarType.Float64, generator: random), prototypes = randn([30000, 32], ScalarType.Float64, generator: random);
+        Tensor patches = randn([7, 50, 32], ScalarType.Float64, generator: random);
+        Tensor prototypes = randn([30000, 32], ScalarType.Float64, generator: random);
         Tensor weights = randn([7, 30000], ScalarType.Float64, generator: random);
         NearestDistances whole = NearestDistances.Of(patches, prototypes, null);
         (Tensor ofPatches, Tensor ofPrototypes) = whole.Gradients(weights);
