@@ -13,6 +13,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["last-layer"] = LastLayerBenchmark.Run,
     ["last-layer-own"] = LastLayerOwnBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,
+    ["many-classes"] = ManyClassesBenchmark.Run,
     ["onnx"] = OnnxBenchmark.Run,
     ["preprocessing"] = PreprocessingBenchmark.Run,
     ["projection"] = ProjectionBenchmark.Run,

@@ -100,7 +100,7 @@ public sealed record Steadying : TrainingPhase
     public int MostViews { get; init; } = 3000;
 
     /// <summary>Adam's learning rate for the backbone at the beginning; it decays to 0 like a cosine.</summary>
-    public double BackboneRate { get; init; } = 1.2e-4;
+    public double BackboneRate { get; init; } = 8e-5;
 
     /// <summary>Standard deviation of the Gaussian noise on four of five views, of pixels in [0, 1].</summary>
     public double Noise { get; init; } = 0.045;

@@ -20,18 +20,21 @@ internal static class Projector
         using var mode = no_grad();
         Dictionary<int, int[]> prototypes = network.Architecture.PrototypeClasses.Index().GroupBy(p => p.Item, p => p.Index)
             .ToDictionary(own => own.Key, own => own.ToArray());
-        Dictionary<int, Tensor> vectors = prototypes.ToDictionary(own => own.Key, own => network.PrototypeVectors.index_select(0, Row(own.Value, network)));
+        Dictionary<int, Tensor> vectors = prototypes.ToDictionary(
+            own => own.Key, own => network.PrototypeVectors.index_select(0, Row(own.Value, network)));
         Dictionary<int, NearestSoFar> best = [];
         foreach (TrainingBatch batch in batches)
         {
             using var step = NewDisposeScope();
             LatentMap latent = network.LatentOf(batch.Inputs);
             long[] labels = batch.Labels.cpu().data<long>().ToArray();
-            foreach (IGrouping<int, int> rows in Enumerable.Range(0, labels.Length).GroupBy(n => (int)labels[n]).Where(g => prototypes.ContainsKey(g.Key)))
+            foreach (IGrouping<int, int> rows in Enumerable.Range(0, labels.Length).GroupBy(n => (int)labels[n]))
             {
-                int candidates = distinct ? prototypes[rows.Key].Length : 1;
+                if (!prototypes.TryGetValue(rows.Key, out int[]? own)) continue;
+                int candidates = distinct ? own.Length : 1;
+                long[] images = [.. rows.Select(n => (long)batch.Images.Span[n])];
                 NearestSoFar? earlier = best.GetValueOrDefault(rows.Key);
-                NearestSoFar found = Search(network, vectors[rows.Key], Part(latent, Row(rows, network)), candidates, [.. rows.Select(n => batch.Images.Span[n])]);
+                NearestSoFar found = Search(network, vectors[rows.Key], Part(latent, Row(rows, network)), candidates, images);
                 best[rows.Key] = NearestSoFar.Merge(earlier, found, candidates).Apply(tensor => tensor.MoveToOuterDisposeScope());
                 earlier?.Dispose();
             }
@@ -45,7 +48,8 @@ internal static class Projector
             int[] chosen = best.TryGetValue(label, out NearestSoFar? found) ? Assign(found, distinct) : [-1];
             if (Array.IndexOf(chosen, -1) is >= 0 and var lost)
                 throw new InvalidOperationException(
-                    $"Prototype {own[lost]} found no patch in images of its class {label}: the class has no images, or fewer patches than prototypes.");
+                    $"Prototype {own[lost]} found no patch in images of its class {label}: "
+                    + "the class has no images, or fewer patches than prototypes.");
             foreach ((int p, PlacedPrototype place) in own.Zip(Move(network, found!, own, chosen))) placed[p] = place;
         }
         return placed;
@@ -104,7 +108,8 @@ internal static class Projector
         Tensor Pick(Tensor of) => of.index(TensorIndex.Tensor(prototypes), TensorIndex.Tensor(candidates)).contiguous();
 
         Tensor patches = Pick(best.Attributes[1]);
-        double[] moved = [.. (patches - network.PrototypeVectors.index_select(0, all)).Squared().sum([1, 2, 3]).to(ScalarType.Float64).cpu().data<double>()];
+        Tensor shifts = (patches - network.PrototypeVectors.index_select(0, all)).Squared().sum([1, 2, 3]);
+        double[] moved = [.. shifts.to(ScalarType.Float64).cpu().data<double>()];
         Tensor detours = Pick(best.Distances) - best.Distances.select(1, 0);
         float[] detour = [.. detours.cpu().data<float>()];
         Tensor maps = network.Similarity(Pick(best.Attributes[2])).cpu();

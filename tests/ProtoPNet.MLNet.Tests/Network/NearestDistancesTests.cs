@@ -52,9 +52,10 @@ public sealed class NearestDistancesTests
     {
         using DisposeScope scope = NewDisposeScope();
         var random = new Generator(6);
-        // Three images fill a block of distances, five a block of gathered patches.
-        Tensor patches = randn([7, 50, 32], ScalarType.Float64, generator: random), prototypes = randn([6500, 32], ScalarType.Float64, generator: random);
-        Tensor weights = randn([7, 6500], ScalarType.Float64, generator: random);
+        // Two images fill a block of distances, four a block of gathered patches.
+        Tensor patches = randn([7, 50, 32], ScalarType.Float64, generator: random);
+        Tensor prototypes = randn([30000, 32], ScalarType.Float64, generator: random);
+        Tensor weights = randn([7, 30000], ScalarType.Float64, generator: random);
         NearestDistances whole = NearestDistances.Of(patches, prototypes, null);
         (Tensor ofPatches, Tensor ofPrototypes) = whole.Gradients(weights);
         Tensor sum = zeros_like(prototypes);

@@ -78,7 +78,8 @@ public sealed class FeaturePlacesTests : IDisposable
     {
         List<string> notes = [];
         Train(_images, Schedule, null, stages: 2, features: FeatureLimits.None, note: notes.Add);
-        Assert.Equal(["warm-up", "joint", "joint", "anchored tuning"], notes.Select(n => n.Split('\'')[1])); // held-out images have their own in joint
+        // Held-out images have features of their own in joint phases.
+        Assert.Equal(["warm-up", "joint", "joint", "anchored tuning"], notes.Select(n => n.Split('\'')[1]));
         Assert.All(notes, note => Assert.Contains("computed again in every epoch", note));
         notes.Clear();
         Train(_images, Schedule, null, stages: 2, features: new(0, 1 << 28, _folder.Path), note: notes.Add);

@@ -1,6 +1,6 @@
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
-using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;

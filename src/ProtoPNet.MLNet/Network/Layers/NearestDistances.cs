@@ -10,7 +10,7 @@ namespace ProtoPNet.MLNet.Network.Layers;
 internal sealed class NearestDistances
 {
     /// <summary>Numbers in a block of distances, or of gathered patches.</summary>
-    private const long BlockSize = 1 << 20;
+    private const long BlockSize = 1 << 22;
 
     private readonly Tensor _patches, _prototypes, _cells;
 
@@ -80,7 +80,9 @@ internal sealed class NearestDistances
         return (ofPatches.MoveToOuterDisposeScope(), ofPrototypes.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Calls <paramref name="use"/> with ‖z‖² − 2 z·p (n × C × P) of some images; infinite for patches that do not count.</summary>
+    /// <summary>
+    /// Calls <paramref name="use"/> with ‖z‖² − 2 z·p (n × C × P) of some images; infinite for patches that do not count.
+    /// </summary>
     private static void ForEachBlock(Tensor patches, Tensor prototypes, Tensor? onObject, Action<long, Tensor> use)
     {
         (long images, long cells, long numbers) = (patches.shape[0], patches.shape[1], patches.shape[2]);

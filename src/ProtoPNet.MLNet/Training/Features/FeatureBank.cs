@@ -31,7 +31,8 @@ internal sealed class FeatureBank(
         if (missing == 0) return null;
         string why = store.Failure is { } failure
             ? $"their file could not be written ({failure.TrimEnd('.')})."
-            : $"all {Count} take {Megabytes((long)Count * store.RowBytes)} MiB, and there is room for {Megabytes((long)store.Capacity * store.RowBytes)}.";
+            : $"all {Count} take {Megabytes((long)Count * store.RowBytes)} MiB, and there is room for "
+                + $"{Megabytes((long)store.Capacity * store.RowBytes)}.";
         return $"the features of {missing} of {rows.Count} views are not kept but computed again in every epoch, because {why} "
             + "Allow more memory (FeatureCacheMB) or disk (FeatureDiskMB), or free some space, to make training faster; its result is the same.";
     }

@@ -31,8 +31,9 @@ internal sealed class FeatureKey(TrainingImages images)
         using IDisposable mode = no_grad();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         BackboneGraph graph = network.Features.Graph.Cut(stages);
-        Add(hash, string.Create(CultureInfo.InvariantCulture,
-            $"{Version}\n{wanted.Code.Name}\n{network.Architecture.ImageSize}\n{network.PrototypeVectors.device.type}\n{Rounding}\n{GraphJson.Write(graph)}\n"));
+        Add(hash, string.Create(
+            CultureInfo.InvariantCulture, $"{Version}\n{wanted.Code.Name}\n{network.Architecture.ImageSize}\n"));
+        Add(hash, $"{network.PrototypeVectors.device.type}\n{Rounding}\n{GraphJson.Write(graph)}\n");
         Dictionary<string, Tensor> weights = StateDict.Of(network.Features).ToDictionary(pair => pair.Name, pair => pair.Tensor);
         using (var frozen = new BackboneNetwork(graph))
             foreach ((string name, _) in StateDict.Of(frozen))

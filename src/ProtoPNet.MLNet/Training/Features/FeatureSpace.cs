@@ -14,7 +14,9 @@ internal sealed class FeatureSpace(FeatureLimits limits)
     /// <summary>Whether files are kept for later runs, so that keys are needed.</summary>
     public bool KeepsFiles => limits.KeptFolder is not null;
 
-    /// <summary>Finds a place for as many of the rows as possible: first in memory, then in a file; those of files that stay, first in the file.</summary>
+    /// <summary>
+    /// Finds a place for as many of the rows as possible: first in memory, then in a file; if the file stays, first in the file.
+    /// </summary>
     /// <param name="rows">The number of rows.</param>
     /// <param name="rowBytes">The length of a row.</param>
     /// <param name="key">The name of the content in the folder of files that stay; null for a temporary file.</param>
