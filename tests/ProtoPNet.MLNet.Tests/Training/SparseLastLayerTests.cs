@@ -30,7 +30,7 @@ public sealed class SparseLastLayerTests : IDisposable
         Assert.Equal(24, all.Prototypes.Count);
         Assert.Null(all.TrainingReport!.Phases[^1].Removal);
         PhaseReport report = few.TrainingReport!.Phases[^1];
-        Assert.InRange(few.Prototypes.Count, 3, 20);
+        Assert.InRange(few.Prototypes.Count, SmallBirds.Species, 23); // how many leave depends on rounding in training
         Assert.Equal(new PrototypeRemoval(24, 24 - few.Prototypes.Count, report.Removal!.Spared), report.Removal);
         Assert.Equal(few.Prototypes.Count, report.Removal.Left);
         Assert.Empty(report.Removal.Spared);
