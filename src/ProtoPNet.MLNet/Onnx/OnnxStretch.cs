@@ -27,7 +27,6 @@ internal sealed class OnnxStretch : IDisposable
         using var options = new SessionOptions
         {
             IntraOpNumThreads = get_num_threads(),
-            EnableCpuMemArena = false, // it would keep the memory of the largest run
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         // Idle threads would take processors from libtorch's.
