@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
@@ -38,9 +39,11 @@ internal sealed class OnnxEngine(
     /// <summary>Stages <paramref name="from"/> + 1 to <paramref name="to"/>; null if they are for libtorch to compute.</summary>
     public Tensor? Run(Tensor input, int from, int to)
     {
-        if (from == to || input.shape[0] == 0 || input.dtype != ScalarType.Float32 || !IsFinite(input)) return null;
+        if (from == to || input.shape[0] == 0 || input.dtype != ScalarType.Float32) return null;
         using DisposeScope scope = NewDisposeScope();
         Tensor images = input.contiguous();
+        // Not by libtorch: its threads would go on spinning for a while, beside those of ONNX Runtime.
+        if (!float.IsFinite(System.Numerics.Tensors.TensorPrimitives.Sum<float>(MemoryMarshal.Cast<byte, float>(images.bytes)))) return null;
         OnnxStretch? stretch = _stretches.GetOrAdd((from, to), _ => new(() => Compared(images.narrow(0, 0, 1), from, to))).Value;
         if (stretch is null) return null;
         List<Tensor> parts = [];
