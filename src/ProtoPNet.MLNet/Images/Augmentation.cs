@@ -73,10 +73,10 @@ public sealed record Augmentation
     public double Saturation { get; init => field = Within(value, 0, 0.9, nameof(Saturation)); } = 0.2;
 
     /// <summary>
-    /// Noise in every second view: the standard deviation of Gaussian noise on pixels in [0, 1], 0 … 0.5. With it prototypes learn to point at the
-    /// same place in spite of noise; 0.045 is that of the stability measure (docs/explanations.md).
+    /// Noise in every second view, drawn by chance: the standard deviation of Gaussian noise on pixels normalised as for ImageNet, 0 … 2; 0.2 is that of
+    /// the stability measure (docs/explanations.md).
     /// </summary>
-    public double Noise { get; init => field = Within(value, 0, 0.5, nameof(Noise)); }
+    public double Noise { get; init => field = Within(value, 0, 2, nameof(Noise)); }
 
     /// <summary>Whether a view gets one of the three warps or all of them.</summary>
     public WarpMix Warps { get; init; } = WarpMix.All;
@@ -96,7 +96,7 @@ public sealed record Augmentation
         if (ShearDegrees > 0 && chosen is 2 or -1) view = view.Then(Sheared(random, aspect));
         if (Brightness != 0 || Contrast != 0 || Saturation != 0)
             view = view.In(new(Factor(random, Brightness), Factor(random, Contrast), Factor(random, Saturation)));
-        return Noise > 0 && random.NextInt(2) == 0 ? view.With(new(random.NextUInt64(), (float)Noise)) : view;
+        return Noise > 0 && random.NextInt(2) == 0 ? view.With(new(random.NextUInt64(), Noise)) : view;
     }
 
     private View Zoomed(DeterministicRandom random)

@@ -42,6 +42,9 @@ internal sealed class InferenceFeatures : IDisposable
         if (OnnxEngine.Obstacle(own) is null) _engine = new(folding.Graph, own, Libtorch, note ?? (_ => { }));
     }
 
+    /// <summary>What computes the features, with its version: those of different engines differ by rounding.</summary>
+    public string Engine => $"libtorch {__version__}" + (_engine is null ? "" : $", ONNX Runtime {OnnxEngine.Version}");
+
     /// <summary>Images N × 3 × S × S to features N × channels × H × W, contiguous.</summary>
     public Tensor Of(Tensor images) => Run(images, 0, _backbone.StageCount);
 

@@ -27,6 +27,9 @@ internal sealed class OnnxEngine(
 
     private readonly ConcurrentDictionary<(int From, int To), Lazy<OnnxStretch?>> _stretches = [];
 
+    /// <summary>The version of ONNX Runtime.</summary>
+    public static string Version => OrtEnv.Instance().GetVersionString();
+
     /// <summary>Why ONNX Runtime cannot run these tensors; null if it can.</summary>
     public static string? Obstacle(IReadOnlyDictionary<string, Tensor> weights)
     {

@@ -102,8 +102,10 @@ public sealed record Steadying : TrainingPhase
     /// <summary>Adam's learning rate for the backbone at the beginning; it decays to 0 like a cosine.</summary>
     public double BackboneRate { get; init; } = 8e-5;
 
-    /// <summary>Standard deviation of the Gaussian noise on four of five views, of pixels in [0, 1].</summary>
-    public double Noise { get; init; } = 0.045;
+    /// <summary>
+    /// Standard deviation of the Gaussian noise on four of five views, of pixels normalised as for ImageNet; the default is that of the stability measure.
+    /// </summary>
+    public double Noise { get; init; } = 0.2;
 
     internal override string? Fault
         => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)

@@ -84,13 +84,9 @@ internal sealed class SteadyingPass(TrainingContext context, TrainingState state
     private static Tensor WithNoise(Tensor inputs, double noise, InputNormalisation normalisation, ulong seed)
     {
         float[] pixels = [.. inputs.cpu().contiguous().data<float>()];
-        int length = pixels.Length / (int)inputs.shape[0];
         var random = new DeterministicRandom(seed);
         ulong[] seeds = [.. Enumerable.Range(0, (int)inputs.shape[0]).Select(_ => random.NextUInt64())];
-        Parallel.For(0, seeds.Length, i =>
-        {
-            if (i % CleanEvery != 0) new PixelNoise(seeds[i], (float)noise).AddTo(pixels.AsSpan(i * length, length), normalisation);
-        });
+        PixelNoise.AddToEach(pixels, seeds.Length, normalisation, i => i % CleanEvery == 0 ? null : new(seeds[i], noise));
         return tensor(pixels, inputs.shape, device: inputs.device);
     }
 }

@@ -86,7 +86,7 @@ public sealed record TrainingSchedule
     /// </summary>
     public static TrainingSchedule FrozenBackbone { get; } = new()
     {
-        Augmentation = Augmentation.Paper with { Noise = 0.045 },
+        Augmentation = Augmentation.Paper with { Noise = 0.2 },
         Phases =
         [
             new Steadying(6),

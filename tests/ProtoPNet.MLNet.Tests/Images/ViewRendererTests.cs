@@ -76,6 +76,28 @@ public class ViewRendererTests
     }
 
     [Fact]
+    public void Noise_has_its_deviation_in_pixels_normalised_as_for_ImageNet_and_is_the_same_in_any_normalisation()
+    {
+        const int Size = 96;
+        RgbImage image = Pictures.Of(50, 40);
+        PixelNoise noise = new(7, 0.2);
+        float[] Noise(InputNormalisation normalisation, PixelNoise added)
+        {
+            float[] plain = new float[3 * Size * Size], noisy = new float[3 * Size * Size];
+            ViewRenderer.Render(image, View.Whole, Size, normalisation, plain);
+            ViewRenderer.Render(image, View.Whole.With(added), Size, normalisation, noisy);
+            return [.. noisy.Select((value, i) => (value - plain[i]) * normalisation.Deviation[i / (Size * Size)]
+                / InputNormalisation.ImageNet.Deviation[i / (Size * Size)])];
+        }
+        float[] usual = Noise(InputNormalisation.ImageNet, noise), own = Noise(InputNormalisation.MinusMean(120, 110, 100), noise);
+        Assert.Equal(0, usual.Average(), 0.005);
+        Assert.Equal(0.2, Math.Sqrt(usual.Average(n => n * n)), 0.005);
+        for (int i = 0; i < usual.Length; i++) Assert.Equal(usual[i], own[i], 1e-4);
+        Assert.NotEqual(usual, Noise(InputNormalisation.ImageNet, noise with { Seed = 8 }));
+        Assert.All(Noise(InputNormalisation.ImageNet, noise with { Limit = 0.1 }), n => Assert.InRange(n, -0.1001, 0.1001));
+    }
+
+    [Fact]
     public void A_span_of_another_length_is_refused()
         => Assert.Contains(
             "12 numbers, not 13",

@@ -45,6 +45,24 @@ public class ViewTests
     }
 
     [Fact]
+    public void Every_second_view_has_noise_if_it_is_asked_for_and_is_otherwise_the_same()
+    {
+        int noisy = 0;
+        HashSet<ulong> seeds = [];
+        for (ulong seed = 0; seed < 3000; seed++)
+        {
+            View view = (Augmentation.Paper with { Noise = 0.2 }).Sample(seed), plain = Augmentation.Paper.Sample(seed);
+            Assert.Equal(plain.Map, view.Map);
+            Assert.Null(plain.Noise);
+            if (view.Noise is not { } noise) continue;
+            noisy++;
+            Assert.Equal(0.2, noise.Deviation);
+            Assert.True(seeds.Add(noise.Seed));
+        }
+        Assert.InRange(noisy, 1400, 1600);
+    }
+
+    [Fact]
     public void A_rotation_turns_by_its_angle_in_the_photograph()
     {
         View view = View.Rotated(10, 1.5);

@@ -4,6 +4,7 @@ using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Onnx;
 using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Training.Features;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -37,6 +38,31 @@ public sealed class InferenceFeaturesTests
         Arrays.AssertClose(expected.Floats(), features.Floats(), 3e-5 * Math.Max(1, scale));
         Arrays.AssertClose(network.PatchesOf(expected).Floats(), network.PatchesOf(features).Floats(), 3e-5);
         Assert.Equal(expected.Floats(), network.Features.call(images).Floats());
+    }
+
+    /// <summary>Kept features may be filled, and computed again, in batches of any size; see also <c>FrozenStages</c> about a lone image.</summary>
+    [Theory]
+    [InlineData(nameof(Backbone.ResNet18), 4)]
+    [InlineData(nameof(Backbone.DenseNet121), 2)]
+    [InlineData(nameof(Backbone.Vgg11Bn), 3)]
+    public void Features_of_an_image_do_not_depend_on_its_batch(string name, int stages)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using ProtoPNetNetwork network = new(ProtoPNetNetworkTests.Small(Backbone.Find(name)!, stages), null);
+        GoldenGenerator.Fill(network);
+        network.eval();
+        using InferenceFeatures copy = new(network);
+        long[] shape = copy.Of(GoldenGenerator.NormalisedImages(1, 2, 64)).shape[1..];
+        FrozenStages frozen = new(copy, stages, shape);
+        Tensor images = GoldenGenerator.NormalisedImages(1, 9, 64);
+        float[] together = frozen.Of(images).Floats();
+        for (int size = 1; size < 9; size++)
+        {
+            List<float> apart = [];
+            for (int first = 0; first < 9; first += size) apart.AddRange(frozen.Of(images.narrow(0, first, Math.Min(size, 9 - first))).Floats());
+            Assert.Equal(together, apart);
+        }
     }
 
     [Fact]

@@ -120,10 +120,16 @@ public sealed class FeatureBankTests : IDisposable
         }
         using (TestTraining otherViews = Session(Kept))
         using (FeatureBank bank = Bank(otherViews, epoch: 1)) Assert.NotNull(bank.Shortage());
+        using (TestTraining otherNoise = Session(Kept))
+            foreach (PixelNoise noise in (PixelNoise[])[new(1, 0.2), new(2, 0.2), new(1, 0.3), new(1, 0.2, 0.25)])
+            {
+                using FeatureBank bank = Bank(otherNoise, noise: noise);
+                Assert.NotNull(bank.Shortage());
+            }
         using TrainingImages repainted = SmallRun.Pictures(repaint: 7);
         using (TestTraining otherPixels = new(Network(), Context(repainted, Kept)))
         using (FeatureBank bank = Bank(otherPixels)) Assert.NotNull(bank.Shortage());
-        Assert.Equal(4, Directory.GetFiles(Kept.KeptFolder!).Length);
+        Assert.Equal(8, Directory.GetFiles(Kept.KeptFolder!).Length);
     }
 
     [Theory]
@@ -225,10 +231,11 @@ public sealed class FeatureBankTests : IDisposable
         return [.. bank.Read([.. Enumerable.Range(0, bank.Count).Reverse()], 5).SelectMany(features => features.Floats())];
     }
 
-    private static FeatureBank Bank(TestTraining session, int epoch = 0)
+    private static FeatureBank Bank(TestTraining session, int epoch = 0, PixelNoise? noise = null)
     {
         session.State.Network.eval();
         ViewRequest[] views = session.Views.Augmented(ViewsPerImage, 6).Requests(epoch);
+        if (noise is { } added) views = [.. views.Select(request => request with { View = request.View.With(added) })];
         return session.Keeper.Bank(session.State.Network, session.Evaluation.Features, Stages, new(views, FeatureCode.Half) { Later = true });
     }
 

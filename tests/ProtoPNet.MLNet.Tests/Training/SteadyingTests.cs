@@ -12,7 +12,7 @@ namespace ProtoPNet.MLNet.Tests.Training;
 
 public sealed class SteadyingTests : IDisposable
 {
-    private const double Noise = 0.2;
+    private const double Noise = 0.9;
 
     private readonly TemporaryFolder _folder = new();
     private readonly TrainingImages _images = Pictures(heldOut: 0);
@@ -35,7 +35,7 @@ public sealed class SteadyingTests : IDisposable
         var random = new DeterministicRandom(7);
         foreach (TrainingBatch batch in session.Views.Whole(_images.Training).InOrder(0, TestContext.Current.CancellationToken))
         {
-            Tensor noisy = batch.Inputs + tensor([.. Enumerable.Range(0, (int)batch.Inputs.numel()).Select(_ => (float)(Noise / 0.225 * random.Normal()))])
+            Tensor noisy = batch.Inputs + tensor([.. Enumerable.Range(0, (int)batch.Inputs.numel()).Select(_ => (float)(Noise * random.Normal()))])
                 .reshape(batch.Inputs.shape);
             Tensor target = before.Features.call(batch.Inputs);
             double Moved(Tensor features) => (features - target).square().sum().item<float>() / target.square().sum().item<float>();

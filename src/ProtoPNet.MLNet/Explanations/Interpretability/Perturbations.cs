@@ -18,16 +18,9 @@ internal static class Perturbations
     /// <param name="first">The number of the first input, from which its noise is drawn; the others follow.</param>
     public static Tensor Noise(Tensor inputs, InputNormalisation normalisation, NoiseKind kind, int first)
     {
-        int count = (int)inputs.shape[0], length = (int)(inputs.numel() / count);
         float[] noise = new float[inputs.numel()];
-        Parallel.For(0, count, i =>
-        {
-            var random = new DeterministicRandom((ulong)(first + i));
-            foreach (ref float value in noise.AsSpan(i * length, length))
-                value = (float)Math.Clamp(kind.Deviation * random.Normal(), -kind.Limit, kind.Limit);
-        });
-        float[] scale = [.. InputNormalisation.ImageNet.Deviation.Zip(normalisation.Deviation, (usual, own) => usual / own)];
-        return tensor(noise, inputs.shape).mul(tensor(scale, [1, 3, 1, 1])).to(inputs.device);
+        PixelNoise.AddToEach(noise, (int)inputs.shape[0], normalisation, i => new((ulong)(first + i), kind.Deviation, kind.Limit));
+        return tensor(noise, inputs.shape, device: inputs.device);
     }
 
     /// <summary>A box painted over with the photograph's mean colour.</summary>

@@ -20,7 +20,7 @@ internal sealed class FeatureKeeper(TrainingContext context, TrainingViews views
         BackboneGraph graph = network.Features.Graph;
         long[] shape = graph.Shapes(network.Architecture.ImageSize)[graph.Stages[stages - 1]][1..];
         int rowBytes = wanted.Code.RowBytes(shape.Aggregate(1L, (product, side) => product * side));
-        string? key = wanted.Later && _space.KeepsFiles ? _key.Of(network, stages, wanted) : null;
+        string? key = wanted.Later && _space.KeepsFiles ? _key.Of(network, backbone.Engine, stages, wanted) : null;
         return new(
             context, wanted, new(backbone, stages, shape), _space.Reserve(wanted.Views.Length, rowBytes, key),
             views.Pipeline(RenderedBatches.InOrderBatch));

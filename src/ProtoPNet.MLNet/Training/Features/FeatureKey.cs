@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using TorchSharp;
@@ -14,18 +15,19 @@ namespace ProtoPNet.MLNet.Training.Features;
 
 /// <summary>
 /// Names kept features by what they are computed from: graph and weights of the frozen stages, image size, the photographs' pixels, the views of
-/// them, and what decides how libtorch rounds.
+/// them, and what decides how features are rounded.
 /// </summary>
 internal sealed class FeatureKey(TrainingImages images)
 {
-    private const string Version = "ProtoPNet.MLNet features 1";
+    private const string Version = "ProtoPNet.MLNet features 2";
     private byte[][]? _photographs;
 
     /// <summary>The name, in hexadecimal digits.</summary>
     /// <param name="network">The network.</param>
+    /// <param name="engine">What computes its backbone, <see cref="InferenceFeatures.Engine"/>.</param>
     /// <param name="stages">The frozen leading stages.</param>
     /// <param name="wanted">The views.</param>
-    public string Of(ProtoPNetNetwork network, int stages, WantedFeatures wanted)
+    public string Of(ProtoPNetNetwork network, string engine, int stages, WantedFeatures wanted)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = no_grad();
@@ -33,7 +35,7 @@ internal sealed class FeatureKey(TrainingImages images)
         BackboneGraph graph = network.Features.Graph.Cut(stages);
         Add(hash, string.Create(
             CultureInfo.InvariantCulture, $"{Version}\n{wanted.Code.Name}\n{network.Architecture.ImageSize}\n"));
-        Add(hash, $"{network.PrototypeVectors.device.type}\n{Rounding}\n{GraphJson.Write(graph)}\n");
+        Add(hash, $"{network.PrototypeVectors.device.type}\n{engine} {Instructions}\n{GraphJson.Write(graph)}\n");
         Dictionary<string, Tensor> weights = StateDict.Of(network.Features).ToDictionary(pair => pair.Name, pair => pair.Tensor);
         using (var frozen = new BackboneNetwork(graph))
             foreach ((string name, _) in StateDict.Of(frozen))
@@ -42,7 +44,7 @@ internal sealed class FeatureKey(TrainingImages images)
                 hash.AppendData(weights[name].cpu().contiguous().bytes);
             }
         _photographs ??= [.. Enumerable.Range(0, images.Count).Select(Photograph)];
-        Span<byte> numbers = stackalloc byte[9 * sizeof(double) + 3 * sizeof(float)];
+        Span<byte> numbers = stackalloc byte[12 * sizeof(double) + 3 * sizeof(float)];
         foreach (ViewRequest request in wanted.Views)
         {
             hash.AppendData(_photographs[request.Image]);
@@ -52,9 +54,9 @@ internal sealed class FeatureKey(TrainingImages images)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>The version of libtorch, and the instructions that it may choose its kernels by.</summary>
-    private static string Rounding
-        => $"{torch.__version__} {Avx2.IsSupported} {Avx512F.IsSupported} {AvxVnni.IsSupported} {AdvSimd.IsSupported}";
+    /// <summary>The instructions that an engine may choose its kernels by.</summary>
+    private static string Instructions
+        => $"{Avx2.IsSupported} {Avx512F.IsSupported} {AvxVnni.IsSupported} {AdvSimd.IsSupported}";
 
     private byte[] Photograph(int index)
     {
@@ -70,11 +72,12 @@ internal sealed class FeatureKey(TrainingImages images)
 
     private static void Write(View view, Span<byte> numbers)
     {
-        (Homography m, ColourShift c) = (view.Map, view.Colours);
-        ReadOnlySpan<double> map = [m.Xx, m.Xy, m.X1, m.Yx, m.Yy, m.Y1, m.Wx, m.Wy, m.W1];
-        for (int i = 0; i < map.Length; i++) BinaryPrimitives.WriteDoubleLittleEndian(numbers[(i * sizeof(double))..], map[i]);
+        (Homography m, ColourShift c, PixelNoise n) = (view.Map, view.Colours, view.Noise ?? default);
+        ReadOnlySpan<double> reals = [m.Xx, m.Xy, m.X1, m.Yx, m.Yy, m.Y1, m.Wx, m.Wy, m.W1, n.Deviation, n.Limit];
+        for (int i = 0; i < reals.Length; i++) BinaryPrimitives.WriteDoubleLittleEndian(numbers[(i * sizeof(double))..], reals[i]);
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers[(reals.Length * sizeof(double))..], n.Seed);
         ReadOnlySpan<float> colours = [c.Brightness, c.Contrast, c.Saturation];
         for (int i = 0; i < colours.Length; i++)
-            BinaryPrimitives.WriteSingleLittleEndian(numbers[(map.Length * sizeof(double) + i * sizeof(float))..], colours[i]);
+            BinaryPrimitives.WriteSingleLittleEndian(numbers[((reals.Length + 1) * sizeof(double) + i * sizeof(float))..], colours[i]);
     }
 }
