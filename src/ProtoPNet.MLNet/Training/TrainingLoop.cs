@@ -1,6 +1,7 @@
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Training.Checkpoints;
@@ -66,6 +67,7 @@ internal sealed class TrainingLoop : IDisposable
         while (_state.Ended.Count < _context.Schedule.Phases.Count)
         {
             PhaseReport report = Run(_context.Schedule.Phases[_state.Ended.Count]);
+            FreedMemory.GiveBack();
             // Reported before the checkpoint says that the phase is over, so that no record of it is lost.
             phaseEnded(report);
             _state.Ended.Add(report);
