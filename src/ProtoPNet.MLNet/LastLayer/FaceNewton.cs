@@ -31,6 +31,10 @@ internal sealed class FaceNewton
     private const double Rounding = 1e-13;
     private const int MostIdle = 25;
 
+    /// <summary>A Newton step is repeated on the smaller face if a weight reaches zero within this share of it, up to so many times.</summary>
+    private const double Shortened = 0.1;
+    private const int MostShortened = 20;
+
     private const double ShortestStep = 1e-6, LeastDamping = 1e-8;
 
     private readonly LastLayerProblem _problem;
@@ -167,17 +171,32 @@ internal sealed class FaceNewton
         bool moved = Search(face, 1, step => face.Toward(target, step), (_, step) => step * promised, ref objective);
         if (moved && face.Changes(target) > FewChanges * target.Length) return;
 
-        Face found = Face.At(_problem, _own, face.L1, _weights, InPlay());
-        _loss.Gradient(found.Support, _at, found.Gradient);
-        double[] slopes = found.Slopes();
-        blocks = blocks.Restrict(found.Support);
+        // A step that a weight's arrival at zero cuts short has gone hardly anywhere: without the ridge, moving a prototype's weights of all classes
+        // alike changes no probability, so that only the penalty pulls, all the way to zero. The next step is taken on the smaller face at once; a
+        // proximal step, which treats classes one by one, would bring the weight back.
+        for (int more = MostShortened; more >= 0; more--)
+        {
+            Face found = Face.At(_problem, _own, face.L1, _weights, InPlay());
+            _loss.Gradient(found.Support, _at, found.Gradient);
+            blocks = blocks.Restrict(found.Support);
+            if (!NewtonStep(found, blocks, tolerance, ref objective)) return;
+        }
+    }
+
+    /// <summary>A Newton step on the face.</summary>
+    /// <returns>Whether it ended where a weight reached zero, far from where it led.</returns>
+    private bool NewtonStep(Face face, ClassBlocks blocks, double tolerance, ref double objective)
+    {
+        double[] slopes = face.Slopes();
         var held = new bool[slopes.Length];
-        found.Hold([.. slopes.Select(s => -s)], held);
+        face.Hold([.. slopes.Select(s => -s)], held);
         double[] direction;
         // If a weight were clipped at zero, the others' step would still assume that it moves: it is held, and the direction recomputed.
-        do direction = _newton.Direction(found, held, slopes, _at, blocks, tolerance, _damping);
-        while (found.Hold(direction, held));
-        Search(found, found.Crossing(direction), step => found.Project(direction, step), (weights, _) => found.Slope(slopes, weights), ref objective);
+        do direction = _newton.Direction(face, held, slopes, _at, blocks, tolerance, _damping);
+        while (face.Hold(direction, held));
+        double crossing = face.Crossing(direction);
+        return Search(face, crossing, step => face.Project(direction, step), (weights, _) => face.Slope(slopes, weights), ref objective)
+            && crossing < Shortened;
     }
 
     /// <summary>

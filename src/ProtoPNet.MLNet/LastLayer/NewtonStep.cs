@@ -24,9 +24,9 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
         Support support = face.Support;
         double[] ridge = [.. face.Curvature.Select(c => c + damping)];
         int n = support.Count;
-        Cholesky<double>?[] factors = Factorise(support, blocks, ridge, held);
+        Cholesky<double>?[] factors = Factorise(blocks, ridge, held);
         double[] d = new double[n], r = [.. slopes.Select(s => -s)], z = new double[n], q = new double[n];
-        Precondition(support, factors, r, z);
+        Precondition(blocks, factors, r, z);
         Hold(held, z);
         double[] p = [.. z];
         double rz = Dot(r, z), goal = tolerance * tolerance * rz;
@@ -43,7 +43,7 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
                 d[v] += step * p[v];
                 r[v] -= step * q[v];
             }
-            Precondition(support, factors, r, z);
+            Precondition(blocks, factors, r, z);
             Hold(held, z);
             double next = Dot(r, z);
             for (int v = 0; v < n; v++) p[v] = z[v] + next / rz * p[v];
@@ -58,14 +58,14 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
             if (held[v]) vector[v] = 0;
     }
 
-    private static Cholesky<double>?[] Factorise(Support support, ClassBlocks blocks, double[] ridge, bool[] held)
+    private static Cholesky<double>?[] Factorise(ClassBlocks blocks, double[] ridge, bool[] held)
     {
-        var factors = new Cholesky<double>?[support.Classes];
-        support.ForEachClass(k =>
+        var factors = new Cholesky<double>?[blocks.Count];
+        blocks.ForEach((i, place) =>
         {
-            int first = support.Starts[k], count = support.Starts[k + 1] - first;
+            (_, int first, int count, double[] values) = place;
             if (count == 0) return;
-            Matrix<double> block = Matrix<double>.Build.DenseOfColumnMajor(count, count, blocks[k]);
+            Matrix<double> block = Matrix<double>.Build.DenseOfColumnMajor(count, count, values);
             double trace = block.Trace() / count;
             for (int a = 0; a < count; a++)
             {
@@ -77,18 +77,17 @@ internal sealed class NewtonStep(SoftmaxLoss loss)
                 }
                 block[a, a] += ridge[first + a] + 1e-5 * trace + 1e-14;
             }
-            factors[k] = block.Cholesky();
+            factors[i] = block.Cholesky();
         });
         return factors;
     }
 
-    private static void Precondition(Support support, Cholesky<double>?[] factors, double[] vector, double[] result)
-        => support.ForEachClass(k =>
+    private static void Precondition(ClassBlocks blocks, Cholesky<double>?[] factors, double[] vector, double[] result)
+        => blocks.ForEach((i, place) =>
         {
-            int first = support.Starts[k], count = support.Starts[k + 1] - first;
-            if (factors[k] is not { } factor) return;
-            Vector<double> x = factor.Solve(Vector<double>.Build.DenseOfArray(vector[first..(first + count)]));
-            for (int a = 0; a < count; a++) result[first + a] = x[a];
+            if (factors[i] is not { } factor) return;
+            Vector<double> x = factor.Solve(Vector<double>.Build.DenseOfArray(vector[place.First..(place.First + place.Count)]));
+            for (int a = 0; a < place.Count; a++) result[place.First + a] = x[a];
         });
 
     private static double Dot(double[] a, double[] b)

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ProtoPNet.MLNet.LastLayer;
 
 /// <summary>
-/// Minimises gᵀd + ½ dᵀ M d + penalty(w + d) with M the class blocks: the classes are independent, and each is a small
+/// Minimises gᵀd + ½ dᵀ M d + penalty(w + d) with M the class blocks: they are independent, and each is a small
 /// ℓ₁-penalised quadratic, solved by coordinate descent.
 /// </summary>
 internal static class ProximalStep
@@ -14,13 +14,13 @@ internal static class ProximalStep
     public static double[] Target(Face face, ClassBlocks blocks, double damping)
     {
         var target = (double[])face.Weights.Clone();
-        face.Support.ForEachClass(k => Minimise(face, blocks[k], k, damping, target));
+        blocks.ForEach((_, block) => Minimise(face, block, damping, target));
         return target;
     }
 
-    private static void Minimise(Face face, double[] block, int k, double damping, double[] target)
+    private static void Minimise(Face face, ClassBlock place, double damping, double[] target)
     {
-        int first = face.Support.Starts[k], count = face.Support.Starts[k + 1] - first;
+        (_, int first, int count, double[] block) = place;
         Span<double> x = target.AsSpan(first, count);
         double[] q = face.Gradient[first..(first + count)];
         double least = 1e-12;

@@ -19,8 +19,8 @@ internal sealed class Support
 
     public int Classes => Starts.Length - 1;
 
-    /// <summary>Runs <paramref name="body"/> for all classes, in parallel if there is enough work.</summary>
-    public void ForEachClass(Action<int> body) => Work.For(Classes, Count >= LeastToShare, body);
+    /// <summary>Whether work on the connections is worth several threads.</summary>
+    public bool IsWorthSharing => Count >= LeastToShare;
 
     /// <summary>The connections for which <paramref name="contains"/> (class, prototype) holds.</summary>
     public static Support Where(int classes, int prototypes, Func<int, int, bool> contains)
