@@ -25,7 +25,7 @@ public class RoomsTests
         ["Import"] = ["Network", "Weights"],
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
-        ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights", "Files"],
+        ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights", "Files", "Native"],
         ["Columns"] = ["Model", "Images"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
         ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
