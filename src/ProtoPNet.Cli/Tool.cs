@@ -27,6 +27,7 @@ internal static class Tool
         ExplainVerb.Create(),
         PrototypesVerb.Create(),
         PruneVerb.Create(),
+        EnsembleVerb.Create(),
         InspectVerb.Create(),
         ImportVerb.Create(),
         ExportVerb.Create(),
