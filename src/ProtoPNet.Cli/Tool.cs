@@ -28,6 +28,7 @@ internal static class Tool
         PrototypesVerb.Create(),
         PruneVerb.Create(),
         EnsembleVerb.Create(),
+        BenchVerb.Create(),
         InspectVerb.Create(),
         ImportVerb.Create(),
         ExportVerb.Create(),
