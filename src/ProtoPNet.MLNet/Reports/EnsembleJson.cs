@@ -9,7 +9,8 @@ internal sealed record EnsembleJson(
     public static EnsembleJson Of(EnsembleReport report) => new(report.Name, report.Explanation.Predicted.Name, report.Explanation.Ranking,
         report.Members.Select(member => new OfMember(
             member.Share.Member.Name, member.Share.Points,
-            report.Classes.Select(score => new ClassShare(score.Name, score.Index, member.Share.Member.Logits[score.Index])), LocalJson.Of(member.Report))));
+            report.Classes.Select(score => new ClassShare(score.Name, score.Index, member.Share.Member.Logits[score.Index])),
+            LocalJson.Of(member.Report))));
 
     /// <param name="Member">Its name.</param>
     /// <param name="Points">Its share of the predicted class's logit.</param>

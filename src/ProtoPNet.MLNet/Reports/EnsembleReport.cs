@@ -5,7 +5,8 @@ namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>A member's part of an ensemble's report.</summary>
 /// <param name="Share">Its share of the predicted class's logit.</param>
-/// <param name="Report">Its report, for the ensemble's classes: <see cref="LocalReport.Evidence"/> begins with the class that the ensemble predicts.</param>
+/// <param name="Report">Its report, for the ensemble's classes: <see cref="LocalReport.Evidence"/> begins with the class that the ensemble
+/// predicts.</param>
 public sealed record MemberReport(MemberShare Share, LocalReport Report);
 
 /// <summary>The explanation of one photograph by an ensemble, for rendering as a page, JSON or pictures.</summary>

@@ -60,11 +60,12 @@ internal sealed class EnsembleColumns(
         private RowOfScores Row(int row)
         {
             float[][] logits = [.. members.Zip(_inputs, (member, input)
-                => member.InOrder(input.Scores.Logits.AsSpan(row * member.Classes.Count, member.Classes.Count)))];
-            IEnumerable<float> similarities = members.Zip(_inputs).SelectMany(one => Of(one.First.Model.Prototypes.Count, one.Second.Scores.Similarities));
-            return new(SummedLogits.Probabilities(SummedLogits.Of(logits)), [.. logits.SelectMany(one => one)], [.. similarities]);
+                => member.InOrder(Own(input.Scores.Logits, member.Classes.Count)))];
+            float[][] similarities = [.. members.Zip(_inputs, (member, input)
+                => Own(input.Scores.Similarities, member.Model.Prototypes.Count).ToArray())];
+            return new(SummedLogits.Probabilities(SummedLogits.Of(logits)), [.. logits.SelectMany(one => one)], [.. similarities.SelectMany(one => one)]);
 
-            IEnumerable<float> Of(int width, float[] values) => new ArraySegment<float>(values, row * width, width);
+            ReadOnlySpan<float> Own(float[] values, int width) => values.AsSpan(row * width, width);
         }
     }
 

@@ -55,7 +55,8 @@ public sealed class BenchVerbTests : IDisposable
         Assert.All(report.GetProperty("published").EnumerateArray(), one => Assert.Contains("et al.", one.GetProperty("source").GetString()));
         Assert.Contains("vgg_bn", await File.ReadAllTextAsync(Path.Combine(output, "bench.html"), TestContext.Current.CancellationToken));
 
-        string[] kept = [.. ((string[])["dnn-resnet18/model.zip", "vgg_bn/metrics.json", "ensemble/model.zip"]).Select(file => Path.Combine(output, file))];
+        string[] files = ["dnn-resnet18/model.zip", "vgg_bn/metrics.json", "ensemble/model.zip"];
+        string[] kept = [.. files.Select(file => Path.Combine(output, file))];
         DateTime[] written = [.. kept.Select(File.GetLastWriteTimeUtc)];
         (code, error) = await Run(bench);
         Assert.Equal((0, ""), (code, error));

@@ -103,7 +103,8 @@ public class TrainingEstimateTests
         string text = string.Join('\n', PlainProgress.Estimated(new(
         [
             new("preparation", TimeSpan.FromSeconds(0.2), true), new("steadying", TimeSpan.FromSeconds(42), true),
-            new("warm-up", TimeSpan.FromSeconds(400), true), new("joint", TimeSpan.FromHours(2), true), new("last layer", TimeSpan.FromMinutes(30), false),
+            new("warm-up", TimeSpan.FromSeconds(400), true), new("joint", TimeSpan.FromHours(2), true),
+            new("last layer", TimeSpan.FromMinutes(30), false),
         ])));
         Assert.Equal("""
             Estimated from a few views:

@@ -40,8 +40,8 @@ public sealed record TrainingProgress
     public TimeSpan PhaseLeft { get; init; }
 
     /// <summary>
-    /// An estimate of the time until training ends, corrected by what the phases so far took; solving the last layer and measuring on test images are not
-    /// in it. Zero if unknown.
+    /// An estimate of the time until training ends, corrected by what the phases so far took; solving the last layer and measuring on test images
+    /// are not in it. Zero if unknown.
     /// </summary>
     public TimeSpan RunLeft { get; init; }
 
