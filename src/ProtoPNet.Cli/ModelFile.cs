@@ -1,95 +1,44 @@
-using System.Reflection;
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
-using ProtoPNet.MLNet.Explanations;
-using ProtoPNet.MLNet.Files;
+using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.Cli;
 
 /// <summary>A saved model: the pipeline and its ProtoPNet.</summary>
-internal sealed class ModelFile : IDisposable
+internal sealed class ModelFile : SavedPipeline
 {
-    private readonly ITransformer[] _parts;
-    private readonly DataViewSchema _schema;
-
-    private ModelFile(string name, ProtoPNetTransformer network, ITransformer pipeline, ITransformer[] parts, DataViewSchema schema)
-        => (Name, Network, Pipeline, _parts, _schema) = (name, network, pipeline, parts, schema);
-
-    /// <summary>The file name without extension.</summary>
-    public string Name { get; }
+    internal ModelFile(string path, ProtoPNetTransformer network, ITransformer pipeline, DataViewSchema schema) : base(path, pipeline, schema)
+        => Network = network;
 
     public ProtoPNetTransformer Network { get; }
 
-    /// <summary>The whole pipeline, from photograph paths to class names.</summary>
-    public ITransformer Pipeline { get; }
+    public override IReadOnlyList<string> ClassNames => Network.ClassNames;
 
-    /// <summary>Whether the pipeline crops photographs to their boxes.</summary>
-    public bool Crops => CutsIn(_parts);
+    public override IReadOnlyList<(string Name, ProtoPNetTransformer Model)> Models => [(Name, Network)];
 
-    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
-    /// <exception cref="FormatException">It is damaged or not a model.</exception>
-    /// <exception cref="InvalidOperationException">It contains no ProtoPNet.</exception>
-    public static ModelFile Open(string path)
+    /// <summary>Opens a single model.</summary>
+    /// <inheritdoc cref="SavedPipeline.Open"/>
+    /// <exception cref="InvalidOperationException">It contains no ProtoPNet, or several of them.</exception>
+    public static new ModelFile Open(string path)
     {
-        ITransformer pipeline = Load(new MLContext(seed: 1), path, out DataViewSchema schema);
-        ITransformer[] parts = [.. Parts(pipeline)];
-        ProtoPNetTransformer network = parts.OfType<ProtoPNetTransformer>().LastOrDefault()
-            ?? throw new InvalidOperationException($"The model '{path}' contains no ProtoPNet.");
-        return new(Path.GetFileNameWithoutExtension(path), network, pipeline, parts, schema);
-    }
-
-    /// <summary>ML.NET's loader throws many kinds of exception, some of them wrapped; here the file is always at fault.</summary>
-    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
-    /// <exception cref="FormatException">It is damaged or not a model.</exception>
-    public static ITransformer Load(MLContext ml, string path, out DataViewSchema schema)
-    {
-        new FileInfo(path).Existing("model");
-        try
-        {
-            return ml.Model.Load(path, out schema);
-        }
-        catch (Exception e) when (e.GetBaseException() is not (DllNotFoundException or TypeInitializationException or OutOfMemoryException))
-        {
-            Exception reason = e;
-            while (reason is TargetInvocationException { InnerException: { } inner }) reason = inner;
-            throw new FormatException($"The model '{path}' cannot be loaded: is it the model.zip that 'protopnet train' writes? {reason.Message}", e);
-        }
-    }
-
-    /// <summary>Whether a pipeline crops photographs to their boxes.</summary>
-    public static bool CutsIn(ITransformer pipeline) => CutsIn(Parts(pipeline));
-
-    /// <summary>The data set, with boxes only if the model crops to them.</summary>
-    public ImageDataset Cut(ImageDataset dataset) => Crops ? dataset : dataset.WithoutBoxes();
-
-    /// <summary>Photographs of a data set as the model saw them in training.</summary>
-    public IReadOnlyList<AnalysedImage> Images(ImageDataset dataset, IReadOnlyList<ImageRecord> records)
-        => AnalysedPhotographs.Of(dataset, records, Network.ClassNames, Crops);
-
-    /// <summary>The same photographs with the boxes of their objects, if the model sees more of them than those.</summary>
-    public IEnumerable<AnalysedImage> WithObjects(IReadOnlyList<AnalysedImage> images, ImageDataset uncut)
-    {
-        if (Crops) return images;
-        Dictionary<string, float[]> boxes = uncut.Train.Concat(uncut.Test).ToDictionary(record => record.ImagePath, record => record.BoundingBox);
-        return images.Select(image => boxes[image.Id] is [var left, var top, > 0 and var width, > 0 and var height]
-            ? image with { ObjectBox = new(left, top, width, height) }
-            : image);
+        SavedPipeline opened = SavedPipeline.Open(path);
+        if (opened is ModelFile model) return model;
+        using (opened)
+            throw new InvalidOperationException(
+                $"'{path}' is an ensemble, which only 'evaluate' and 'explain' take; give the model.zip of one of its members here.");
     }
 
     /// <summary>Writes the pipeline with a different network.</summary>
-    public void SaveWith(ProtoPNetTransformer network, string path)
+    public void SaveWith(ProtoPNetTransformer network, string path) => SaveWith(Network, network, path);
+
+    /// <summary>Writes the pipeline with an ensemble in the place of the network.</summary>
+    public void SaveWith(ProtoPNetEnsemble ensemble, string path) => SaveWith(Network, ensemble, path);
+
+    public override ExplainedPhotograph Explain(byte[] encoded, string name, LocalReportOptions options)
     {
-        ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, Network) ? network : part)];
-        WholeFile.Write(path, stream => new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream));
+        LocalReport report = Network.ExplainAsReport(encoded, name, options);
+        return new(report.Explanation.Predicted, report.Html, report.Json, folder => report.WritePictures(folder));
     }
 
-    public void Dispose() => Network.Dispose();
-
-    private static bool CutsIn(IEnumerable<ITransformer> parts)
-        => parts.Any(part => part is ImageCroppingTransformer or PhotographLoadingTransformer { Crops: true });
-
-    private static IEnumerable<ITransformer> Parts(ITransformer transformer)
-        => transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [transformer];
+    public override void Dispose() => Network.Dispose();
 }

@@ -89,6 +89,18 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(PhotographFile.Decode(encoded));
 
+    /// <summary>The model, for those that hold several.</summary>
+    internal SharedModel Shared => _model;
+
+    /// <summary>The classes, in the label's own type.</summary>
+    internal ClassLabels Labels => _labels;
+
+    /// <summary>The columns it reads and writes.</summary>
+    internal ColumnNames Columns => _columns;
+
+    /// <summary>Rows scored in one pass.</summary>
+    internal int BatchSize => _batchSize;
+
     /// <summary>Borrows the model, which stays in memory until the loan is disposed of.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     internal SharedModel.Loan Borrow() => _model.Borrow();
@@ -135,7 +147,7 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
         return loan.Model.Explain(image);
     }
 
-    private ScoreColumns Bind(DataViewSchema inputSchema)
+    private ModelColumns Bind(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();

@@ -27,7 +27,7 @@ internal static class EvaluateVerb
     {
         var command = new Command("evaluate",
             "Measures a saved model on the test photographs of a data set (all photographs if it has no test split).");
-        var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip, or an ensemble.", Required = true };
         var dataset = new DatasetChoice();
         var json = new Option<bool>("--json") { Description = "Print the metrics as JSON." };
         command.Add(model);
@@ -47,13 +47,13 @@ internal static class EvaluateVerb
             () =>
             {
                 string? page = Page(parsed.GetValue(output), parsed.GetValue(interpretability));
-                using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).Existing("model"));
+                using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
-                InterpretabilityReport? explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : null;
-                if (page is not null) WholeFile.Write(page, explanations!.Html(file.Name));
+                IReadOnlyList<ExplainedModel> explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : [];
+                string[] pages = page is null ? [] : [.. explanations.Select(one => one.WritePage(page))];
                 string name = all.Test.Count > 0 ? "test" : "training";
-                return Run(file, measured, new(name, explanations, page, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                return Run(file, measured, new(name, explanations, pages, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
@@ -71,21 +71,36 @@ internal static class EvaluateVerb
         return page;
     }
 
-    private static InterpretabilityReport Measure(ModelFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
+    /// <summary>The explanations of each model.</summary>
+    private static ExplainedModel[] Measure(SavedPipeline file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
     {
         IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
-        return file.Network.MeasureInterpretability(
-            file.WithObjects(images, uncut), AnalysedPhotographs.Changing(ChangedPhotographs, images.Count), cancellation);
+        InterpretabilityOptions options = AnalysedPhotographs.Changing(ChangedPhotographs, images.Count);
+        return [.. file.Models.Select(one =>
+        {
+            // A member may number the classes in an order of its own.
+            IReadOnlyList<AnalysedImage> own = Renumbered(images, file.ClassNames, one.Model.ClassNames);
+            InterpretabilityReport report = one.Model.MeasureInterpretability(file.WithObjects(own, uncut), options, cancellation);
+            return new ExplainedModel(one.Name, report, file is EnsembleFile);
+        })];
     }
 
-    private static int Run(ModelFile model, ImageDataset measured, Shown shown, InvocationConfiguration console)
+    private static IReadOnlyList<AnalysedImage> Renumbered(
+        IReadOnlyList<AnalysedImage> images, IReadOnlyList<string> names, IReadOnlyList<string> own)
+    {
+        Dictionary<string, int> numbers = own.Index().ToDictionary(one => one.Item, one => one.Index);
+        return [.. images.Select(image => image with { ClassIndex = image.ClassIndex is { } k ? numbers[names[k]] : null })];
+    }
+
+    private static int Run(SavedPipeline model, ImageDataset measured, Shown shown, InvocationConfiguration console)
     {
         var ml = new MLContext(seed: 1);
-        KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, [.. measured.Train, .. measured.Test]);
+        KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
         // ML.NET silently skips rows without a known class.
         IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
         var watch = Stopwatch.StartNew();
         IDataView scored = model.Pipeline.Transform(ml.Rows(measured, records));
+        if (model is EnsembleFile) scored = ml.Data.Cache(scored, "Label", "Score", "PredictedLabel", ProtoPNetEnsemble.MemberLogitsColumnName);
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
         double seconds = watch.Elapsed.TotalSeconds;
         VBuffer<ReadOnlyMemory<char>> names = default;
@@ -93,8 +108,11 @@ internal static class EvaluateVerb
         var evaluation = new Evaluation(
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
             Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
-            [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))]);
-        evaluation = evaluation with { Interpretability = shown.Explanations is { } report ? ExplanationFigures.Of(report) : null };
+            [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))])
+        {
+            Interpretability = model is ModelFile && shown.Explanations is [var only] ? ExplanationFigures.Of(only.Report) : null,
+            Members = model is EnsembleFile { Ensemble: var ensemble } ? MemberFigures.Of(ensemble, scored, shown.Explanations) : null,
+        };
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
         else Show(evaluation, shown);
         return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
@@ -110,8 +128,13 @@ internal static class EvaluateVerb
             $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
-        if (evaluation.Interpretability is { } figures) Show(figures, shown.Explanations!);
-        if (shown.Page is not null) Console.WriteLine($"Written: {shown.Page}");
+        foreach (MemberFigures member in evaluation.Members ?? []) Console.WriteLine($"  {member.Name} alone: accuracy {member.Accuracy:P1}");
+        foreach (ExplainedModel one in shown.Explanations)
+        {
+            if (evaluation.Members is not null) Console.WriteLine($"{one.Name}:");
+            Show(ExplanationFigures.Of(one.Report), one.Report);
+        }
+        foreach (string page in shown.Pages) Console.WriteLine($"Written: {page}");
     }
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
@@ -129,12 +152,47 @@ internal static class EvaluateVerb
         int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
         double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass)
     {
-        /// <summary>Null unless asked for.</summary>
+        /// <summary>Of a single model; null unless asked for.</summary>
         public ExplanationFigures? Interpretability { get; init; }
+
+        /// <summary>The members of an ensemble; null for a single model.</summary>
+        public IReadOnlyList<MemberFigures>? Members { get; init; }
+    }
+
+    /// <summary>A member of an ensemble by itself.</summary>
+    private sealed record MemberFigures(string Name, double Accuracy, ExplanationFigures? Interpretability)
+    {
+        public static MemberFigures[] Of(ProtoPNetEnsemble ensemble, IDataView scored, IReadOnlyList<ExplainedModel> explained)
+        {
+            int classes = ensemble.ClassNames.Count, rows = 0;
+            int[] right = new int[ensemble.Members.Count];
+            foreach ((uint label, float[] logits) in scored.GetColumn<uint>("Label")
+                .Zip(scored.GetColumn<float[]>(ProtoPNetEnsemble.MemberLogitsColumnName)))
+            {
+                rows++;
+                foreach ((int m, float[] own) in logits.Chunk(classes).Index())
+                    if (Array.IndexOf(own, own.Max()) + 1 == label) right[m]++;
+            }
+            return [.. ensemble.Members.Select((member, m) => new MemberFigures(
+                member.Name, (double)right[m] / rows, explained.Count > 0 ? ExplanationFigures.Of(explained[m].Report) : null))];
+        }
+    }
+
+    /// <summary>The measured explanations of a model.</summary>
+    private sealed record ExplainedModel(string Name, InterpretabilityReport Report, bool IsMember)
+    {
+        /// <summary>Writes its page; returns the path.</summary>
+        /// <param name="page">The path of the page of a single model.</param>
+        public string WritePage(string page)
+        {
+            string path = IsMember ? $"{Path.ChangeExtension(page, null)}-{OutputFolder.SafeName(Name)}.html" : page;
+            WholeFile.Write(path, Report.Html(Name));
+            return path;
+        }
     }
 
     /// <summary>What to show, and how.</summary>
-    private sealed record Shown(string Split, InterpretabilityReport? Explanations, string? Page, bool AsJson);
+    private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, IReadOnlyList<string> Pages, bool AsJson);
 
     /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
-using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Scoring;
 
@@ -12,9 +11,10 @@ internal static class ScoreAnnotations
 {
     private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";
 
-    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, SharedModel model, ClassLabels labels, ColumnNames names)
+    public static void AddTo(
+        DataViewSchema.Builder schema, DataViewSchema input, IEnumerable<string> prototypes, ClassLabels labels, ColumnNames names)
     {
-        int classes = model.ClassNames.Count, prototypes = model.Prototypes.Count;
+        int classes = labels.Names.Count;
         uint set = NextSetId(input);
 
         DataViewSchema.Annotations.Builder score = Common(set, "Score");
@@ -26,11 +26,18 @@ internal static class ScoreAnnotations
         labels.Annotate(predicted, "KeyValues");
         schema.AddColumn(names.PredictedLabel, new KeyDataViewType(typeof(uint), classes), predicted.ToAnnotations());
 
-        var similarities = new DataViewSchema.Annotations.Builder();
-        ReadOnlyMemory<char>[] slots = [.. model.Prototypes.Select(p => p.Name.AsMemory())];
-        similarities.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, prototypes),
+        string[] all = [.. prototypes];
+        AddNamed(schema, names.Similarities, new VectorDataViewType(NumberDataViewType.Single, all.Length), all);
+    }
+
+    /// <summary>Adds a column of vectors whose slots have names.</summary>
+    public static void AddNamed(DataViewSchema.Builder schema, string name, VectorDataViewType type, IEnumerable<string> slotNames)
+    {
+        ReadOnlyMemory<char>[] slots = [.. slotNames.Select(slot => slot.AsMemory())];
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, slots.Length),
             (ref VBuffer<ReadOnlyMemory<char>> to) => slots.AsSpan().CopyTo(ref to));
-        schema.AddColumn(names.Similarities, new VectorDataViewType(NumberDataViewType.Single, prototypes), similarities.ToAnnotations());
+        schema.AddColumn(name, type, annotations.ToAnnotations());
     }
 
     private static DataViewSchema.Annotations.Builder Common(uint set, string valueKind)
