@@ -9,7 +9,7 @@ internal sealed class DatasetChoice
     private readonly Option<string?> _kind = new("--dataset")
     {
         Description = "The kind of data set: cub (CUB-200-2011), cars (Stanford Cars), folder (one folder per class), birds (procedural; created "
-            + "if missing).",
+            + "if missing); recognised by its files unless given.",
     };
     private readonly Option<DirectoryInfo?> _folder = new("--data") { Description = "The folder of the data set." };
 
@@ -18,7 +18,7 @@ internal sealed class DatasetChoice
     /// <param name="required">Whether the verb needs photographs.</param>
     public DatasetChoice(bool required = true)
     {
-        (_kind.Required, _folder.Required) = (required, required);
+        _folder.Required = required;
         _kind.AcceptOnlyFromAmong("cub", "cars", "folder", "birds");
     }
 
@@ -41,19 +41,18 @@ internal sealed class DatasetChoice
         => _unreadable.LeaveOut(parsed, dataset, cancellation);
 
     /// <summary>The selected data set.</summary>
-    /// <exception cref="ArgumentException">None was selected, or only one of the two options was given.</exception>
-    public ImageDataset Load(ParseResult parsed) => LoadIfGiven(parsed)
-        ?? throw new ArgumentException("No photographs given: add --dataset and --data.");
+    /// <exception cref="ArgumentException">None was selected.</exception>
+    public ImageDataset Load(ParseResult parsed) => LoadIfGiven(parsed) ?? throw new ArgumentException("No photographs given: add --data.");
 
     /// <summary>The selected data set; null if none was.</summary>
-    /// <exception cref="ArgumentException">Only one of the two options was given.</exception>
+    /// <exception cref="ArgumentException">Only its kind was given.</exception>
     public ImageDataset? LoadIfGiven(ParseResult parsed)
     {
         string? kind = parsed.GetValue(_kind), folder = parsed.GetValue(_folder)?.FullName;
-        if (kind is null && folder is null) return null;
-        if (kind is null || folder is null) throw new ArgumentException("Give --dataset (the kind) and --data (the folder) together.");
+        if (folder is null) return kind is null ? null : throw new ArgumentException($"--dataset {kind} needs its folder: add --data.");
         return kind switch
         {
+            null => AnyDataset.Load(folder),
             "cub" => CubDataset.Load(folder),
             "cars" => StanfordCarsDataset.Load(folder),
             "folder" => ClassFolders.Load(folder),

@@ -19,6 +19,9 @@ internal sealed record ExplainedPhotograph(ClassScore Predicted, Func<string> Ht
 /// <summary>A saved pipeline, from photograph paths to class names, around one model or an ensemble.</summary>
 internal abstract class SavedPipeline : IDisposable
 {
+    /// <summary>What to say where a model that <see cref="Crops"/> is given photographs without boxes.</summary>
+    public const string GiveCropped = "This model was trained on photographs cropped to their boxes; give cropped photographs.";
+
     private readonly DataViewSchema _schema;
 
     private protected SavedPipeline(string path, ITransformer pipeline, DataViewSchema schema)

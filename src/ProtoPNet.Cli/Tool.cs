@@ -19,11 +19,12 @@ internal static class Tool
         return Failures.Reported(() => Usage.Checked(Verbs().Parse(arguments)).InvokeAsync(configuration, cancellation), error);
     }
 
-    private static RootCommand Verbs() => new("Trains and examines ProtoPNet models: image classifiers that explain predictions by parts.")
+    private static RootCommand Verbs() => HelpText.Readable(new("Trains and examines ProtoPNet models: image classifiers that explain predictions by parts.")
     {
         DoctorVerb.Create(),
         TrainVerb.Create(),
         EvaluateVerb.Create(),
+        PredictVerb.Create(),
         ExplainVerb.Create(),
         PrototypesVerb.Create(),
         PruneVerb.Create(),
@@ -32,5 +33,6 @@ internal static class Tool
         InspectVerb.Create(),
         ImportVerb.Create(),
         ExportVerb.Create(),
-    };
+        CompletionVerb.Create(),
+    });
 }

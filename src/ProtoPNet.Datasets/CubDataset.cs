@@ -8,6 +8,9 @@ namespace ProtoPNet.Datasets;
 /// <remarks>Wah, Branson, Welinder, Perona, Belongie: The Caltech-UCSD Birds-200-2011 Dataset. Technical report CNS-TR-2011-001.</remarks>
 public static class CubDataset
 {
+    /// <summary>Whether a folder holds this data set, complete or not.</summary>
+    internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, "images.txt")) && Directory.Exists(Path.Combine(folder, "images"));
+
     /// <summary>Reads the files in <paramref name="folder"/>.</summary>
     /// <exception cref="DatasetException">A file is missing or has an invalid line (the message names both), or there are no photographs.</exception>
     public static ImageDataset Load(string folder)

@@ -16,6 +16,8 @@ namespace ProtoPNet.Cli.Verbs;
 /// <summary><c>protopnet evaluate</c>: evaluates a saved model on the test photographs of a data set.</summary>
 internal static class EvaluateVerb
 {
+    private const string EvaluationPage = "evaluation.html";
+
     private const int MostTrusted = 5;
 
     /// <summary>Photographs to change for deletion, completeness and continuity.</summary>
@@ -39,36 +41,39 @@ internal static class EvaluateVerb
         };
         var output = new Option<DirectoryInfo?>("--output")
         {
-            Description = "With --interpretability: the folder to write the page interpretability.html to.",
+            Description = "The folder to write the page evaluation.html to, and with --interpretability interpretability.html.",
         };
         command.Add(interpretability);
         command.Add(output);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                string? page = Page(parsed.GetValue(output), parsed.GetValue(interpretability));
+                string? folder = Pages(parsed.GetValue(output));
                 using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
                 IReadOnlyList<ExplainedModel> explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : [];
-                string[] pages = page is null ? [] : [.. explanations.Select(one => one.WritePage(page))];
                 string name = all.Test.Count > 0 ? "test" : "training";
-                return Run(file, measured, new(name, explanations, pages, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                return Run(file, measured, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
     }
 
-    /// <summary>The page to write; null for none.</summary>
-    /// <exception cref="ArgumentException">There is nothing to write.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    private static string? Page(DirectoryInfo? output, bool measured)
+    /// <summary>The folder to write pages to; null for none.</summary>
+    /// <exception cref="IOException">It cannot be written to.</exception>
+    private static string? Pages(DirectoryInfo? output)
     {
-        if (output is null) return null;
-        if (!measured) throw new ArgumentException("--output is for the page of --interpretability; add that.");
-        string page = Path.Combine(output.FullName, "interpretability.html");
-        WholeFile.Check(page);
-        return page;
+        if (output is not null) WholeFile.Check(Path.Combine(output.FullName, EvaluationPage));
+        return output?.FullName;
+    }
+
+    /// <summary>Writes the pages; returns their paths.</summary>
+    private static IReadOnlyList<string> WritePages(string folder, string name, ConfusionReport confusion, IReadOnlyList<ExplainedModel> explanations)
+    {
+        string page = Path.Combine(folder, EvaluationPage);
+        WholeFile.Write(page, confusion.Html(name));
+        return [page, .. explanations.Select(one => one.WritePage(Path.Combine(folder, "interpretability.html")))];
     }
 
     /// <summary>The explanations of each model.</summary>
@@ -105,25 +110,25 @@ internal static class EvaluateVerb
         double seconds = watch.Elapsed.TotalSeconds;
         VBuffer<ReadOnlyMemory<char>> names = default;
         scored.Schema["Score"].GetSlotNames(ref names);
+        var confusion = ConfusionReport.Of(metrics.ConfusionMatrix, [.. names.DenseValues().Select(name => $"{name}")]);
         var evaluation = new Evaluation(
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
             Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
-            [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))])
+            confusion.Classes, confusion.Confusions)
         {
             Interpretability = model is ModelFile && shown.Explanations is [var only] ? ExplanationFigures.Of(only.Report) : null,
             Members = model is EnsembleFile { Ensemble: var ensemble } ? MemberFigures.Of(ensemble, scored, shown.Explanations) : null,
         };
+        IReadOnlyList<string> pages = shown.Folder is { } folder ? WritePages(folder, model.Name, confusion, shown.Explanations) : [];
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, shown);
+        else Show(evaluation, confusion, shown, pages);
         return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
     }
 
-    private static void Show(Evaluation evaluation, Shown shown)
+    private static void Show(Evaluation evaluation, ConfusionReport confusion, Shown shown, IReadOnlyList<string> pages)
     {
-        var table = new Table().AddColumns("class", "photographs", "recall", "precision");
-        foreach (ClassFigures c in evaluation.PerClass)
-            table.AddRow(c.Name.EscapeMarkup(), $"{c.Images}", Share(c.Recall), Share(c.Precision));
-        AnsiConsole.Write(table);
+        AnsiConsole.Write(ConfusionDisplay.Classes(confusion));
+        if (confusion.Confusions.Count > 0) AnsiConsole.Write(ConfusionDisplay.Mistakes(confusion));
         Console.WriteLine(
             $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
@@ -134,7 +139,7 @@ internal static class EvaluateVerb
             if (evaluation.Members is not null) Console.WriteLine($"{one.Name}:");
             Show(ExplanationFigures.Of(one.Report), one.Report);
         }
-        foreach (string page in shown.Pages) Console.WriteLine($"Written: {page}");
+        foreach (string page in pages) Console.WriteLine($"Written: {page}");
     }
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
@@ -146,11 +151,9 @@ internal static class EvaluateVerb
             Console.WriteLine($"  {one.Prototype.Name} {one.Trust.BestPart}");
     }
 
-    private static string Share(double? share) => share is { } known ? $"{known:P1}" : "–";
-
     private sealed record Evaluation(
         int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
-        double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass)
+        double Seconds, double ImagesPerSecond, IReadOnlyList<ConfusedClass> PerClass, IReadOnlyList<Confusion> Confusions)
     {
         /// <summary>Of a single model; null unless asked for.</summary>
         public ExplanationFigures? Interpretability { get; init; }
@@ -192,16 +195,5 @@ internal static class EvaluateVerb
     }
 
     /// <summary>What to show, and how.</summary>
-    private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, IReadOnlyList<string> Pages, bool AsJson);
-
-    /// <summary>Shares are null if the denominator is 0.</summary>
-    private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)
-    {
-        public static ClassFigures Of(string name, int k, ConfusionMatrix matrix)
-        {
-            int images = (int)matrix.Counts[k].Sum();
-            bool predicted = matrix.Counts.Sum(row => row[k]) > 0;
-            return new(name, images, images > 0 ? matrix.PerClassRecall[k] : null, predicted ? matrix.PerClassPrecision[k] : null);
-        }
-    }
+    private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, string? Folder, bool AsJson);
 }

@@ -34,7 +34,7 @@ internal static class ExplainVerb
                 Classes = parsed.GetValue(classes),
                 AlsoClasses = [.. parsed.GetRequiredValue(whyNot).Select(name => Number(file, name))],
             };
-            if (file.Crops) Console.Error.WriteLine("This model was trained on photographs cropped to their boxes; give cropped photographs.");
+            if (file.Crops) Console.Error.WriteLine(SavedPipeline.GiveCropped);
             int leftOut = 0;
             foreach ((FileInfo image, string name) in photographs.Zip(names))
                 try

@@ -72,7 +72,7 @@ internal static class PruneVerb
             ImageDataset? photographs = dataset.LoadIfGiven(parsed);
             if (rules && photographs is null)
                 throw new ArgumentException(
-                    "The rule needs the training photographs: give --dataset and --data, or choose prototypes yourself with --remove.");
+                    "The rule needs the training photographs: give --data, or choose prototypes yourself with --remove.");
             replacement.Check(parsed, to);
             WholeFile.Check(to);
             using ModelFile file = ModelFile.Open(from);
@@ -91,7 +91,7 @@ internal static class PruneVerb
         file.SaveWith(network, output);
         Show(pruned.Report);
         if (dataset is null && options.Remove.Count > 0)
-            Console.WriteLine("The last layer was not solved again: that needs the training photographs (--dataset, --data).");
+            Console.WriteLine("The last layer was not solved again: that needs the training photographs (--data).");
         Console.WriteLine($"Written: {output}");
         return UnreadablePhotographs.AtTheEnd(dataset?.LeftOut.Count ?? 0);
     }

@@ -9,7 +9,7 @@ namespace ProtoPNet.Datasets;
 /// </summary>
 public static class ProceduralBirds
 {
-    private const string PartsFile = "parts.csv";
+    private const string PartsFile = "parts.csv", PartsHeader = "image,part,x,y";
 
     /// <summary>Paints one bird. The same arguments give the same picture.</summary>
     /// <param name="species">The species.</param>
@@ -58,7 +58,7 @@ public static class ProceduralBirds
         Directory.CreateDirectory(folder);
         using (StreamWriter table = new(Path.Combine(folder, PartsFile)))
         {
-            table.WriteLine("image,part,x,y");
+            table.WriteLine(PartsHeader);
             for (int species = 0; species < options.Species; species++)
             {
                 WriteSplit(folder, "train", species, 0, options.TrainPerSpecies, options, table);
@@ -67,6 +67,10 @@ public static class ProceduralBirds
         }
         return Load(folder);
     }
+
+    /// <summary>Whether a folder was written by <see cref="Write"/>.</summary>
+    internal static bool AreIn(string folder)
+        => Path.Combine(folder, PartsFile) is var file && File.Exists(file) && File.ReadLines(file).FirstOrDefault() == PartsHeader;
 
     /// <summary>Reads a folder written by <see cref="Write"/>.</summary>
     /// <exception cref="DatasetException">The folder is missing or damaged.</exception>

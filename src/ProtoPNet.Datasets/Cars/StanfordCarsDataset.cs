@@ -13,6 +13,9 @@ public static class StanfordCarsDataset
 {
     private const string TestLabels = "cars_test_annos_withlabels.mat";
 
+    /// <summary>Whether a folder holds this data set, complete or not.</summary>
+    internal static bool IsIn(string folder) => Directory.Exists(Path.Combine(folder, "devkit")) && Directory.Exists(Path.Combine(folder, "cars_train"));
+
     /// <summary>Reads the files in <paramref name="folder"/>.</summary>
     /// <exception cref="DatasetException">A file is missing or invalid, or there are no photographs.</exception>
     public static ImageDataset Load(string folder)

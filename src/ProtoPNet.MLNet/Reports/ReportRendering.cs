@@ -73,6 +73,16 @@ public static class ReportRendering
         return MeasuresPage.Render(report, name);
     }
 
+    /// <summary>What a model confuses, as a self-contained page.</summary>
+    /// <param name="report">The figures.</param>
+    /// <param name="name">The model's name.</param>
+    public static string Html(this ConfusionReport report, string name)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(name);
+        return ConfusionPage.Render(report, name);
+    }
+
     /// <summary>The exact numbers of that page.</summary>
     public static string Json(this GalleryReport report)
     {

@@ -134,15 +134,44 @@ public sealed class ToolTests : IDisposable
         // The photographs have moved: models do not store the folder of their training data.
         Directory.Move(data, data + "2");
         Assert.Equal(0, await EvaluateVerb.Create()
-            .Parse(["--model", Path.Combine(output, "model.zip"), "--dataset", "birds", "--data", data + "2", "--json"])
+            .Parse(["--model", Path.Combine(output, "model.zip"), "--data", data + "2", "--json", "--output", output])
             .InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(6, birds.Test.Count);
+        Assert.Contains("6 photographs are classified correctly", await File.ReadAllTextAsync(
+            Path.Combine(output, "evaluation.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await Predicted(output, data + "2");
         await Pruned(output, data + "2");
         await Strangers(output, data + "2");
         await Kept(output, data + "2", schedule);
 
         int Int(string name) => metrics.GetProperty(name).GetInt32();
         double Number(string group, string name) => metrics.GetProperty(group).GetProperty(name).GetDouble();
+    }
+
+    /// <summary>Predictions are the pipeline's, in order; a file that is no photograph is named and left out.</summary>
+    private async Task Predicted(string output, string data)
+    {
+        string model = Path.Combine(output, "model.zip"), test = Path.Combine(data, "test"), torn = Path.Combine(_folder, "torn.jpg");
+        string whole = Directory.GetFiles(test, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        await File.WriteAllTextAsync(torn, "torn", TestContext.Current.CancellationToken);
+        (int code, string said, string error) = await Run(["predict", "--model", model, torn, test, "--format", "csv", "--top", "2"]);
+        Assert.Equal(UnreadablePhotographs.SomeLeftOut, code);
+        string[][] rows = [.. said.Trim().Split('\n').Skip(1).Select(row => row.Split(','))];
+        Assert.Equal((12, whole, "1"), (rows.Length, rows[0][0], rows[0][1]));
+        var ml = new MLContext(seed: 1);
+        string[] paths = [.. rows.Where(row => row[1] == "1").Select(row => row[0])];
+        IDataView scored = ModelFile.Load(ml, model, out _).Transform(ml.Data.LoadFromEnumerable(paths.Select(path => new Photograph { ImagePath = path })));
+        Assert.Equal(scored.GetColumn<string>("PredictedLabel"), rows.Where(row => row[1] == "1").Select(row => row[2]));
+        Assert.All(rows.Chunk(2), pair => Assert.Equal(1, pair.Sum(row => float.Parse(row[3], System.Globalization.CultureInfo.InvariantCulture)), 1e-5));
+
+        (code, _, error) = await Run(["predict", "--model", model, torn]);
+        Assert.Equal(1, code);
+        Assert.Contains("No photograph could be read", error, StringComparison.Ordinal);
+        string file = Path.Combine(_folder, "predictions.json");
+        string[] single = ["predict", "--model", model, whole, "--format", "json", "--output", file];
+        Assert.Equal(0, (await Run(single)).Code);
+        Assert.Equal(whole, JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).RootElement.GetProperty("image").GetString());
+        Assert.Contains("add --force", (await Run(single)).Error, StringComparison.Ordinal);
     }
 
     /// <summary>Classes unknown to the model are named and not measured.</summary>
@@ -229,7 +258,7 @@ public sealed class ToolTests : IDisposable
         Assert.Contains(wrong.Errors, e => e.Message.Contains("'x' is not a prototype number"));
 
         Assert.Contains("is the model itself", await Refused(PruneVerb.Create(), "--model", model, "--output", model, "--remove", "1"));
-        Assert.Contains("--dataset and --data", await Refused(PruneVerb.Create(), "--model", model, "--output", smaller));
+        Assert.Contains("give --data", await Refused(PruneVerb.Create(), "--model", model, "--output", smaller));
         Assert.Contains(
             "There is no photograph",
             await Refused(ExplainVerb.Create(), "--model", model, "--image", model + ".jpg", "--output", output));

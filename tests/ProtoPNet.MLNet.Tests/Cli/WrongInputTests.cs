@@ -21,7 +21,13 @@ public sealed class WrongInputTests : IDisposable
     public static TheoryData<string, string> Wrong { get; } = new()
     {
         { "frobnicate", "Unrecognized command or argument 'frobnicate'" },
-        { "train", "'--dataset' is required" },
+        { "train", "'--data' is required" },
+        { "train --dataset cub --output {}/out", "'--data' is required" },
+        { "train --data {}/absent --output {}/out", "There is no folder" },
+        { "predict --model {}/text {}/absent.jpg", "There is no photograph or folder" },
+        { "predict --model {}/text {}/empty", "no photographs" },
+        { "predict --model {}/text {}/text --top 0", "--top is '0'; it must be" },
+        { "completion cmd", "'cmd'" },
         { "train --dataset nothing --data {} --output {}/out", "'nothing' not recognized" },
         { "train --dataset folder --data {}/absent --output {}/out", "There is no folder" },
         { "train --dataset folder --data {}/empty --output {}/out", "has no subfolders" },

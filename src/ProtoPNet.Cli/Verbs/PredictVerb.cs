@@ -1,0 +1,70 @@
+using System.CommandLine;
+using ProtoPNet.MLNet.Files;
+using ProtoPNet.MLNet.Images;
+
+namespace ProtoPNet.Cli.Verbs;
+
+/// <summary><c>protopnet predict</c>: the classes of photographs.</summary>
+internal static class PredictVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("predict", "Classifies photographs: their most probable classes as text, CSV or JSON.");
+        var photographs = new Argument<string[]>("photographs")
+        {
+            Description = "Photographs, folders of them (with all their subfolders), or - for a list of paths on standard input, one a line.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
+        Option<int> top = Ask.Whole("--top", "The number of classes of each photograph.", 1, 1, 1000);
+        Option<PredictionFormat> format = Ask.OneOf(
+            "--format", "Text, csv (a row for each photograph and class) or json (an object for each photograph, one a line).", PredictionFormat.Text);
+        var output = new Option<FileInfo?>("--output") { Description = "The file to write to; standard output unless given." };
+        var replacement = new Replacement();
+        var unreadable = new UnreadablePhotographs();
+        command.Add(photographs);
+        foreach (Option option in (Option[])[model, top, format, output]) command.Add(option);
+        replacement.AddTo(command);
+        unreadable.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            string from = parsed.GetRequiredValue(model).Existing("model");
+            IEnumerable<string> paths = PredictedPhotographs.Of(parsed.GetRequiredValue(photographs), Console.In);
+            string? to = parsed.GetValue(output)?.FullName;
+            if (to is not null)
+            {
+                replacement.Check(parsed, to);
+                WholeFile.Check(to);
+            }
+            using SavedPipeline file = SavedPipeline.Open(from);
+            if (file.Crops) Console.Error.WriteLine(SavedPipeline.GiveCropped);
+            int leftOut = 0;
+            var predictor = new Predictor(file, parsed.GetValue(top), (photograph, reason) =>
+            {
+                unreadable.LeaveOut(parsed, photograph, reason);
+                leftOut++;
+            });
+            IEnumerable<Prediction> predictions = predictor.Predict(Until(paths, cancellation));
+            int count = 0;
+            if (to is null) count = parsed.InvocationConfiguration.Output.Write(predictions, parsed.GetValue(format));
+            else
+                WholeFile.Write(to, stream =>
+                {
+                    using var writer = new StreamWriter(stream, leaveOpen: true);
+                    count = writer.Write(predictions, parsed.GetValue(format));
+                });
+            return count > 0 || leftOut == 0 ? UnreadablePhotographs.AtTheEnd(leftOut)
+                : throw new UnreadableImageException("No photograph could be read: see above.");
+        }, cancellation));
+        return command;
+    }
+
+    private static IEnumerable<string> Until(IEnumerable<string> paths, CancellationToken cancellation)
+    {
+        foreach (string path in paths)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return path;
+        }
+    }
+}
