@@ -1,4 +1,6 @@
 using ProtoPNet.Cli;
+using ProtoPNet.Cli.Libtorch;
 
+LibtorchResolver.Register();
 using var interruption = new Interruption();
 return await Tool.Run(args, Console.Out, Console.Error, interruption.Token);

@@ -49,4 +49,22 @@ public static class ProtoPNetCatalog
         ArgumentException.ThrowIfNullOrEmpty(boxColumnName);
         return new(outputColumnName, inputColumnName, boxColumnName);
     }
+
+    /// <summary>
+    /// Crops the photographs of a column to their most certain detection, such as those of the object detection of Microsoft.ML.TorchSharp; photographs in
+    /// which nothing was detected stay whole.
+    /// </summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="columnName">The column of <see cref="MLImage"/>; it is replaced by the cropped photographs.</param>
+    /// <param name="boxesColumnName">The column of corners: x0, y0, x1, y1 of each detection, in pixels of the photograph.</param>
+    /// <param name="scoresColumnName">The column of scores, one for each detection.</param>
+    public static DetectionCroppingEstimator CropToDetection(
+        this TransformsCatalog catalog, string columnName, string boxesColumnName, string scoresColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(columnName);
+        ArgumentException.ThrowIfNullOrEmpty(boxesColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(scoresColumnName);
+        return new(columnName, columnName, boxesColumnName, scoresColumnName);
+    }
 }

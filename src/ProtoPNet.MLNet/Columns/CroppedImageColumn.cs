@@ -42,7 +42,8 @@ internal sealed class CroppedImageColumn : AddedColumns
         return [cropped];
     }
 
-    private static MLImage Crop(MLImage image, PixelBox box)
+    /// <summary>The pixels of an image inside a box.</summary>
+    public static MLImage Crop(MLImage image, PixelBox box)
     {
         const int BytesPerPixel = 4; // both of MLImage's pixel formats
         byte[] pixels = new byte[BytesPerPixel * box.Width * box.Height];
@@ -52,7 +53,9 @@ internal sealed class CroppedImageColumn : AddedColumns
         return MLImage.CreateFromPixels(box.Width, box.Height, image.PixelFormat, pixels);
     }
 
-    private static int Image(DataViewSchema input, string name)
+    /// <summary>The index of a column of images.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such column, or its type is another.</exception>
+    public static int Image(DataViewSchema input, string name)
     {
         DataViewSchema.Column column = Find(input, "image", name);
         return column.Type is ImageDataViewType ? column.Index : throw Mismatch(input, column, "image", "Image");

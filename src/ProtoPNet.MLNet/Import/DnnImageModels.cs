@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 
@@ -23,7 +24,7 @@ internal static class DnnImageModels
 
     /// <exception cref="FileNotFoundException">Its file is nowhere; the message names the package.</exception>
     public static Backbone ResNet18() => OnnxFileBackbone.Of(
-        Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(Variable), PackagesFolder()), ResNet18Options);
+        Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(Variable), NuGetPackages.Folder), ResNet18Options);
 
     /// <summary>The file in the folder that was named, else beside the application, else in the newest package of the packages folder.</summary>
     public static string Find(string application, string? named, string packages)
@@ -43,7 +44,4 @@ internal static class DnnImageModels
                 + $"Add the package to the application (dotnet add package {Package} --version 0.23.1), which brings the file to its output, "
                 + $"or set {Variable} to the package's folder {Folder}.", beside);
     }
-
-    private static string PackagesFolder() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set ? set
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 }

@@ -37,6 +37,7 @@ internal static class Libtorch
 
     private static string TorchSharpVersion => typeof(torch).Assembly.GetName().Version!.ToString(3);
 
-    private static string LibtorchVersion => typeof(Libtorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    /// <summary>The version of libtorch that TorchSharp was built with.</summary>
+    public static string LibtorchVersion => typeof(Libtorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .First(data => data.Key == nameof(LibtorchVersion)).Value!;
 }

@@ -110,7 +110,7 @@ internal static class LibtorchLoader
             "protopnet");
 
     /// <summary>Where .NET itself searches for native libraries: the host's list, the application's folder, the binding's package.</summary>
-    private static List<string> SearchFolders(Assembly assembly)
+    internal static IReadOnlyList<string> SearchFolders(Assembly assembly)
     {
         var folders = new List<string>();
         if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string host)

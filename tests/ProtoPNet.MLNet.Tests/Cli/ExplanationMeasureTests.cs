@@ -47,14 +47,5 @@ public sealed class ExplanationMeasureTests : IDisposable
         Assert.Contains("class=\"trust\"", page, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_folder_for_the_page_without_the_measures_is_refused_before_anything_is_read()
-    {
-        ToolProcess evaluate = await ToolProcess.Run(
-            "evaluate", "--model", "none.zip", "--dataset", "folder", "--data", "nowhere", "--output", _folder.In("page"));
-        Assert.NotEqual(0, evaluate.ExitCode);
-        Assert.Contains("--output is for the page of --interpretability", evaluate.Errors, StringComparison.Ordinal);
-    }
-
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 }

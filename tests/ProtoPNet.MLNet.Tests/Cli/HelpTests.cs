@@ -9,7 +9,7 @@ namespace ProtoPNet.MLNet.Tests.Cli;
 public sealed class HelpTests
 {
     public static TheoryData<string> Verbs { get; } =
-        ["", "doctor", "train", "evaluate", "predict", "explain", "prototypes", "prune", "inspect", "import", "export", "completion"];
+        ["", "doctor", "train", "evaluate", "predict", "explain", "prototypes", "prune", "ensemble", "bench", "inspect", "import", "export", "completion"];
 
     [Theory]
     [MemberData(nameof(Verbs))]

@@ -22,7 +22,7 @@ public class RoomsTests
         ["Native"] = ["Files"],
         ["Onnx"] = ["Network", "Weights", "Files"],
         ["Model"] = ["Images", "Network", "LastLayer", "Onnx"],
-        ["Import"] = ["Network", "Weights"],
+        ["Import"] = ["Network", "Weights", "Files"],
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
         ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights", "Files", "Native"],
