@@ -1,5 +1,6 @@
 using Mono.Cecil;
 using Mono.Cecil.Cil;
+using Mono.Cecil.Rocks;
 
 // Copies Microsoft.ML.TorchSharp.dll, which was built against TorchSharp 0.102.7, so that it runs with a newer TorchSharp:
 //     RedirectTorchSharp Microsoft.ML.TorchSharp.dll TorchSharp.dll copy.dll
@@ -19,7 +20,11 @@ ModuleDefinition module = assembly.MainModule;
 
 int redirected = 0;
 foreach (MethodBody body in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody).Select(method => method.Body))
-    foreach (Instruction call in body.Instructions.Where(IsOldInterpolate).ToArray())
+{
+    Instruction[] calls = [.. body.Instructions.Where(IsOldInterpolate)];
+    if (calls.Length == 0) continue;
+    body.SimplifyMacros(); // short jumps may become too long
+    foreach (Instruction call in calls)
     {
         var old = (MethodReference)call.Operand;
         var now = new MethodReference(old.Name, old.ReturnType, old.DeclaringType);
@@ -31,6 +36,8 @@ foreach (MethodBody body in module.GetTypes().SelectMany(type => type.Methods).W
         (call.OpCode, call.Operand) = (OpCodes.Ldc_I4_0, null);
         redirected++;
     }
+    body.OptimizeMacros();
+}
 
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!);
 assembly.Write(destination);

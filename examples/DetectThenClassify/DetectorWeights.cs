@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.TorchSharp.AutoFormerV2;
 using TorchSharp;
@@ -28,18 +27,12 @@ internal static class DetectorWeights
         Directory.CreateDirectory(Path.GetDirectoryName(At(ml))!);
         // The network is internal to the package; these are the sizes with which its trainer makes it.
         Type network = typeof(ObjectDetectionTrainer).Assembly.GetType("Microsoft.ML.TorchSharp.AutoFormerV2.AutoFormerV2", throwOnError: true)!;
-        ConstructorInfo constructor = network.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Single();
-        Dictionary<string, object> sizes = new()
-        {
-            ["numClasses"] = 1,
-            ["embedChannels"] = new List<int> { 64, 128, 256, 448 },
-            ["depths"] = new List<int> { 2, 2, 6, 2 },
-            ["numHeads"] = new List<int> { 2, 4, 8, 14 },
-            ["device"] = torch.CPU,
-        };
-        using var random = (torch.nn.Module)constructor.Invoke([.. constructor.GetParameters().Select(parameter => sizes.GetValueOrDefault(parameter.Name!) ?? parameter.DefaultValue)]);
+        object[] sizes = [1, Sizes(64, 128, 256, 448), Sizes(2, 2, 6, 2), Sizes(2, 4, 8, 14), torch.CPU];
+        using var random = (torch.nn.Module)Activator.CreateInstance(network, sizes)!;
         random.save(At(ml));
     }
+
+    private static List<int> Sizes(params int[] sizes) => [.. sizes];
 
     private static string At(MLContext ml) => Path.Combine(ml.TempFilePath, "mlnet", FileName);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Reports;
