@@ -25,7 +25,7 @@ internal sealed class ModelFile : SavedPipeline
         if (opened is ModelFile model) return model;
         using (opened)
             throw new InvalidOperationException(
-                $"'{path}' is an ensemble, which only 'evaluate' and 'explain' take; give the model.zip of one of its members here.");
+                $"'{path}' is an ensemble, which only 'evaluate', 'predict' and 'explain' take; give the model.zip of one of its members here.");
     }
 
     /// <summary>Writes the pipeline with a different network.</summary>

@@ -62,7 +62,7 @@ public sealed class EnsembleVerbTests : IDisposable
         {
             (code, _, error) = await Run([verb[0], "--model", both, .. verb[1..]]);
             Assert.Equal(1, code);
-            Assert.Equal($"error: '{both}' is an ensemble, which only 'evaluate' and 'explain' take; give the model.zip of one of its members here.",
+            Assert.Equal($"error: '{both}' is an ensemble, which only 'evaluate', 'predict' and 'explain' take; give the model.zip of one of its members here.",
                 error.Trim());
         }
         (code, _, error) = await Run("ensemble", "--model", both, two, "--output", _folder.In("more.zip"));

@@ -26,7 +26,7 @@ public sealed class CodeBlocksTests
             public static IDataView train = null!, test = null!, validation = null!, testRows = null!;
             public static ITransformer model = null!;
             public static IEstimator<ITransformer> pipeline = null!;
-            public static ProtoPNetTransformer network = null!;
+            public static ProtoPNetTransformer network = null!, resnet = null!, mobilenet = null!;
             public static ProtoPNetTrainer.Options options = new();
             public static LabelledPhotograph[] photographs = [];
             public static void Normalise(Pixels from, Image to) { }
