@@ -26,7 +26,7 @@ foreach (MethodBody body in module.GetTypes().SelectMany(type => type.Methods).W
     body.SimplifyMacros(); // short jumps may become too long
     foreach (Instruction call in calls)
     {
-        var old = (MethodReference)call.Operand;
+        var old = (MethodReference)call.Operand!;
         var now = new MethodReference(old.Name, old.ReturnType, old.DeclaringType);
         foreach (ParameterDefinition parameter in old.Parameters) now.Parameters.Add(new ParameterDefinition(parameter.ParameterType));
         now.Parameters.Add(new ParameterDefinition(module.TypeSystem.Boolean));
