@@ -12,7 +12,7 @@ namespace ProtoPNet.MLNet;
 /// <summary>Crops photographs to their most certain detection; see <see cref="DetectionCroppingEstimator"/>.</summary>
 public sealed class DetectionCroppingTransformer : RowByRowTransformer
 {
-    internal const string LoaderSignature = "ProtoPNetDetectionCropping";
+    internal const string LoaderSignature = "ProtoPNetDetectionCrop";
 
     private readonly string _output, _image, _boxes, _scores;
 
