@@ -150,7 +150,12 @@ public static class ProtoPNetExplanations
     }
 
     internal static LocalReport Report(this TrainedProtoPNet model, RgbImage photograph, string name, LocalReportOptions? options = null)
-        => model.Checked(new(model.Explain(photograph), photograph, name, options));
+        => model.Report(model.Head, photograph, name, options);
+
+    /// <summary>The same with other weights, and perhaps fewer prototypes, on the model's similarities.</summary>
+    internal static LocalReport Report(
+        this TrainedProtoPNet model, PrototypeHead head, RgbImage photograph, string name, LocalReportOptions? options = null)
+        => model.Checked(new(model.Explain(InputBatches.Render(photograph, model.Architecture), head), photograph, name, options));
 
     /// <summary>The same report after the boxes of its first class's evidence have been painted over.</summary>
     private static LocalReport Checked(this TrainedProtoPNet model, LocalReport report)

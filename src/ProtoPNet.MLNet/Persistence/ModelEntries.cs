@@ -37,7 +37,11 @@ internal static class ModelEntries
             ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);
         return new(
-            new TrainedProtoPNet(network, labels.Names, prototypes, device) { Penalties = description.LastLayer },
+            new TrainedProtoPNet(network, labels.Names, prototypes, device)
+            {
+                Penalties = description.LastLayer,
+                Revisions = description.Revisions ?? [],
+            },
             labels, description.Columns, description.BatchSize);
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class ModelJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        AllowOutOfOrderMetadataProperties = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new BackboneConverter(), new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         NewLine = "\n",

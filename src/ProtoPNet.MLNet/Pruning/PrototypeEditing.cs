@@ -29,8 +29,20 @@ internal static class PrototypeEditing
             network, model.ClassNames, [.. model.Prototypes.Zip(measured.Prototypes, (one, found) => one with { Trust = found.Trust })], model.Device)
         {
             Penalties = model.Penalties,
+            Revisions = model.Revisions,
         };
     }
+
+    /// <summary>Takes over the network of a model that nobody else has yet: the same model with other words and one more revision.</summary>
+    /// <param name="model">The model; not to be used any more.</param>
+    /// <param name="prototypes">Its prototypes with the words that they have now; indices are of no account.</param>
+    /// <param name="revision">The revision that it comes from.</param>
+    public static TrainedProtoPNet Revised(this TrainedProtoPNet model, IReadOnlyList<Prototype> prototypes, ModelRevision revision)
+        => new(model.Network, model.ClassNames, [.. prototypes.Select((one, index) => one with { Index = index })], model.Device)
+        {
+            Penalties = model.Penalties,
+            Revisions = [.. model.Revisions, revision],
+        };
 
     /// <summary>Reduces each group to its first prototype; a prototype in no group is removed.</summary>
     /// <param name="model">The model.</param>
@@ -45,6 +57,7 @@ internal static class PrototypeEditing
             return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
             {
                 Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass),
+                Revisions = model.Revisions,
             };
         }
         catch
