@@ -118,7 +118,7 @@ internal sealed class TrainingLoop : IDisposable
                 break;
             case Projection projection:
                 _state.Projected = Projector.Run(
-                    _state.Network, progress.Count(_evaluation.Whole(_context.Images.Training)), projection.Distinct);
+                    _state.Network, progress.Count(_evaluation.Whole(_context.Images.Training)), projection.Distinct, _context.Forbidden);
                 report = report with { Distinct = projection.Distinct ? DistinctCost.Of(_state.Projected) : null };
                 break;
             case LastLayerFit fit:
