@@ -31,6 +31,9 @@ internal sealed class ModelFile : SavedPipeline
     /// <summary>Writes the pipeline with a different network.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path) => SaveWith(Network, network, path);
 
+    /// <summary>Writes the pipeline with a different network.</summary>
+    public void SaveWith(ProtoPNetTransformer network, Stream stream) => SaveWith(Network, network, stream);
+
     /// <summary>Writes the pipeline with an ensemble in the place of the network.</summary>
     public void SaveWith(ProtoPNetEnsemble ensemble, string path) => SaveWith(Network, ensemble, path);
 

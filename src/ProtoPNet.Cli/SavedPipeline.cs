@@ -106,9 +106,13 @@ internal abstract class SavedPipeline : IDisposable
 
     /// <summary>Writes the pipeline with another transformer in the place of <paramref name="old"/>.</summary>
     private protected void SaveWith(ITransformer old, ITransformer replacement, string path)
+        => WholeFile.Write(path, stream => SaveWith(old, replacement, stream));
+
+    /// <summary>Writes the pipeline with another transformer in the place of <paramref name="old"/>.</summary>
+    private protected void SaveWith(ITransformer old, ITransformer replacement, Stream stream)
     {
         ITransformer[] parts = [.. Parts.Select(part => ReferenceEquals(part, old) ? replacement : part)];
-        WholeFile.Write(path, stream => new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream));
+        new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream);
     }
 
     private static bool CutsIn(IEnumerable<ITransformer> parts)

@@ -29,6 +29,7 @@ internal static class Tool
         PruneVerb.Create(),
         EnsembleVerb.Create(),
         BenchVerb.Create(),
+        ServeVerb.Create(),
         InspectVerb.Create(),
         ImportVerb.Create(),
         ExportVerb.Create(),

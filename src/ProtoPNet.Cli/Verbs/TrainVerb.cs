@@ -53,7 +53,7 @@ internal static class TrainVerb
             ImageDataset all = dataset.Load(parsed);
             if (parsed.GetValue(crop)) CheckBoxes(all);
             ImageDataset readable = dataset.Readable(parsed, parsed.GetValue(crop) ? all : all.WithoutBoxes(), cancellation);
-            ImageDataset? own = ValidationIn(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
+            ImageDataset? own = ValidationFolder.Load(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
             return Run(resumed, readable.WithEveryClassOf(all), own, parsed.GetValue(crop), options, folder, cancellation);
         }, cancellation));
         return command;
@@ -103,14 +103,6 @@ internal static class TrainVerb
         if (metrics.Explanations is not null) Console.WriteLine(metrics.Explanations);
         Show(metrics, folder.Model + ", metrics.json, metrics.csv, training.html" + (measured is null ? "" : ", " + folder.Measured(measured)));
         return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count + (validation?.LeftOut.Count ?? 0) + model.TrainingReport.Skipped.Count);
-    }
-
-    private static ImageDataset? ValidationIn(DirectoryInfo? folder)
-    {
-        if (folder is null) return null;
-        ImageDataset found = ClassFolders.Load(folder.FullName);
-        return found.Test.Count == 0 ? found : throw new ArgumentException(
-            $"'{folder.FullName}' is split into training and test photographs. Give --validation-data a folder with one folder per class.");
     }
 
     private static void CheckClasses(ImageDataset dataset, ImageDataset? validation)
