@@ -5,10 +5,10 @@ using Microsoft.ML.Data;
 using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Import;
 using ProtoPNet.MLNet.Training;
-using ProtoPNet.MLNet.Model;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
