@@ -112,6 +112,7 @@ internal sealed record ModelDescription
             $"it numbers {NumbersInClass?.Count} prototypes of {Architecture.Prototypes}, or one below 1.");
         Require(Trust is null || Trust.Count == Architecture.Prototypes, $"it has measures of {Trust?.Count} prototypes of {Architecture.Prototypes}.");
         if (Trust?.FirstOrDefault(trust => trust is { IsPossible: false }) is { } wrong) throw new FormatException($"no prototype can measure {wrong}.");
+        Require(LastLayer is null or { Temperature: > 0 and < double.PositiveInfinity }, $"its temperature is {LastLayer?.Temperature}.");
         string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
         Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
         long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;

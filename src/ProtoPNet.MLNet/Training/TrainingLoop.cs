@@ -117,6 +117,7 @@ internal sealed class TrainingLoop : IDisposable
                     LastLayer = chosen.Solution.Certificate,
                     Path = chosen.Path,
                     ValidationAccuracy = chosen.Point.ValidationAccuracy,
+                    Temperature = _state.Penalties!.Temperature is var fitted && fitted != 1 ? fitted : null,
                     Removal = _remover.Remove(unused.Removable, unused.Spared),
                     Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
                 };
