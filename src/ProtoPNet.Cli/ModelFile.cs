@@ -8,19 +8,32 @@ using ProtoPNet.MLNet.Files;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>A saved model: the pipeline and its ProtoPNet.</summary>
+/// <summary>A saved model: the pipeline and its classifier, a ProtoPNet or one without prototypes.</summary>
 internal sealed class ModelFile : IDisposable
 {
     private readonly ITransformer[] _parts;
     private readonly DataViewSchema _schema;
 
-    private ModelFile(string name, ProtoPNetTransformer network, ITransformer pipeline, ITransformer[] parts, DataViewSchema schema)
-        => (Name, Network, Pipeline, _parts, _schema) = (name, network, pipeline, parts, schema);
+    private readonly ITransformer _classifier;
+
+    private ModelFile(string name, ITransformer classifier, ITransformer pipeline, ITransformer[] parts, DataViewSchema schema)
+        => (Name, _classifier, Pipeline, _parts, _schema) = (name, classifier, pipeline, parts, schema);
 
     /// <summary>The file name without extension.</summary>
     public string Name { get; }
 
-    public ProtoPNetTransformer Network { get; }
+    /// <summary>The ProtoPNet.</summary>
+    /// <exception cref="InvalidOperationException">The classifier has no prototypes.</exception>
+    public ProtoPNetTransformer Network => _classifier as ProtoPNetTransformer ?? throw new InvalidOperationException(
+        $"The model '{Name}' is a pooled classifier, which has no prototypes. 'protopnet evaluate', 'export' and 'compare' take such models.");
+
+    /// <summary>The classifier without prototypes; null if it is a ProtoPNet.</summary>
+    public PooledImageClassifierTransformer? Pooled => _classifier as PooledImageClassifierTransformer;
+
+    public IReadOnlyList<string> ClassNames => Pooled?.ClassNames ?? Network.ClassNames;
+
+    /// <summary>The temperature that the last layer was divided by; 1 if none was fitted.</summary>
+    public double Temperature => Pooled?.Temperature ?? Network.Temperature;
 
     /// <summary>The whole pipeline, from photograph paths to class names.</summary>
     public ITransformer Pipeline { get; }
@@ -35,9 +48,9 @@ internal sealed class ModelFile : IDisposable
     {
         ITransformer pipeline = Load(new MLContext(seed: 1), path, out DataViewSchema schema);
         ITransformer[] parts = [.. Parts(pipeline)];
-        ProtoPNetTransformer network = parts.OfType<ProtoPNetTransformer>().LastOrDefault()
+        ITransformer classifier = parts.LastOrDefault(part => part is ProtoPNetTransformer or PooledImageClassifierTransformer)
             ?? throw new InvalidOperationException($"The model '{path}' contains no ProtoPNet.");
-        return new(Path.GetFileNameWithoutExtension(path), network, pipeline, parts, schema);
+        return new(Path.GetFileNameWithoutExtension(path), classifier, pipeline, parts, schema);
     }
 
     /// <summary>ML.NET's loader throws many kinds of exception, some of them wrapped; here the file is always at fault.</summary>
@@ -66,7 +79,7 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>Photographs of a data set as the model saw them in training.</summary>
     public IReadOnlyList<AnalysedImage> Images(ImageDataset dataset, IReadOnlyList<ImageRecord> records)
-        => AnalysedPhotographs.Of(dataset, records, Network.ClassNames, Crops);
+        => AnalysedPhotographs.Of(dataset, records, ClassNames, Crops);
 
     /// <summary>The same photographs with the boxes of their objects, if the model sees more of them than those.</summary>
     public IEnumerable<AnalysedImage> WithObjects(IReadOnlyList<AnalysedImage> images, ImageDataset uncut)
@@ -81,11 +94,11 @@ internal sealed class ModelFile : IDisposable
     /// <summary>Writes the pipeline with a different network.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path)
     {
-        ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, Network) ? network : part)];
+        ITransformer[] parts = [.. _parts.Select(part => ReferenceEquals(part, _classifier) ? network : part)];
         WholeFile.Write(path, stream => new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream));
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose() => ((IDisposable)_classifier).Dispose();
 
     private static bool CutsIn(IEnumerable<ITransformer> parts)
         => parts.Any(part => part is ImageCroppingTransformer or PhotographLoadingTransformer { Crops: true });

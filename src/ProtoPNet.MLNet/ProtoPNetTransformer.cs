@@ -7,6 +7,7 @@ using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Native;
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -153,7 +154,16 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
-        return new(_model, _labels, _columns, inputSchema);
+        NetworkArchitecture network = _model.Architecture;
+        return new(
+            new(network.ImageSize, network.Backbone.Normalisation, ClassNames.Count, [.. Prototypes.Select(prototype => prototype.Name)], Score),
+            _labels, _columns, inputSchema);
+    }
+
+    private ImageScores Score(ArraySegment<float> pixels, int count)
+    {
+        using SharedModel.Loan loan = Borrow();
+        return loan.Model.Score(pixels, count);
     }
 
     private static VersionInfo Version() => new(

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Confidence;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Reports;
@@ -17,6 +16,8 @@ namespace ProtoPNet.Cli.Verbs;
 internal static class EvaluateVerb
 {
     private const int MostTrusted = 5;
+
+    private const string ConfidencePage = "confidence.html";
 
     /// <summary>Photographs to change for deletion, completeness and continuity.</summary>
     private const int ChangedPhotographs = 60;
@@ -39,36 +40,34 @@ internal static class EvaluateVerb
         };
         var output = new Option<DirectoryInfo?>("--output")
         {
-            Description = "With --interpretability: the folder to write the page interpretability.html to.",
+            Description = "The folder to write pages to: confidence.html and, with --interpretability, interpretability.html.",
+        };
+        DatasetChoice novel = DatasetChoice.Novel();
+        var abstain = new Option<double?>("--abstain-below")
+        {
+            Description = "A familiarity, the mean similarity to the five nearest prototypes, below which the answer is 'unknown': also report what "
+                + "that leads to.",
         };
         command.Add(interpretability);
         command.Add(output);
+        novel.AddSourceTo(command);
+        command.Add(abstain);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                string? page = Page(parsed.GetValue(output), parsed.GetValue(interpretability));
+                string? folder = parsed.GetValue(output)?.FullName;
+                if (folder is not null) WholeFile.Check(Path.Combine(folder, ConfidencePage));
                 using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).Existing("model"));
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
+                ImageDataset? other = novel.LoadIfGiven(parsed) is { } given ? dataset.Readable(parsed, file.Cut(given), cancellation) : null;
                 InterpretabilityReport? explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : null;
-                if (page is not null) WholeFile.Write(page, explanations!.Html(file.Name));
                 string name = all.Test.Count > 0 ? "test" : "training";
-                return Run(file, measured, new(name, explanations, page, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                var wanted = new Wanted(other, parsed.GetValue(abstain) is { } threshold ? [threshold] : []);
+                return Run(file, measured, wanted, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
-    }
-
-    /// <summary>The page to write; null for none.</summary>
-    /// <exception cref="ArgumentException">There is nothing to write.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    private static string? Page(DirectoryInfo? output, bool measured)
-    {
-        if (output is null) return null;
-        if (!measured) throw new ArgumentException("--output is for the page of --interpretability; add that.");
-        string page = Path.Combine(output.FullName, "interpretability.html");
-        WholeFile.Check(page);
-        return page;
     }
 
     private static InterpretabilityReport Measure(ModelFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
@@ -78,26 +77,31 @@ internal static class EvaluateVerb
             file.WithObjects(images, uncut), AnalysedPhotographs.Changing(ChangedPhotographs, images.Count), cancellation);
     }
 
-    private static int Run(ModelFile model, ImageDataset measured, Shown shown, InvocationConfiguration console)
+    private static int Run(ModelFile model, ImageDataset measured, Wanted wanted, Shown shown, InvocationConfiguration console)
     {
-        var ml = new MLContext(seed: 1);
-        KnownClasses classes = KnownClasses.Of(model.Network.ClassNames, [.. measured.Train, .. measured.Test]);
+        KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
         // ML.NET silently skips rows without a known class.
         IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
-        var watch = Stopwatch.StartNew();
-        IDataView scored = model.Pipeline.Transform(ml.Rows(measured, records));
-        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
-        double seconds = watch.Elapsed.TotalSeconds;
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        scored.Schema["Score"].GetSlotNames(ref names);
+        ScoredSet scored = ScoredSet.Of(model, measured, records);
+        IReadOnlyList<ScoredPhotograph> novel = wanted.Novel is { } other ? ScoredSet.Of(model, other, [.. other.Train, .. other.Test]).Photographs : [];
+        ConfidenceReport confidence = scored.Confidence(model, novel, wanted.Thresholds);
+        MulticlassClassificationMetrics metrics = scored.Metrics();
         var evaluation = new Evaluation(
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
-            Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
-            [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))]);
-        evaluation = evaluation with { Interpretability = shown.Explanations is { } report ? ExplanationFigures.Of(report) : null };
+            Math.Round(scored.Seconds, 2), Math.Round(records.Count / scored.Seconds, 1),
+            [.. model.ClassNames.Select((name, k) => ClassFigures.Of(name, k, metrics.ConfusionMatrix))])
+        {
+            Confidence = confidence,
+            Interpretability = shown.Explanations is { } report ? ExplanationFigures.Of(report) : null,
+        };
+        if (shown.Folder is { } folder)
+        {
+            WholeFile.Write(Path.Combine(folder, ConfidencePage), confidence.Html(model.Name));
+            if (shown.Explanations is { } explanations) WholeFile.Write(Path.Combine(folder, "interpretability.html"), explanations.Html(model.Name));
+        }
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
         else Show(evaluation, shown);
-        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
+        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count + (wanted.Novel?.LeftOut.Count ?? 0));
     }
 
     private static void Show(Evaluation evaluation, Shown shown)
@@ -110,8 +114,12 @@ internal static class EvaluateVerb
             $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
+        Console.WriteLine(ConfidenceWording.Calibration(evaluation.Confidence));
+        AnsiConsole.Write(ConfidenceWording.Abstention(evaluation.Confidence));
+        if (ConfidenceWording.Novelty(evaluation.Confidence) is { } novelty) Console.WriteLine(novelty);
         if (evaluation.Interpretability is { } figures) Show(figures, shown.Explanations!);
-        if (shown.Page is not null) Console.WriteLine($"Written: {shown.Page}");
+        if (shown.Folder is not null)
+            Console.WriteLine($"Written to {shown.Folder}: {ConfidencePage}{(shown.Explanations is null ? "" : ", interpretability.html")}");
     }
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
@@ -129,12 +137,19 @@ internal static class EvaluateVerb
         int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
         double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass)
     {
+        public required ConfidenceReport Confidence { get; init; }
+
         /// <summary>Null unless asked for.</summary>
         public ExplanationFigures? Interpretability { get; init; }
     }
 
+    /// <summary>What to measure besides.</summary>
+    /// <param name="Novel">Photographs of something else; null for none.</param>
+    /// <param name="Thresholds">Familiarities to abstain below.</param>
+    private sealed record Wanted(ImageDataset? Novel, IReadOnlyList<double> Thresholds);
+
     /// <summary>What to show, and how.</summary>
-    private sealed record Shown(string Split, InterpretabilityReport? Explanations, string? Page, bool AsJson);
+    private sealed record Shown(string Split, InterpretabilityReport? Explanations, string? Folder, bool AsJson);
 
     /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

@@ -30,7 +30,10 @@ internal static class ExportVerb
     private static int Run(string path, string format, string output)
     {
         using ModelFile model = ModelFile.Open(path);
-        if (format == "onnx") model.Network.ExportOnnx(output);
+        if (model.Pooled is { } pooled)
+            if (format == "onnx") pooled.ExportOnnx(output);
+            else pooled.ExportStateDict(output);
+        else if (format == "onnx") model.Network.ExportOnnx(output);
         else model.Network.ExportStateDict(output);
         Console.WriteLine($"Written: {output}");
         return 0;

@@ -25,9 +25,7 @@ internal static class Explainer
         Tensor similarities = maps.flatten(1).amax(1).unsqueeze(0);
         Tensor logits = model.Network.Logits(similarities);
         ImageScores scores = new(Floats(nn.functional.softmax(logits, 1)), Floats(logits), Floats(similarities));
-        float[,,] cells = new float[maps.shape[0], maps.shape[1], maps.shape[2]];
-        Buffer.BlockCopy(Floats(maps), 0, cells, 0, cells.Length * sizeof(float));
-        return new(model, scores, cells) { ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null };
+        return new(model, scores, Maps.Of(maps)) { ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null };
     }
 
     /// <summary>The cells of the feature map (H × W) that a patch on the object covers.</summary>

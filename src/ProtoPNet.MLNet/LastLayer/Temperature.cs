@@ -43,6 +43,22 @@ public static class Temperature
         return Math.Exp(-(low + high) / 2);
     }
 
+    /// <summary>The mean cross entropy of logits (N × K) at a temperature above 0, in nats.</summary>
+    /// <param name="logits">The logits of the images (N × K).</param>
+    /// <param name="labels">Their classes (N), 0-based.</param>
+    /// <param name="temperature">T.</param>
+    public static double CrossEntropy(Matrix<float> logits, IReadOnlyList<int> labels, double temperature)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(labels);
+        return Enumerable.Range(0, labels.Count).Average(i =>
+        {
+            double[] row = [.. Centred(logits.Row(i)).Select(z => z / temperature)];
+            double largest = row.Max();
+            return largest + Math.Log(row.Sum(z => Math.Exp(z - largest))) - row[labels[i]];
+        });
+    }
+
     /// <summary>The derivative of the summed cross entropy with respect to the inverse temperature.</summary>
     private static double Slope(double[][] rows, IReadOnlyList<int> labels, double inverse)
     {

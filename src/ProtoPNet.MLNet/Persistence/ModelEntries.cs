@@ -48,7 +48,9 @@ internal static class ModelEntries
         return copy.ToArray();
     }
 
-    private static T Entry<T>(ModelLoadContext ctx, string name, long most, Func<Stream, T> read) => Checked(name, () =>
+    /// <summary>Reads an entry, once its size and its checksum are right.</summary>
+    /// <exception cref="FormatException">It is missing or damaged; the message says which entry and why.</exception>
+    public static T Entry<T>(ModelLoadContext ctx, string name, long most, Func<Stream, T> read) => Checked(name, () =>
     {
         T value = default!;
         ZipArchiveEntry packed = PackedEntry.Find(ctx, name) ?? throw new FormatException("there is no such entry; it is damaged, or no ProtoPNet.");
@@ -61,7 +63,9 @@ internal static class ModelEntries
         return value;
     });
 
-    private static T Checked<T>(string entry, Func<T> read)
+    /// <summary>Reads something of an entry; errors name it.</summary>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    public static T Checked<T>(string entry, Func<T> read)
     {
         try
         {

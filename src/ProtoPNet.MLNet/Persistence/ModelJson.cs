@@ -8,6 +8,7 @@ namespace ProtoPNet.MLNet.Persistence;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelDescription))]
+[JsonSerializable(typeof(PooledDescription))]
 internal sealed partial class ModelJson : JsonSerializerContext
 {
     private static readonly JsonSerializerOptions s_options = new()
@@ -22,25 +23,31 @@ internal sealed partial class ModelJson : JsonSerializerContext
         TypeInfoResolver = new ModelJson(),
     };
 
-    /// <summary>Writes the entry <c>Model.json</c>.</summary>
-    public static void Write(Stream stream, ModelDescription description) => JsonSerializer.Serialize(stream, description, Info);
+    /// <summary>Writes a description of a model.</summary>
+    public static void Write<T>(Stream stream, T description) => JsonSerializer.Serialize(stream, description, Info<T>());
 
     /// <summary>Reads the entry <c>Model.json</c>.</summary>
     /// <exception cref="FormatException">The entry is damaged or of a later format; the message says what is wrong.</exception>
     public static ModelDescription Read(Stream stream)
     {
-        ModelDescription description;
+        ModelDescription description = Parse<ModelDescription>(stream);
+        description.Check();
+        return description;
+    }
+
+    /// <summary>Parses a description of a model.</summary>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    public static T Parse<T>(Stream stream)
+    {
         try
         {
-            description = JsonSerializer.Deserialize(stream, Info) ?? throw new JsonException("it is null.");
+            return JsonSerializer.Deserialize(stream, Info<T>()) ?? throw new JsonException("it is null.");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new FormatException(e.Message, e);
         }
-        description.Check();
-        return description;
     }
 
-    private static JsonTypeInfo<ModelDescription> Info => (JsonTypeInfo<ModelDescription>)s_options.GetTypeInfo(typeof(ModelDescription));
+    private static JsonTypeInfo<T> Info<T>() => (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T));
 }

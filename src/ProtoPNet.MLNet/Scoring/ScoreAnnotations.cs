@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
-using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Scoring;
 
@@ -12,9 +11,9 @@ internal static class ScoreAnnotations
 {
     private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";
 
-    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, SharedModel model, ClassLabels labels, ColumnNames names)
+    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, Scorer scorer, ClassLabels labels, ColumnNames names)
     {
-        int classes = model.ClassNames.Count, prototypes = model.Prototypes.Count;
+        int classes = scorer.Classes;
         uint set = NextSetId(input);
 
         DataViewSchema.Annotations.Builder score = Common(set, "Score");
@@ -26,11 +25,12 @@ internal static class ScoreAnnotations
         labels.Annotate(predicted, "KeyValues");
         schema.AddColumn(names.PredictedLabel, new KeyDataViewType(typeof(uint), classes), predicted.ToAnnotations());
 
+        if (scorer.Prototypes is not { } prototypes) return;
         var similarities = new DataViewSchema.Annotations.Builder();
-        ReadOnlyMemory<char>[] slots = [.. model.Prototypes.Select(p => p.Name.AsMemory())];
-        similarities.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, prototypes),
+        ReadOnlyMemory<char>[] slots = [.. prototypes.Select(name => name.AsMemory())];
+        similarities.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, slots.Length),
             (ref VBuffer<ReadOnlyMemory<char>> to) => slots.AsSpan().CopyTo(ref to));
-        schema.AddColumn(names.Similarities, new VectorDataViewType(NumberDataViewType.Single, prototypes), similarities.ToAnnotations());
+        schema.AddColumn(names.Similarities, new VectorDataViewType(NumberDataViewType.Single, slots.Length), similarities.ToAnnotations());
     }
 
     private static DataViewSchema.Annotations.Builder Common(uint set, string valueKind)

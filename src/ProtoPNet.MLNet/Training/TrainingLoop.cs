@@ -34,7 +34,7 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(TrainingContext context, TrainingState state, CheckpointWriter? checkpoints = null)
     {
         (_context, _state, _checkpoints) = (context, state, checkpoints);
-        _views = new(context, state.Network.Architecture);
+        _views = new(context, state.Network.Architecture.ImageSize, state.Network.Architecture.Backbone.Normalisation);
         _keeper = new(context, _views);
         _evaluation = new(context, state, _views, _keeper);
         _remover = new(context, state, _evaluation);
