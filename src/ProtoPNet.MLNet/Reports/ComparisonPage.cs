@@ -1,5 +1,4 @@
 using ProtoPNet.MLNet.Explanations;
-using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;

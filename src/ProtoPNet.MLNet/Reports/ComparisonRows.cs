@@ -1,4 +1,3 @@
-using ProtoPNet.MLNet.Confidence;
 using ProtoPNet.MLNet.Explanations;
 
 namespace ProtoPNet.MLNet.Reports;

@@ -47,7 +47,7 @@ public sealed class AbstainBelowTests
         AbstainingTransformer abstaining = _ml.Transforms.AbstainBelow(1.25f, nearest: 3).Fit(scored);
         string path = folder.In("model.zip");
         _ml.Model.Save(abstaining, scored.Schema, path);
-        var loaded = (AbstainingTransformer)((IEnumerable<ITransformer>)new MLContext().Model.Load(path, out _)).Single();
+        var loaded = (AbstainingTransformer)new MLContext().Model.Load(path, out _);
         Assert.Equal((1.25f, 3), (loaded.Threshold, loaded.Nearest));
         Assert.Equal(abstaining.Transform(scored).GetColumn<string>("Answer"), loaded.Transform(scored).GetColumn<string>("Answer"));
     }

@@ -76,7 +76,8 @@ public sealed class PooledClassifierTests : IDisposable
 
         classifier.ExportOnnx(path);
         using var session = new InferenceSession(path);
-        float[] pixels = InputFormat.Of(classifier.Borrow().Model).Render(PhotographFile.Read(photograph, null));
+        using var loan = classifier.Borrow();
+        float[] pixels = InputFormat.Of(loan.Model).Render(PhotographFile.Read(photograph, null));
         using var results = session.Run([NamedOnnxValue.CreateFromTensor("image", new DenseTensor<float>(pixels, [1, 3, 48, 48]))]);
         float[] logits = results.Single(r => r.Name == "logits").AsEnumerable<float>().ToArray();
         for (int k = 0; k < 2; k++) Assert.Equal(explained.For(k).Class.Logit, logits[k], 1e-3f);

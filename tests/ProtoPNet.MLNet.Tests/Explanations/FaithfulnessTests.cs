@@ -17,7 +17,7 @@ public class FaithfulnessTests
         FaithfulnessReport report = Measure(new Looking(4, 4, 4, 4));
         DeletionPoint point = report.Deletion.Single(at => at.Share == 0.05);
         // 5 % of 1600 pixels are 80; the square has 64.
-        Assert.Equal((1, 0, 1), (point.Changed, point.ChangedElsewhere, point.KeptAlone));
+        Assert.Equal((1.0, 0.0, 1.0), (point.Changed, point.ChangedElsewhere, point.KeptAlone));
         Assert.Equal(1, report.PointsAtObject);
         Assert.Equal(1, report.PointsAtPart);
         Assert.Equal((double)Square * Square / (Side * Side), report.BoxArea, 1e-9);
@@ -29,7 +29,7 @@ public class FaithfulnessTests
     {
         FaithfulnessReport report = Measure(new Looking(4, 4, 28, 28));
         DeletionPoint point = report.Deletion.Single(at => at.Share == 0.05);
-        Assert.Equal((0, 0), (point.Changed, point.KeptAlone));
+        Assert.Equal((0.0, 0.0), (point.Changed, point.KeptAlone));
         Assert.Equal(0, report.PointsAtObject);
         Assert.Equal(0, report.PointsAtPart);
     }

@@ -15,7 +15,7 @@ public class EveryClassTests
     public void The_solution_is_that_of_logistic_regression_with_a_ridge()
     {
         LastLayerProblem problem = Problem();
-        LastLayerSolution solution = LastLayerSolver.Solve(problem, new() { RelativeGap = 1e-9 });
+        LastLayerSolution solution = LastLayerSolver.Solve(problem, new() { RelativeGap = 1e-9 }, TestContext.Current.CancellationToken);
         Assert.Equal(StoppingReason.Converged, solution.Certificate.Stopped);
         Assert.Equal((0, 0), (solution.Certificate.OffClassWeights, solution.Certificate.Connections));
 
@@ -35,7 +35,7 @@ public class EveryClassTests
     public void They_do_not_mix_with_prototypes()
     {
         LastLayerProblem problem = Problem() with { PrototypeClasses = [0, 1, 2, 0, LastLayerProblem.EveryClass] };
-        Assert.Throws<ArgumentException>(() => LastLayerSolver.Solve(problem));
+        Assert.Throws<ArgumentException>(() => LastLayerSolver.Solve(problem, null, TestContext.Current.CancellationToken));
     }
 
     private static LastLayerProblem Problem()

@@ -43,7 +43,7 @@ public sealed class CalibratedLastLayerTests : IDisposable
 
         string path = _folder.In("model.zip");
         _ml.Model.Save(calibrated, train.Schema, path);
-        using var loaded = ((IEnumerable<ITransformer>)new MLContext().Model.Load(path, out _)).OfType<ProtoPNetTransformer>().Single();
+        using var loaded = (ProtoPNetTransformer)new MLContext().Model.Load(path, out _);
         Assert.Equal(temperature, loaded.Temperature);
     }
 

@@ -43,7 +43,7 @@ public sealed record PooledSchedule
 public sealed record FineTuning
 {
     /// <summary>Passes over the training images.</summary>
-    public int Epochs { get; init; } = 6;
+    public int Epochs { get; init; } = 4;
 
     /// <summary>Augmented views of each image per epoch.</summary>
     public int Views { get; init; } = 3;
@@ -67,7 +67,7 @@ public sealed record FineTuning
     public double LabelSmoothing { get; init; } = 0.1;
 
     /// <summary>The number of leading stages of the backbone that do not learn; the last one always does.</summary>
-    public int FrozenStages { get; init; }
+    public int FrozenStages { get; init; } = 2;
 
     internal string? Fault
         => Limits.AtLeast(1, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
