@@ -26,7 +26,6 @@ namespace ProtoPNet.MLNet;
 /// <remarks>
 /// <para>Create it with <c>mlContext.MulticlassClassification.Trainers.PooledImageClassifier(...)</c>. Columns as with <see cref="ProtoPNetTrainer"/>,
 /// but without similarities.</para>
-/// <para>The linear layer's Hessian takes 8 K (C + 1)² bytes several times over: 0.4 GB for 200 classes and 512 channels.</para>
 /// </remarks>
 public sealed partial class PooledImageClassifierTrainer : IEstimator<PooledImageClassifierTransformer>
 {
