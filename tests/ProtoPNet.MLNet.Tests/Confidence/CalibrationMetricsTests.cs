@@ -7,9 +7,9 @@ namespace ProtoPNet.MLNet.Tests.Confidence;
 
 public class CalibrationMetricsTests
 {
-    /// <summary>Four predictions at 0.9 of which three are right, and two at 0.6 of which one is.</summary>
+    /// <summary>Four predictions at 0.9 of which three are right, and two at 0.55 of which one is.</summary>
     private static readonly float[][] s_probabilities =
-        [[0.9f, 0.1f], [0.9f, 0.1f], [0.9f, 0.1f], [0.1f, 0.9f], [0.6f, 0.4f], [0.4f, 0.6f]];
+        [[0.9f, 0.1f], [0.9f, 0.1f], [0.9f, 0.1f], [0.1f, 0.9f], [0.55f, 0.45f], [0.45f, 0.55f]];
     private static readonly int[] s_labels = [0, 0, 1, 1, 0, 0];
 
     [Fact]
@@ -18,11 +18,11 @@ public class CalibrationMetricsTests
         CalibrationMetrics metrics = CalibrationMetrics.Of(s_probabilities, s_labels, bins: 5);
         Assert.Equal(6, metrics.Photographs);
         Assert.Equal([0, 0, 2, 0, 4], metrics.Bins.Select(bin => bin.Photographs));
-        Assert.Equal((0.6, 0.5), (metrics.Bins[2].Confidence, metrics.Bins[2].Accuracy), Near);
+        Assert.Equal((0.55, 0.5), (metrics.Bins[2].Confidence, metrics.Bins[2].Accuracy), Near);
         Assert.Equal((0.9, 0.75), (metrics.Bins[4].Confidence, metrics.Bins[4].Accuracy), Near);
-        Assert.Equal((2 * 0.1 + 4 * 0.15) / 6, metrics.ExpectedError, 1e-6);
+        Assert.Equal((2 * 0.05 + 4 * 0.15) / 6, metrics.ExpectedError, 1e-6);
         Assert.Equal(4.0 / 6, metrics.Accuracy, 1e-9);
-        Assert.Equal((2 * 0.6 + 4 * 0.9) / 6, metrics.Confidence, 1e-6);
+        Assert.Equal((2 * 0.55 + 4 * 0.9) / 6, metrics.Confidence, 1e-6);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public class ConfidenceReportTests
     public void Below_a_threshold_there_is_no_answer()
     {
         ScoredPhotograph[] known = [One(0.9f, 3), One(0.8f, 2), One(0.7f, 1), One(0.6f, 0)];
-        ConfidenceReport report = ConfidenceReport.Of(known, [0, 1, 0, 1], [One(0.9f, 2.5f), One(0.9f, 0.5f)], temperature: 1, 2);
+        ConfidenceReport report = ConfidenceReport.Of(known, [0, 1, 0, 1], [One(0.9f, 2.5f), One(0.9f, -1)], temperature: 1, 2);
         AbstentionPoint point = report.Abstention.Single(one => one.Threshold == 2);
         Assert.Equal([0.5, 0.5, 0.5], new[] { point.Answered, point.Accuracy, point.NovelAnswered });
         // 99, 95 and 90 % of four photographs are all four.
