@@ -19,10 +19,10 @@ public sealed record PooledSchedule
     public Augmentation Augmentation { get; init; } = Augmentation.Paper;
 
     /// <summary>μ, the ridge on the weights of standardised features, if no images are held out to choose it.</summary>
-    public double Ridge { get; init; } = 1e-2;
+    public double Ridge { get; init; } = 1;
 
     /// <summary>The values of μ to choose from, by the cross entropy of held-out images.</summary>
-    public IReadOnlyList<double> Ridges { get; init; } = RegularisationPath.Geometric(1, 1e-4, 9);
+    public IReadOnlyList<double> Ridges { get; init; } = RegularisationPath.Geometric(100, 1e-3, 11);
 
     /// <summary>The frozen backbone: each view passes through it once.</summary>
     public static PooledSchedule FrozenBackbone { get; } = new();
