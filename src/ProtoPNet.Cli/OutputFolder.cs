@@ -40,6 +40,13 @@ internal sealed class OutputFolder : IDisposable
             + "Add --resume to continue it, or remove that folder to start from the beginning.");
     }
 
+    /// <summary>A name valid for files and folders everywhere: letters, digits, dots, dashes and underscores.</summary>
+    public static string SafeName(string name)
+    {
+        string safe = string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '-')).Trim('-', '.');
+        return safe.Length > 0 ? safe : "model";
+    }
+
     /// <summary>Saves the test accuracies next to the checkpoint.</summary>
     public void Note(TrainingMetrics.Stages measured) => WholeFile.Write(Notes, JsonSerializer.Serialize(measured));
 

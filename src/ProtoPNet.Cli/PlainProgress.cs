@@ -18,6 +18,11 @@ internal sealed class PlainProgress(TextWriter output)
             output.WriteLine(GoesOn(checkpoint));
             return;
         }
+        if (progress.Estimate is { } estimate)
+        {
+            foreach (string line in Estimated(estimate)) output.WriteLine(line);
+            return;
+        }
         bool begins = progress.Epoch == 0 || progress is { Preparing: not null, PreparedFraction: 0 }, ends = progress.Metrics is not null;
         TimeSpan interval = progress.Preparing is null ? Interval : PreparingInterval;
         bool isDue = progress.Elapsed < _told || progress.Elapsed - _told >= interval; // the clock restarts with the first phase
@@ -29,6 +34,23 @@ internal sealed class PlainProgress(TextWriter output)
     public static string GoesOn(TrainingCheckpoint checkpoint) => checkpoint.IsFinished
         ? $"The run checkpointed at {checkpoint.Written:u} is finished: writing its model."
         : $"Resuming from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}.";
+
+    /// <summary>An estimate before training, a line for each phase and one for all.</summary>
+    public static IEnumerable<string> Estimated(TrainingEstimate estimate)
+        => estimate.Phases.Select(phase => $"  {phase.Name}: about {About(phase.Time)}{(phase.IsWhole ? "" : ", and solving it")}")
+            .Prepend("Estimated from a few views:")
+            .Append($"  in all about {About(estimate.Total)} of training{(estimate.IsWhole ? "" : ", without solving the last layer")}; "
+                + "corrected as it goes on");
+
+    /// <summary>A time to two digits, which is more than an estimate deserves.</summary>
+    private static string About(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 1 } => "1 s",
+        { TotalSeconds: < 99.5 } => $"{time.TotalSeconds:F0} s",
+        { TotalMinutes: < 9.95 } => $"{time.TotalMinutes:F1} min",
+        { TotalMinutes: < 99.5 } => $"{time.TotalMinutes:F0} min",
+        _ => $"{time.TotalHours:F1} h",
+    };
 
     /// <summary>Work other than training steps, with its progress; empty if there is none.</summary>
     public static string Preparing(TrainingProgress progress, string separator)
@@ -49,6 +71,7 @@ internal sealed class PlainProgress(TextWriter output)
         }
         if (progress.ImagesPerSecond > 0) figures.Add($"{progress.ImagesPerSecond:F0} images/s");
         if (progress.PhaseLeft > TimeSpan.FromSeconds(1)) figures.Add($"{progress.PhaseLeft:hh\\:mm\\:ss} left in this phase");
+        if (progress.RunLeft > TimeSpan.FromSeconds(1)) figures.Add($"about {About(progress.RunLeft)} left in all");
         return string.Concat(figures.Select(f => separator + f));
     }
 

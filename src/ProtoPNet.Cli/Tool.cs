@@ -28,6 +28,8 @@ internal static class Tool
         ExplainVerb.Create(),
         PrototypesVerb.Create(),
         PruneVerb.Create(),
+        EnsembleVerb.Create(),
+        BenchVerb.Create(),
         InspectVerb.Create(),
         ImportVerb.Create(),
         ExportVerb.Create(),

@@ -18,6 +18,7 @@ internal static class TrainingDisplay
                 T result = train(progress =>
                 {
                     if (progress.GoesOnFrom is { } checkpoint) AnsiConsole.WriteLine(PlainProgress.GoesOn(checkpoint));
+                    foreach (string line in progress.Estimate is { } estimate ? PlainProgress.Estimated(estimate) : []) AnsiConsole.WriteLine(line);
                     foreach (Bar before in bars.Take(progress.Phase)) before.Finish();
                     bars[progress.Phase].Show(progress);
                 });

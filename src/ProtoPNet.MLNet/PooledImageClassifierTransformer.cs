@@ -7,7 +7,6 @@ using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Native;
-using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -28,21 +27,19 @@ public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
     private readonly ClassLabels _labels;
     private readonly ColumnNames _columns;
     private readonly int _batchSize;
-    private readonly PooledArchitecture _architecture;
-    private readonly Shared<TrainedPooledClassifier> _model;
+    private readonly SharedPooledClassifier _model;
 
     internal PooledImageClassifierTransformer(TrainedPooledClassifier model, ClassLabels labels, ColumnNames columns, int batchSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         (_model, _labels, _columns, _batchSize) = (new(model, typeof(PooledImageClassifierTransformer)), labels, columns, batchSize);
-        (_architecture, ClassNames, Temperature) = (model.Architecture, model.ClassNames, model.Temperature);
     }
 
     /// <summary>The names of the K classes, in the order of the slots of <c>Score</c>.</summary>
-    public IReadOnlyList<string> ClassNames { get; }
+    public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
     /// <summary>The temperature T that the linear layer has been divided by; 1 if none was fitted.</summary>
-    public double Temperature { get; }
+    public double Temperature => _model.Temperature;
 
     /// <summary>The name of the column of photographs.</summary>
     public string ImageColumnName => _columns.Image;
@@ -70,7 +67,7 @@ public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
 
     /// <summary>Borrows the model, which stays in memory until the loan is disposed of.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    internal Shared<TrainedPooledClassifier>.Loan Borrow() => _model.Borrow();
+    internal SharedPooledClassifier.Loan Borrow() => _model.Borrow();
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
@@ -92,7 +89,7 @@ public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
     {
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
-        using Shared<TrainedPooledClassifier>.Loan loan = Borrow();
+        using SharedPooledClassifier.Loan loan = Borrow();
         PooledEntries.Write(ctx, new(loan.Model, _labels, _columns, _batchSize));
     }
 
@@ -104,22 +101,15 @@ public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
 
     private ClassActivations Explain(RgbImage image)
     {
-        using Shared<TrainedPooledClassifier>.Loan loan = Borrow();
+        using SharedPooledClassifier.Loan loan = Borrow();
         return loan.Model.Explain(image);
     }
 
-    private ScoreColumns Bind(DataViewSchema inputSchema)
+    private PooledColumns Bind(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
-        return new(
-            new(_architecture.ImageSize, _architecture.Backbone.Normalisation, ClassNames.Count, Prototypes: null, Score), _labels, _columns, inputSchema);
-    }
-
-    private ImageScores Score(ArraySegment<float> pixels, int count)
-    {
-        using Shared<TrainedPooledClassifier>.Loan loan = Borrow();
-        return loan.Model.Score(pixels, count);
+        return new(_model, _labels, _columns, inputSchema);
     }
 
     private static VersionInfo Version() => new(

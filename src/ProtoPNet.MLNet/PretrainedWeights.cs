@@ -27,6 +27,10 @@ public abstract class PretrainedWeights
     /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 
+    /// <summary>Whether the published weights of a backbone have been downloaded; their hash is checked when they are read.</summary>
+    internal static bool AreDownloaded(Backbone backbone)
+        => backbone.IsPublished && System.IO.File.Exists(Path.Combine(Published.Folder, PublishedWeights.Files[backbone.Graph.Name]));
+
     /// <summary>The file's path, once it is there; null where there is none to load.</summary>
     /// <exception cref="WeightsUnavailableException">Published weights cannot be fetched; the message says where to put them.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -58,8 +62,10 @@ public abstract class PretrainedWeights
 
     private sealed class Published : PretrainedWeights
     {
+        public static string Folder => Path.Combine(LibtorchLoader.CacheFolder(), "weights");
+
         internal override string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
-            => new WeightsDownload(Path.Combine(LibtorchLoader.CacheFolder(), "weights"), PublishedWeights.Server)
+            => new WeightsDownload(Folder, PublishedWeights.Server)
                 .FetchAsync(PublishedWeights.Files[backbone.Graph.Name], progress, cancellation).GetAwaiter().GetResult();
 
         internal override void Check(Backbone backbone)

@@ -24,6 +24,32 @@ public static class ProtoPNetExplanations
         return loan.Model.Report(PhotographFile.Decode(encoded), name, options);
     }
 
+    /// <summary>Explains a photograph by an ensemble: each member's share of the predicted class's logit, and the evidence for it.</summary>
+    /// <param name="ensemble">The ensemble.</param>
+    /// <param name="encoded">The photograph: the bytes of a JPEG or PNG file, for instance.</param>
+    /// <param name="name">The photograph's name, for display.</param>
+    /// <param name="options">The amount of detail; classes are numbered as by the ensemble.</param>
+    /// <exception cref="UnreadableImageException">The bytes are not a readable image.</exception>
+    /// <exception cref="ObjectDisposedException">The ensemble has been disposed of.</exception>
+    public static EnsembleReport ExplainAsReport(
+        this ProtoPNetEnsemble ensemble, ReadOnlyMemory<byte> encoded, string name, LocalReportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(ensemble);
+        options ??= new();
+        RgbImage photograph = PhotographFile.Decode(encoded);
+        EnsembleExplanation explanation = ensemble.Explain(photograph);
+        int[] classes = options.ClassesOf(explanation.Ranking);
+        Dictionary<int, ClassScore> scores = explanation.Ranking.ToDictionary(score => score.Index);
+        return new(explanation, photograph, name, [.. classes.Select(k => scores[k])],
+            [.. explanation.For(classes[0], options.PrototypesPerClass).Zip(ensemble.Members, (share, member) =>
+            {
+                using SharedModel.Loan loan = Borrow(member.Model);
+                LocalReport report = new LocalReport(share.Member.Explanation, photograph, name, options with { Classes = 1, AlsoClasses = [] })
+                    .About([.. classes.Select(share.Member.ClassOf)], options);
+                return new MemberReport(share, loan.Model.Checked(report));
+            })]);
+    }
+
     /// <summary>Finds the photographs nearest to each prototype in sets of photographs, and returns a gallery.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="name">The gallery's title.</param>
@@ -169,10 +195,11 @@ public static class ProtoPNetExplanations
     }
 
     internal static LocalReport Report(this TrainedProtoPNet model, RgbImage photograph, string name, LocalReportOptions? options = null)
-    {
-        LocalReport report = new(model.Explain(photograph), photograph, name, options) { Backbone = model.Architecture.Backbone };
-        return report with { Masked = model.Mask(photograph, Placed(report.Evidence[0])) };
-    }
+        => model.Checked(new(model.Explain(photograph), photograph, name, options));
+
+    /// <summary>The same report after the boxes of its first class's evidence have been painted over.</summary>
+    private static LocalReport Checked(this TrainedProtoPNet model, LocalReport report)
+        => report with { Backbone = model.Architecture.Backbone, Masked = model.Mask(report.Photograph, Placed(report.Evidence[0])) };
 
     /// <summary>What fires everywhere has no box to paint over.</summary>
     private static Activation[] Placed(ClassEvidence evidence)

@@ -134,6 +134,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             }
             found?.Dispose(); // It will be replaced.
             using TrainingLoop training = new(context, state, checkpoints);
+            training.EstimateTime();
             training.Run(report => PhaseEnded(state, labels, report, log));
             if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
             else training.Patches.Check();

@@ -7,7 +7,6 @@ using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Native;
-using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Scoring;
 
@@ -104,6 +103,18 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     public LocalExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(PhotographFile.Decode(encoded));
 
+    /// <summary>The model, for those that hold several.</summary>
+    internal SharedModel Shared => _model;
+
+    /// <summary>The classes, in the label's own type.</summary>
+    internal ClassLabels Labels => _labels;
+
+    /// <summary>The columns it reads and writes.</summary>
+    internal ColumnNames Columns => _columns;
+
+    /// <summary>Rows scored in one pass.</summary>
+    internal int BatchSize => _batchSize;
+
     /// <summary>Borrows the model, which stays in memory until the loan is disposed of.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     internal SharedModel.Loan Borrow() => _model.Borrow();
@@ -150,20 +161,11 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
         return loan.Model.Explain(image);
     }
 
-    private ScoreColumns Bind(DataViewSchema inputSchema)
+    private ModelColumns Bind(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
-        NetworkArchitecture network = _model.Architecture;
-        return new(
-            new(network.ImageSize, network.Backbone.Normalisation, ClassNames.Count, [.. Prototypes.Select(prototype => prototype.Name)], Score),
-            _labels, _columns, inputSchema);
-    }
-
-    private ImageScores Score(ArraySegment<float> pixels, int count)
-    {
-        using SharedModel.Loan loan = Borrow();
-        return loan.Model.Score(pixels, count);
+        return new(_model, _labels, _columns, inputSchema);
     }
 
     private static VersionInfo Version() => new(

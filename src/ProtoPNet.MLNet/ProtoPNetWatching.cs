@@ -24,6 +24,7 @@ public static class ProtoPNetWatching
         string left = progress.PhaseLeft > TimeSpan.FromSeconds(1)
             ? $", about {Figures.Duration(progress.PhaseLeft.TotalSeconds)} left in this phase"
             : "";
+        if (progress.RunLeft > TimeSpan.FromSeconds(1)) left += $", about {Figures.Duration(progress.RunLeft.TotalSeconds)} left in all";
         return TrainingPage.Render(name,
             $"Still training: phase {progress.Phase} of {progress.Phases}, {progress.PhaseName}{epoch}; "
             + $"{Figures.Duration(progress.Elapsed.TotalSeconds)} so far{left}.",

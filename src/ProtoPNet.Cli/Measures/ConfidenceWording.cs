@@ -14,8 +14,10 @@ internal static class ConfidenceWording
         return $"calibration: error {calibration.ExpectedError:P1}{before}, {calibration.Confidence:P1} sure and {calibration.Accuracy:P1} right";
     }
 
-    public static Table Abstention(ConfidenceReport report)
+    /// <summary>Null for a model without familiarity.</summary>
+    public static Table? Abstention(ConfidenceReport report)
     {
+        if (report.Abstention.Count == 0) return null;
         bool novel = report.ByFamiliarity is not null;
         var table = new Table().AddColumns("familiar from", "answered", "of these right");
         if (novel) table.AddColumn("of the novel ones answered");
@@ -28,6 +30,7 @@ internal static class ConfidenceWording
     }
 
     /// <summary>Null if there were no novel photographs.</summary>
-    public static string? Novelty(ConfidenceReport report) => report is not { ByFamiliarity: { } familiarity, ByProbability: { } probability } ? null
-        : $"{familiarity.Novel} novel photographs: AUROC {familiarity.Auroc:F3} by familiarity, {probability.Auroc:F3} by probability";
+    public static string? Novelty(ConfidenceReport report) => report.ByProbability is not { } probability ? null
+        : $"{probability.Novel} novel photographs: AUROC "
+            + $"{(report.ByFamiliarity is { } familiarity ? $"{familiarity.Auroc:F3} by familiarity, " : "")}{probability.Auroc:F3} by probability";
 }

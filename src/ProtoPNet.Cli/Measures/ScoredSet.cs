@@ -10,35 +10,32 @@ namespace ProtoPNet.Cli.Measures;
 /// <summary>What a model says of photographs; each was scored once.</summary>
 /// <param name="Photographs">Probabilities and familiarity of each.</param>
 /// <param name="Labels">Their classes, 0-based; −1 for classes that the model does not know.</param>
-/// <param name="Rows">The same as rows, in memory.</param>
+/// <param name="Rows">The same as rows, in memory; of an ensemble also the members' logits.</param>
 /// <param name="Seconds">The time that reading and scoring took.</param>
 internal sealed record ScoredSet(IReadOnlyList<ScoredPhotograph> Photographs, IReadOnlyList<int> Labels, IDataView Rows, double Seconds)
 {
-    public static ScoredSet Of(ModelFile model, ImageDataset dataset, IReadOnlyList<ImageRecord> records)
+    private const string Familiarity = "Familiarity";
+
+    public static ScoredSet Of(SavedPipeline model, ImageDataset dataset, IReadOnlyList<ImageRecord> records)
     {
         var ml = new MLContext(seed: 1);
         var watch = Stopwatch.StartNew();
         IDataView rows = model.Pipeline.Transform(ml.Rows(dataset, records));
-        // The threshold decides nothing here: familiarities are compared afterwards.
-        AbstainingEstimator familiarity = model.Pooled is null ? ml.Transforms.AbstainBelow(0) : ml.Transforms.AbstainBelow(0, 1, "Score");
-        IDataView scored = ml.Data.Cache(familiarity.Fit(rows).Transform(rows), "Label", "Score", "Familiarity");
-        List<ScoredPhotograph> photographs = [];
-        List<int> labels = [];
-        using (DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Label"], scored.Schema["Score"], scored.Schema["Familiarity"]]))
+        List<string> read = ["Label", "Score"];
+        if (model is EnsembleFile) read.Add(ProtoPNetEnsemble.MemberLogitsColumnName);
+        bool familiar = false;
+        if (model.Familiarity(ml.Transforms) is { } familiarity)
         {
-            ValueGetter<uint> readLabel = cursor.GetGetter<uint>(scored.Schema["Label"]);
-            ValueGetter<VBuffer<float>> readScore = cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]);
-            ValueGetter<float> readFamiliarity = cursor.GetGetter<float>(scored.Schema["Familiarity"]);
-            (uint label, VBuffer<float> score, float familiar) = (0, default, 0);
-            while (cursor.MoveNext())
-            {
-                readLabel(ref label);
-                readScore(ref score);
-                readFamiliarity(ref familiar);
-                photographs.Add(new([.. score.DenseValues()], familiar));
-                labels.Add((int)label - 1);
-            }
+            rows = familiarity.Fit(rows).Transform(rows);
+            read.Add(Familiarity);
+            familiar = true;
         }
+        // All of them are read in one pass.
+        IDataView scored = ml.Data.Cache(rows, [.. read]);
+        float[][] scores = [.. scored.GetColumn<float[]>("Score")];
+        IEnumerable<float?> familiarities = familiar ? scored.GetColumn<float>(Familiarity).Select(one => (float?)one) : new float?[scores.Length];
+        ScoredPhotograph[] photographs = [.. scores.Zip(familiarities, (score, one) => new ScoredPhotograph(score, one))];
+        int[] labels = [.. scored.GetColumn<uint>("Label").Select(label => (int)label - 1)];
         return new(photographs, labels, scored, watch.Elapsed.TotalSeconds);
     }
 
@@ -46,6 +43,6 @@ internal sealed record ScoredSet(IReadOnlyList<ScoredPhotograph> Photographs, IR
     public MulticlassClassificationMetrics Metrics() => new MLContext(seed: 1).MulticlassClassification.Evaluate(Rows);
 
     /// <summary>How far the probabilities can be believed.</summary>
-    public ConfidenceReport Confidence(ModelFile model, IReadOnlyList<ScoredPhotograph> novel, params IReadOnlyList<double> thresholds)
+    public ConfidenceReport Confidence(SavedPipeline model, IReadOnlyList<ScoredPhotograph> novel, params IReadOnlyList<double> thresholds)
         => ConfidenceReport.Of(Photographs, Labels, novel, model.Temperature, thresholds);
 }

@@ -74,13 +74,14 @@ internal static class CompareVerb
         bool onTest = dataset.Test.Count > 0;
         ImageDataset split = onTest ? dataset.TestSplit() : dataset.TrainingSplit();
         IReadOnlyList<ComparedModel> models = [.. competitors.Select(one => Measured(one, split, novel, cancellation))];
-        using ModelFile protoPNet = ModelFile.Open(competitors[0].Path), pooled = ModelFile.Open(competitors[1].Path);
+        using ModelFile protoPNet = ModelFile.Open(competitors[0].Path);
+        using PooledFile pooled = SavedPipeline.Open<PooledFile>(competitors[1].Path);
         IReadOnlyList<AnalysedImage> images = protoPNet.Images(split, [.. split.Train, .. split.Test]);
         // The first photograph of each class, then the second of each.
         IEnumerable<AnalysedImage> chosen = images.GroupBy(image => image.ClassIndex).SelectMany(group => group.Index())
             .OrderBy(one => one.Index).Take(shown).Select(one => one.Item);
         var report = new ComparisonReport(
-            dataset.Name, $"{images.Count} {(onTest ? "test" : "training")} photographs", models, protoPNet.Network.ExplainBeside(pooled.Pooled!, chosen));
+            dataset.Name, $"{images.Count} {(onTest ? "test" : "training")} photographs", models, protoPNet.Network.ExplainBeside(pooled.Classifier, chosen));
         WholeFile.Write(folder.Page, report.Html());
         WholeFile.Write(folder.Figures, JsonSerializer.Serialize(models.Select(ComparedFigures.Of), Json) + "\n");
         Show(report);
@@ -90,7 +91,7 @@ internal static class CompareVerb
 
     private static ComparedModel Measured(Competitor one, ImageDataset split, ImageDataset? novel, CancellationToken cancellation)
     {
-        using ModelFile file = ModelFile.Open(one.Path);
+        using SavedPipeline file = SavedPipeline.Open(one.Path);
         ImageDataset cut = file.Cut(split);
         IReadOnlyList<ImageRecord> records = KnownClasses.Of(file.ClassNames, [.. cut.Train, .. cut.Test]).OrFail("not measured", Console.Error);
         ScoredSet scored = ScoredSet.Of(file, cut, records);
@@ -107,10 +108,14 @@ internal static class CompareVerb
             TrainingSeconds = one.Seconds,
             ImagesPerSecond = records.Count / scored.Seconds,
             FileBytes = new FileInfo(one.Path).Length,
-            Faithfulness = file.Pooled is { } plain
-                ? plain.MeasureFaithfulness(explained, cancellation) : file.Network.MeasureFaithfulness(explained, cancellation),
-            Prototypes = file.Pooled is not null ? null
-                : file.Network.MeasureInterpretability(images, new() { PerturbOneIn = images.Length }, cancellation),
+            Faithfulness = file switch
+            {
+                ModelFile { Network: var network } => network.MeasureFaithfulness(explained, cancellation),
+                PooledFile { Classifier: var pooled } => pooled.MeasureFaithfulness(explained, cancellation),
+                _ => throw file.Refused(),
+            },
+            Prototypes = file is ModelFile model
+                ? model.Network.MeasureInterpretability(images, new() { PerturbOneIn = images.Length }, cancellation) : null,
         };
     }
 
@@ -165,7 +170,7 @@ internal sealed class ComparisonTraining
     public Competitor ProtoPNet(string? taken)
     {
         const string Name = "ProtoPNet";
-        if (taken is not null) return Taken(Name, taken, wantsPrototypes: true);
+        if (taken is not null) return Taken<ModelFile>(Name, taken, "--model takes a ProtoPNet");
         _options.CheckpointFolder = _folder.Checkpoint;
         var watch = Stopwatch.StartNew();
         using ProtoPNetTransformer model = TrainingDisplay.Show(_options.Schedule, display =>
@@ -181,7 +186,7 @@ internal sealed class ComparisonTraining
     /// <summary>A classifier without prototypes, taken or trained.</summary>
     public Competitor Pooled(string name, PooledSchedule schedule, string? taken)
     {
-        if (taken is not null) return Taken(name, taken, wantsPrototypes: false);
+        if (taken is not null) return Taken<PooledFile>(name, taken, "--pooled takes a pooled classifier");
         var watch = Stopwatch.StartNew();
         Console.WriteLine($"Training: {name}");
         using PooledImageClassifierTransformer model = _ml.MulticlassClassification.Trainers.PooledImageClassifier(new()
@@ -206,11 +211,10 @@ internal sealed class ComparisonTraining
         return new(name, _folder.Model(name), watch.Elapsed.TotalSeconds);
     }
 
-    private Competitor Taken(string name, string path, bool wantsPrototypes)
+    private Competitor Taken<T>(string name, string path, string wanted) where T : SavedPipeline
     {
-        using ModelFile file = ModelFile.Open(path);
-        if (file.Pooled is null != wantsPrototypes)
-            throw new ArgumentException($"'{path}' is {(wantsPrototypes ? "a pooled classifier; --model takes a ProtoPNet" : "a ProtoPNet; --pooled takes a pooled classifier")}.");
+        using SavedPipeline file = SavedPipeline.Open(path);
+        if (file is not T) throw new ArgumentException($"{wanted}: {file.Refused().Message}");
         if (file.Crops != _crop)
             throw new ArgumentException($"'{path}' was trained on {(file.Crops ? "cropped photographs; add --crop" : "whole photographs; leave --crop out")}.");
         return new(name, path, null);

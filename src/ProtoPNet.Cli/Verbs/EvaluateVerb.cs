@@ -28,7 +28,7 @@ internal static class EvaluateVerb
     {
         var command = new Command("evaluate",
             "Measures a saved model on the test photographs of a data set (all photographs if it has no test split).");
-        var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip, or an ensemble.", Required = true };
         var dataset = new DatasetChoice();
         var json = new Option<bool>("--json") { Description = "Print the metrics as JSON." };
         command.Add(model);
@@ -57,11 +57,14 @@ internal static class EvaluateVerb
             {
                 string? folder = parsed.GetValue(output)?.FullName;
                 if (folder is not null) WholeFile.Check(Path.Combine(folder, ConfidencePage));
-                using ModelFile file = ModelFile.Open(parsed.GetRequiredValue(model).Existing("model"));
+                using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
+                PrototypeFile? explained = parsed.GetValue(interpretability) ? file as PrototypeFile ?? throw file.Refused() : null;
+                if (parsed.GetValue(abstain) is not null && file is EnsembleFile)
+                    throw new ArgumentException("An ensemble has no familiarity of its own: leave --abstain-below out, or evaluate its members.");
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
                 ImageDataset? other = novel.LoadIfGiven(parsed) is { } given ? dataset.Readable(parsed, file.Cut(given), cancellation) : null;
-                InterpretabilityReport? explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : null;
+                IReadOnlyList<ExplainedModel> explanations = explained is null ? [] : Measure(explained, measured, split, cancellation);
                 string name = all.Test.Count > 0 ? "test" : "training";
                 var wanted = new Wanted(other, parsed.GetValue(abstain) is { } threshold ? [threshold] : []);
                 return Run(file, measured, wanted, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
@@ -70,14 +73,28 @@ internal static class EvaluateVerb
         return command;
     }
 
-    private static InterpretabilityReport Measure(ModelFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
+    /// <summary>The explanations of each model.</summary>
+    private static ExplainedModel[] Measure(PrototypeFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
     {
         IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
-        return file.Network.MeasureInterpretability(
-            file.WithObjects(images, uncut), AnalysedPhotographs.Changing(ChangedPhotographs, images.Count), cancellation);
+        InterpretabilityOptions options = AnalysedPhotographs.Changing(ChangedPhotographs, images.Count);
+        return [.. file.Models.Select(one =>
+        {
+            // A member may number the classes in an order of its own.
+            IReadOnlyList<AnalysedImage> own = Renumbered(images, file.ClassNames, one.Model.ClassNames);
+            InterpretabilityReport report = one.Model.MeasureInterpretability(file.WithObjects(own, uncut), options, cancellation);
+            return new ExplainedModel(one.Name, report, file is EnsembleFile);
+        })];
     }
 
-    private static int Run(ModelFile model, ImageDataset measured, Wanted wanted, Shown shown, InvocationConfiguration console)
+    private static IReadOnlyList<AnalysedImage> Renumbered(
+        IReadOnlyList<AnalysedImage> images, IReadOnlyList<string> names, IReadOnlyList<string> own)
+    {
+        Dictionary<string, int> numbers = own.Index().ToDictionary(one => one.Item, one => one.Index);
+        return [.. images.Select(image => image with { ClassIndex = image.ClassIndex is { } k ? numbers[names[k]] : null })];
+    }
+
+    private static int Run(SavedPipeline model, ImageDataset measured, Wanted wanted, Shown shown, InvocationConfiguration console)
     {
         KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
         // ML.NET silently skips rows without a known class.
@@ -92,19 +109,24 @@ internal static class EvaluateVerb
             [.. model.ClassNames.Select((name, k) => ClassFigures.Of(name, k, metrics.ConfusionMatrix))])
         {
             Confidence = confidence,
-            Interpretability = shown.Explanations is { } report ? ExplanationFigures.Of(report) : null,
+            Interpretability = model is ModelFile && shown.Explanations is [var only] ? ExplanationFigures.Of(only.Report) : null,
+            Members = model is EnsembleFile { Ensemble: var ensemble } ? MemberFigures.Of(ensemble, scored, shown.Explanations) : null,
         };
-        if (shown.Folder is { } folder)
-        {
-            WholeFile.Write(Path.Combine(folder, ConfidencePage), confidence.Html(model.Name));
-            if (shown.Explanations is { } explanations) WholeFile.Write(Path.Combine(folder, "interpretability.html"), explanations.Html(model.Name));
-        }
+        string[] pages = shown.Folder is { } folder ? Write(folder, model.Name, confidence, shown.Explanations) : [];
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, shown);
+        else Show(evaluation, shown, pages);
         return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count + (wanted.Novel?.LeftOut.Count ?? 0));
     }
 
-    private static void Show(Evaluation evaluation, Shown shown)
+    /// <summary>Writes the pages; returns their paths.</summary>
+    private static string[] Write(string folder, string name, ConfidenceReport confidence, IReadOnlyList<ExplainedModel> explanations)
+    {
+        string page = Path.Combine(folder, ConfidencePage);
+        WholeFile.Write(page, confidence.Html(name));
+        return [page, .. explanations.Select(one => one.WritePage(Path.Combine(folder, "interpretability.html")))];
+    }
+
+    private static void Show(Evaluation evaluation, Shown shown, IReadOnlyList<string> pages)
     {
         var table = new Table().AddColumns("class", "photographs", "recall", "precision");
         foreach (ClassFigures c in evaluation.PerClass)
@@ -115,11 +137,16 @@ internal static class EvaluateVerb
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
         Console.WriteLine(ConfidenceWording.Calibration(evaluation.Confidence));
-        AnsiConsole.Write(ConfidenceWording.Abstention(evaluation.Confidence));
+        if (ConfidenceWording.Abstention(evaluation.Confidence) is { } abstention) AnsiConsole.Write(abstention);
+        else Console.WriteLine("An ensemble has no familiarity of its own to abstain by; its members have.");
         if (ConfidenceWording.Novelty(evaluation.Confidence) is { } novelty) Console.WriteLine(novelty);
-        if (evaluation.Interpretability is { } figures) Show(figures, shown.Explanations!);
-        if (shown.Folder is not null)
-            Console.WriteLine($"Written to {shown.Folder}: {ConfidencePage}{(shown.Explanations is null ? "" : ", interpretability.html")}");
+        foreach (MemberFigures member in evaluation.Members ?? []) Console.WriteLine($"  {member.Name} alone: accuracy {member.Accuracy:P1}");
+        foreach (ExplainedModel one in shown.Explanations)
+        {
+            if (evaluation.Members is not null) Console.WriteLine($"{one.Name}:");
+            Show(ExplanationFigures.Of(one.Report), one.Report);
+        }
+        foreach (string page in pages) Console.WriteLine($"Written: {page}");
     }
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
@@ -139,8 +166,38 @@ internal static class EvaluateVerb
     {
         public required ConfidenceReport Confidence { get; init; }
 
-        /// <summary>Null unless asked for.</summary>
+        /// <summary>Of a single model; null unless asked for.</summary>
         public ExplanationFigures? Interpretability { get; init; }
+
+        /// <summary>The members of an ensemble; null for a single model.</summary>
+        public IReadOnlyList<MemberFigures>? Members { get; init; }
+    }
+
+    /// <summary>A member of an ensemble by itself.</summary>
+    private sealed record MemberFigures(string Name, double Accuracy, ExplanationFigures? Interpretability)
+    {
+        public static MemberFigures[] Of(ProtoPNetEnsemble ensemble, ScoredSet scored, IReadOnlyList<ExplainedModel> explained)
+        {
+            int[] right = new int[ensemble.Members.Count];
+            foreach ((int label, float[] logits) in scored.Labels.Zip(scored.Rows.GetColumn<float[]>(ProtoPNetEnsemble.MemberLogitsColumnName)))
+                foreach ((int m, float[] own) in logits.Chunk(ensemble.ClassNames.Count).Index())
+                    if (Array.IndexOf(own, own.Max()) == label) right[m]++;
+            return [.. ensemble.Members.Select((member, m) => new MemberFigures(
+                member.Name, (double)right[m] / scored.Labels.Count, explained.Count > 0 ? ExplanationFigures.Of(explained[m].Report) : null))];
+        }
+    }
+
+    /// <summary>The measured explanations of a model.</summary>
+    private sealed record ExplainedModel(string Name, InterpretabilityReport Report, bool IsMember)
+    {
+        /// <summary>Writes its page; returns the path.</summary>
+        /// <param name="page">The path of the page of a single model.</param>
+        public string WritePage(string page)
+        {
+            string path = IsMember ? $"{Path.ChangeExtension(page, null)}-{OutputFolder.SafeName(Name)}.html" : page;
+            WholeFile.Write(path, Report.Html(Name));
+            return path;
+        }
     }
 
     /// <summary>What to measure besides.</summary>
@@ -149,7 +206,7 @@ internal static class EvaluateVerb
     private sealed record Wanted(ImageDataset? Novel, IReadOnlyList<double> Thresholds);
 
     /// <summary>What to show, and how.</summary>
-    private sealed record Shown(string Split, InterpretabilityReport? Explanations, string? Folder, bool AsJson);
+    private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, string? Folder, bool AsJson);
 
     /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Reports;
@@ -12,7 +11,7 @@ internal static class ExplainVerb
     public static Command Create()
     {
         var command = new Command("explain", "Explains predictions: an HTML page per photograph, optionally JSON and PNG files.");
-        var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip, or an ensemble.", Required = true };
         var images = new Option<FileInfo[]>("--image") { Description = "The photographs.", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
         Option<int> classes = Ask.Whole("--classes", "The number of most probable classes to show.", 3, 1, 1000);
@@ -29,7 +28,7 @@ internal static class ExplainVerb
             IReadOnlyList<string> names = UniqueNames.Of([.. photographs.Select(image => image.FullName)]);
             string folder = parsed.GetRequiredValue(output).FullName;
             WholeFile.Check(Path.Combine(folder, names[0] + ".html"));
-            using ModelFile file = ModelFile.Open(from);
+            using PrototypeFile file = SavedPipeline.Open<PrototypeFile>(from);
             LocalReportOptions options = new()
             {
                 Classes = parsed.GetValue(classes),
@@ -40,7 +39,7 @@ internal static class ExplainVerb
             foreach ((FileInfo image, string name) in photographs.Zip(names))
                 try
                 {
-                    Explain(file.Network, image, options, Path.Combine(folder, name), parsed.GetValue(json), parsed.GetValue(pictures));
+                    Explain(file, image, options, Path.Combine(folder, name), parsed.GetValue(json), parsed.GetValue(pictures));
                 }
                 catch (UnreadableImageException e)
                 {
@@ -53,14 +52,13 @@ internal static class ExplainVerb
         return command;
     }
 
-    private static void Explain(
-        ProtoPNetTransformer network, FileInfo image, LocalReportOptions options, string start, bool json, bool pictures)
+    private static void Explain(PrototypeFile file, FileInfo image, LocalReportOptions options, string start, bool json, bool pictures)
     {
-        LocalReport report = network.ExplainAsReport(Bytes(image), image.Name, options);
-        WholeFile.Write(start + ".html", report.Html());
-        if (json) WholeFile.Write(start + ".json", report.Json());
-        if (pictures) report.WritePictures(start);
-        Console.WriteLine($"{image}: {report.Explanation.Predicted.Name} ({report.Explanation.Predicted.Probability:P1}), {start}.html");
+        ExplainedPhotograph explained = file.Explain(Bytes(image), image.Name, options);
+        WholeFile.Write(start + ".html", explained.Html());
+        if (json) WholeFile.Write(start + ".json", explained.Json());
+        if (pictures) explained.WritePictures(start);
+        Console.WriteLine($"{image}: {explained.Predicted.Name} ({explained.Predicted.Probability:P1}), {start}.html");
     }
 
     private static byte[] Bytes(FileInfo image)
@@ -75,10 +73,10 @@ internal static class ExplainVerb
         }
     }
 
-    private static int Number(ModelFile file, string name)
-        => file.Network.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
+    private static int Number(PrototypeFile file, string name)
+        => file.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
             ?? throw new ArgumentException($"The model has no class '{name}'. "
-                + (file.Network.ClassNames.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) is { } meant
+                + (file.ClassNames.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) is { } meant
                     ? $"Class names are case-sensitive: did you mean '{meant}'?"
-                    : $"It has {string.Join(", ", file.Network.ClassNames.Take(20))}{(file.Network.ClassNames.Count > 20 ? " and others" : "")}."));
+                    : $"It has {string.Join(", ", file.ClassNames.Take(20))}{(file.ClassNames.Count > 20 ? " and others" : "")}."));
 }

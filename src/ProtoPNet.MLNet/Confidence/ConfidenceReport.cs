@@ -2,8 +2,10 @@ namespace ProtoPNet.MLNet.Confidence;
 
 /// <summary>A scored photograph.</summary>
 /// <param name="Probabilities">The class probabilities (K).</param>
-/// <param name="Familiarity">How familiar it looks; see <see cref="ProtoPNetCatalog.AbstainBelow"/>.</param>
-public sealed record ScoredPhotograph(float[] Probabilities, float Familiarity)
+/// <param name="Familiarity">
+/// How familiar it looks; see <see cref="ProtoPNetCatalog.AbstainBelow"/>. Null from a model that has no such measure, for all photographs alike.
+/// </param>
+public sealed record ScoredPhotograph(float[] Probabilities, float? Familiarity)
 {
     /// <summary>The most probable class, 0-based.</summary>
     public int Predicted => Array.IndexOf(Probabilities, Probabilities.Max());
@@ -20,11 +22,11 @@ public sealed record AbstentionPoint(double Threshold, double Answered, double? 
 /// <param name="Calibration">The calibration of its probabilities.</param>
 /// <param name="Temperature">The temperature that its last layer was divided by; 1 if none was fitted.</param>
 /// <param name="BeforeTemperature">The calibration that its probabilities would have without it; null if none was fitted.</param>
-/// <param name="Abstention">What several thresholds of familiarity lead to.</param>
+/// <param name="Abstention">What several thresholds of familiarity lead to; empty for a model that has none.</param>
 public sealed record ConfidenceReport(
     CalibrationMetrics Calibration, double Temperature, CalibrationMetrics? BeforeTemperature, IReadOnlyList<AbstentionPoint> Abstention)
 {
-    /// <summary>Photographs of something else, told apart by their familiarity; null if there are none.</summary>
+    /// <summary>Photographs of something else, told apart by their familiarity; null if there are none, or no familiarity.</summary>
     public NoveltyMetrics? ByFamiliarity { get; init; }
 
     /// <summary>The same by the probability of the predicted class.</summary>
@@ -36,7 +38,9 @@ public sealed record ConfidenceReport(
     /// <param name="novel">Photographs of something else; may be empty.</param>
     /// <param name="temperature">The temperature that its last layer was divided by.</param>
     /// <param name="thresholds">Familiarities to report on, besides those that keep 99, 95 and 90 % of the photographs.</param>
-    /// <exception cref="ArgumentException">There are no photographs, their numbers differ, or a figure is not a number.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no photographs, their numbers differ, or a figure is not a number; only some have a familiarity, or none has and there are thresholds.
+    /// </exception>
     public static ConfidenceReport Of(
         IReadOnlyList<ScoredPhotograph> photographs, IReadOnlyList<int> labels, IReadOnlyList<ScoredPhotograph> novel, double temperature,
         params IReadOnlyList<double> thresholds)
@@ -45,17 +49,26 @@ public sealed record ConfidenceReport(
         ArgumentNullException.ThrowIfNull(novel);
         ArgumentNullException.ThrowIfNull(thresholds);
         if (!(temperature is > 0 and < double.PositiveInfinity)) throw new ArgumentException($"The temperature is {temperature}; it must be above 0.");
-        if (photographs.Concat(novel).Any(one => float.IsNaN(one.Familiarity))) throw new ArgumentException("The familiarity of a photograph is not a number.");
+        ScoredPhotograph[] all = [.. photographs, .. novel];
+        if (all.Any(one => one.Familiarity is { } known && float.IsNaN(known)))
+            throw new ArgumentException("The familiarity of a photograph is not a number.");
+        bool familiar = all.All(one => one.Familiarity is not null);
+        if (!familiar && all.Any(one => one.Familiarity is not null)) throw new ArgumentException("Only some of the photographs have a familiarity.");
+        if (!familiar && thresholds.Count > 0) throw new ArgumentException("There are thresholds of familiarity, which the photographs have none of.");
         CalibrationMetrics calibration = CalibrationMetrics.Of([.. photographs.Select(one => one.Probabilities)], labels);
         CalibrationMetrics? before = temperature == 1 ? null
             : CalibrationMetrics.Of([.. photographs.Select(one => Without(one.Probabilities, temperature))], labels);
-        float[] familiarities = [.. photographs.Select(one => one.Familiarity).OrderDescending()];
-        IEnumerable<double> usual = new[] { 0.99, 0.95, 0.9 }.Select(share => (double)familiarities[(int)Math.Ceiling(share * familiarities.Length - 1e-9) - 1]);
-        return new(calibration, temperature, before, [.. usual.Concat(thresholds).Distinct().Order().Select(At)])
+        return new(calibration, temperature, before, familiar ? [.. Usual().Concat(thresholds).Distinct().Order().Select(At)] : [])
         {
-            ByFamiliarity = Compared(one => one.Familiarity),
+            ByFamiliarity = familiar ? Compared(one => one.Familiarity!.Value) : null,
             ByProbability = Compared(one => one.Probabilities.Max()),
         };
+
+        IEnumerable<double> Usual()
+        {
+            float[] familiarities = [.. photographs.Select(one => one.Familiarity!.Value).OrderDescending()];
+            return new[] { 0.99, 0.95, 0.9 }.Select(share => (double)familiarities[(int)Math.Ceiling(share * familiarities.Length - 1e-9) - 1]);
+        }
 
         AbstentionPoint At(double threshold)
         {

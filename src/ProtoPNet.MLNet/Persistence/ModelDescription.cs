@@ -11,6 +11,9 @@ internal sealed record ModelDescription
     /// <summary>Incremented when an older reader would misread the file.</summary>
     public const int CurrentFormat = 1;
 
+    /// <summary>This version of the package.</summary>
+    public static string Writer => $"ProtoPNet.MLNet {typeof(ModelDescription).Assembly.GetName().Version}";
+
     public required int Format { get; init; }
 
     /// <summary>The version of the package that wrote the file, for information.</summary>
@@ -45,7 +48,7 @@ internal sealed record ModelDescription
     public static ModelDescription Of(SavedModel saved) => new()
     {
         Format = CurrentFormat,
-        WrittenBy = $"ProtoPNet.MLNet {typeof(ModelDescription).Assembly.GetName().Version}",
+        WrittenBy = Writer,
         Architecture = saved.Model.Architecture,
         LabelType = saved.Labels.ItemType?.ToString(),
         Labels = saved.Labels.ToText(),

@@ -48,9 +48,9 @@ internal static class ModelEntries
         return copy.ToArray();
     }
 
-    /// <summary>Reads an entry, once its size and its checksum are right.</summary>
-    /// <exception cref="FormatException">It is missing or damaged; the message says which entry and why.</exception>
-    public static T Entry<T>(ModelLoadContext ctx, string name, long most, Func<Stream, T> read) => Checked(name, () =>
+    /// <summary>Reads an entry once its size and checksum are found right.</summary>
+    /// <exception cref="FormatException">It is missing, too large or damaged; the message names it.</exception>
+    internal static T Entry<T>(ModelLoadContext ctx, string name, long most, Func<Stream, T> read) => Checked(name, () =>
     {
         T value = default!;
         ZipArchiveEntry packed = PackedEntry.Find(ctx, name) ?? throw new FormatException("there is no such entry; it is damaged, or no ProtoPNet.");

@@ -9,6 +9,7 @@ namespace ProtoPNet.MLNet.Persistence;
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelDescription))]
 [JsonSerializable(typeof(PooledDescription))]
+[JsonSerializable(typeof(EnsembleDescription))]
 internal sealed partial class ModelJson : JsonSerializerContext
 {
     private static readonly JsonSerializerOptions s_options = new()
@@ -23,7 +24,7 @@ internal sealed partial class ModelJson : JsonSerializerContext
         TypeInfoResolver = new ModelJson(),
     };
 
-    /// <summary>Writes a description of a model.</summary>
+    /// <summary>Writes the entry <c>Model.json</c>, <c>Pooled.json</c> or <c>Ensemble.json</c>.</summary>
     public static void Write<T>(Stream stream, T description) => JsonSerializer.Serialize(stream, description, Info<T>());
 
     /// <summary>Reads the entry <c>Model.json</c>.</summary>
@@ -35,9 +36,25 @@ internal sealed partial class ModelJson : JsonSerializerContext
         return description;
     }
 
-    /// <summary>Parses a description of a model.</summary>
-    /// <exception cref="FormatException">It is damaged.</exception>
-    public static T Parse<T>(Stream stream)
+    /// <summary>Reads the entry <c>Ensemble.json</c>.</summary>
+    /// <exception cref="FormatException">The entry is damaged or of a later format; the message says what is wrong.</exception>
+    public static EnsembleDescription ReadEnsemble(Stream stream)
+    {
+        EnsembleDescription description = Parse<EnsembleDescription>(stream);
+        description.Check();
+        return description;
+    }
+
+    /// <summary>Reads the entry <c>Pooled.json</c>.</summary>
+    /// <exception cref="FormatException">The entry is damaged or of a later format; the message says what is wrong.</exception>
+    public static PooledDescription ReadPooled(Stream stream)
+    {
+        PooledDescription description = Parse<PooledDescription>(stream);
+        description.Check();
+        return description;
+    }
+
+    private static T Parse<T>(Stream stream)
     {
         try
         {

@@ -32,7 +32,7 @@ internal sealed record PooledDescription
     public static PooledDescription Of(SavedPooled saved) => new()
     {
         Format = CurrentFormat,
-        WrittenBy = $"ProtoPNet.MLNet {typeof(PooledDescription).Assembly.GetName().Version}",
+        WrittenBy = ModelDescription.Writer,
         Architecture = saved.Model.Architecture,
         LabelType = saved.Labels.ItemType?.ToString(),
         Labels = saved.Labels.ToText(),

@@ -10,24 +10,17 @@ namespace ProtoPNet.MLNet.Persistence;
 /// <summary>Stores a classifier without prototypes as entries of ML.NET's zip: JSON and safetensors. Data only; equal models give equal bytes.</summary>
 internal static class PooledEntries
 {
-    private const string Description = "Pooled.json";
-
     public static void Write(ModelSaveContext ctx, SavedPooled saved)
     {
-        ctx.SaveBinaryStream(Description, w => ModelJson.Write(w.BaseStream, PooledDescription.Of(saved)));
+        ctx.SaveBinaryStream(EntryNames.Pooled, w => ModelJson.Write(w.BaseStream, PooledDescription.Of(saved)));
         ctx.SaveBinaryStream(EntryNames.Network, w => NetworkEntry.Write(w.BaseStream, saved.Model.Network));
     }
 
     /// <exception cref="FormatException">An entry is missing, damaged or inconsistent with the others; the message says which and why.</exception>
     public static SavedPooled Read(ModelLoadContext ctx, Device device)
     {
-        PooledDescription description = ModelEntries.Entry(ctx, Description, ModelEntries.SmallEntry, stream =>
-        {
-            PooledDescription found = ModelJson.Parse<PooledDescription>(stream);
-            found.Check();
-            return found;
-        });
-        ClassLabels labels = ModelEntries.Checked(Description, () => ClassLabels.Parse(description.LabelType, description.Labels));
+        PooledDescription description = ModelEntries.Entry(ctx, EntryNames.Pooled, ModelEntries.SmallEntry, ModelJson.ReadPooled);
+        ClassLabels labels = ModelEntries.Checked(EntryNames.Pooled, () => ClassLabels.Parse(description.LabelType, description.Labels));
         PooledNetwork network = ModelEntries.Entry(
             ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);

@@ -9,12 +9,14 @@ namespace ProtoPNet.MLNet.Persistence;
 internal sealed record SavedFile(ModelDescription Description, TensorFile Network)
 {
     /// <summary>Reads a file; null if it is not a saved model.</summary>
-    /// <exception cref="WeightsFormatException">It is one, but damaged.</exception>
+    /// <exception cref="WeightsFormatException">It is one, but damaged; or it is an ensemble.</exception>
     public static SavedFile? Open(string path)
     {
         try
         {
             using ZipArchive zip = ZipFile.OpenRead(path);
+            if (Find(zip, EntryNames.Ensemble) is not null)
+                throw new WeightsFormatException(path, "it is an ensemble of several models: give the model.zip of one of them.");
             if (Find(zip, EntryNames.Description) is not { } description || Find(zip, EntryNames.Network) is not { } network) return null;
             try
             {

@@ -27,7 +27,14 @@ internal static class ConfidencePage
     private static Markup Before(ConfidenceReport report) => report.BeforeTemperature is not { } before ? Markup.Empty : Markup.Of(
         $"; {Figures.Percent(before.ExpectedError, "ece-before")} before its last layer was divided by the temperature {Figures.Number(report.Temperature, "temperature")}, which was fitted to training photographs held out for it");
 
-    private static Markup Abstention(ConfidenceReport report)
+    private static Markup Abstention(ConfidenceReport report) => Markup.Of($"""
+        <section><h2>Knowing nothing</h2>
+        {Novelty(report)}
+        {(report.Abstention.Count > 0 ? Thresholds(report) : Markup.Of($"<p class=\"notes\">This model has no familiarity of its own to abstain by.</p>"))}
+        </section>
+        """);
+
+    private static Markup Thresholds(ConfidenceReport report)
     {
         bool novel = report.ByFamiliarity is not null;
         Markup Row(AbstentionPoint point) => Markup.Of($"""
@@ -35,14 +42,18 @@ internal static class ConfidencePage
             """);
 
         return Markup.Of($"""
-            <section><h2>Knowing nothing</h2>
-            {(report is { ByFamiliarity: { } by, ByProbability: { } plain } ? Markup.Of($"<p>A photograph of its classes looks more familiar than one of {Figures.Count(by.Novel, "photograph", "photographs")} of something else in {Figures.Percent(by.Auroc, "auroc")} of the pairs (area under the curve); by its probability alone in {Figures.Percent(plain.Auroc, "auroc-probability")}.</p>") : Markup.Empty)}
             <div class="scroll"><table class="figures">
             <thead><tr><th scope="col">familiar from</th><th scope="col">answered</th><th scope="col">of these right</th>{(novel ? Markup.Of($"<th scope=\"col\">of the novel ones answered</th>") : Markup.Empty)}</tr></thead>
             <tbody>{report.Abstention.Select(Row)}</tbody>
             </table></div>
             <p class="notes">Below the threshold the answer is “unknown” (AbstainBelow). Choose it on other photographs than those that its figures are reported for.</p>
-            </section>
             """);
     }
+
+    private static Markup Novelty(ConfidenceReport report) => report switch
+    {
+        { ByFamiliarity: { } by, ByProbability: { } plain } => Markup.Of($"<p>A photograph of its classes looks more familiar than one of {Figures.Count(by.Novel, "photograph", "photographs")} of something else in {Figures.Percent(by.Auroc, "auroc")} of the pairs (area under the curve); by its probability alone in {Figures.Percent(plain.Auroc, "auroc-probability")}.</p>"),
+        { ByProbability: { } plain } => Markup.Of($"<p>It is surer of a photograph of its classes than of one of {Figures.Count(plain.Novel, "photograph", "photographs")} of something else in {Figures.Percent(plain.Auroc, "auroc-probability")} of the pairs (area under the curve).</p>"),
+        _ => Markup.Empty,
+    };
 }

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Explanations;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Reports;
@@ -12,7 +13,6 @@ internal static class LocalPage
     {
         LocalExplanation explanation = report.Explanation;
         ClassScore predicted = explanation.Predicted;
-        string photograph = Pictures.Uri(report.Photograph, Pictures.Photograph, quality: 84);
         EvidenceMarkup lines = new(report);
         return Page.Render($"{predicted.Name} – {report.Name}", "local", Markup.Of($"""
             <header>
@@ -22,11 +22,8 @@ internal static class LocalPage
             </header>
             <main>
             <aside>
-            <figure class="stage">
-            <div class="frame"><img id="photograph" src="{Markup.Trusted(photograph)}" alt="The photograph {report.Name}" width="{report.Photograph.Width}" height="{report.Photograph.Height}">{Background(explanation.ObjectCells)}<img id="heat" alt="" hidden><span id="box" class="box" hidden></span></div>
-            <figcaption id="caption" aria-live="polite" data-rest="Hover over, tap or tab to a piece of evidence to see where it is.">Hover over, tap or tab to a piece of evidence to see where it is.</figcaption>
-            </figure>
-            {Ranking(explanation)}
+            {Stage(report.Photograph, report.Name, Background(explanation.ObjectCells))}
+            {Ranking(explanation.Ranking)}
             </aside>
             <div class="cases">
             {report.Evidence.Select((evidence, i) => Case(report, lines, evidence, i))}
@@ -36,6 +33,14 @@ internal static class LocalPage
             </main>
             """));
     }
+
+    /// <summary>The photograph, over which evidence is shown.</summary>
+    public static Markup Stage(RgbImage photograph, string name, Markup background) => Markup.Of($"""
+        <figure class="stage">
+        <div class="frame"><img id="photograph" src="{Markup.Trusted(Pictures.Uri(photograph, Pictures.Photograph, quality: 84))}" alt="The photograph {name}" width="{photograph.Width}" height="{photograph.Height}">{background}<img id="heat" alt="" hidden><span id="box" class="box" hidden></span></div>
+        <figcaption id="caption" aria-live="polite" data-rest="Hover over, tap or tab to a piece of evidence to see where it is.">Hover over, tap or tab to a piece of evidence to see where it is.</figcaption>
+        </figure>
+        """);
 
     /// <summary>A shade over everything that is not the object.</summary>
     private static Markup Background(bool[,]? cells)
@@ -49,19 +54,20 @@ internal static class LocalPage
             """);
     }
 
-    private static Markup Ranking(LocalExplanation explanation)
+    /// <summary>The classes by probability.</summary>
+    public static Markup Ranking(IReadOnlyList<ClassScore> ranking)
     {
         Markup Item(ClassScore score) => Markup.Of($"""
             <li><span class="name">{score.Name}</span> <span class="figures">{Figures.Percent(score.Probability, "probability")} <small>logit {Figures.Number(score.Logit, "logit")}</small></span><i class="bar" style="width:{Figures.Plain(100 * score.Probability)}%"></i></li>
             """);
 
-        int rest = explanation.Ranking.Count - ClassesAtOnce;
+        int rest = ranking.Count - ClassesAtOnce;
         return Markup.Of($"""
             <section class="ranking" aria-label="Classes by probability">
             <h2>What it could be</h2>
-            <ol>{explanation.Ranking.Take(ClassesAtOnce).Select(Item)}</ol>
+            <ol>{ranking.Take(ClassesAtOnce).Select(Item)}</ol>
             {(rest < 1 ? Markup.Empty : Markup.Of($"""
-            <details><summary>{Figures.Count(rest, "other class", "other classes")}</summary><ol start="{ClassesAtOnce + 1}">{explanation.Ranking
+            <details><summary>{Figures.Count(rest, "other class", "other classes")}</summary><ol start="{ClassesAtOnce + 1}">{ranking
                 .Skip(ClassesAtOnce).Select(Item)}</ol></details>
             """))}
             </section>

@@ -19,12 +19,22 @@ public sealed record LocalReport
         ArgumentNullException.ThrowIfNull(name);
         options ??= new();
         (Explanation, Photograph, Name) = (explanation, photograph, name);
-        int[] classes = [.. explanation.Ranking.Take(Math.Max(1, options.Classes)).Select(score => score.Index)
-            .Concat(options.AlsoClasses).Distinct()];
-        Evidence = [.. classes.Select(k => explanation.For(k, options.PrototypesPerClass))];
-        Contrasts = [.. classes.Skip(1).Select(k => explanation.WhyNot(k, options.PrototypesPerContrast))];
+        int[] classes = options.ClassesOf(explanation.Ranking);
+        (Evidence, Contrasts) = About(explanation, classes, options);
         MostActivated = explanation.MostActivated(options.MostActivated);
     }
+
+    /// <summary>The same report about other classes, the first of which is compared with the others.</summary>
+    internal LocalReport About(IReadOnlyList<int> classes, LocalReportOptions options)
+    {
+        (IReadOnlyList<ClassEvidence> evidence, IReadOnlyList<Contrast> contrasts) = About(Explanation, classes, options);
+        return this with { Evidence = evidence, Contrasts = contrasts };
+    }
+
+    private static (IReadOnlyList<ClassEvidence> Evidence, IReadOnlyList<Contrast> Contrasts) About(
+        LocalExplanation explanation, IReadOnlyList<int> classes, LocalReportOptions options) => (
+        [.. classes.Select(k => explanation.For(k, options.PrototypesPerClass))],
+        [.. classes.Skip(1).Select(k => explanation.Compare(classes[0], k, options.PrototypesPerContrast))]);
 
     /// <summary>The explanation.</summary>
     public LocalExplanation Explanation { get; }
@@ -36,10 +46,10 @@ public sealed record LocalReport
     public string Name { get; }
 
     /// <summary>The evidence for the predicted class, for its runners-up, and for the requested classes.</summary>
-    public IReadOnlyList<ClassEvidence> Evidence { get; }
+    public IReadOnlyList<ClassEvidence> Evidence { get; private init; }
 
     /// <summary>Why the predicted class and not each of the others in <see cref="Evidence"/>.</summary>
-    public IReadOnlyList<Contrast> Contrasts { get; }
+    public IReadOnlyList<Contrast> Contrasts { get; private init; }
 
     /// <summary>The most similar prototypes, regardless of class.</summary>
     public IReadOnlyList<Activation> MostActivated { get; }
@@ -70,4 +80,8 @@ public sealed record LocalReportOptions
 
     /// <summary>The number of most similar prototypes to list, regardless of class.</summary>
     public int MostActivated { get; init; } = 6;
+
+    /// <summary>The numbers of the classes to show, the most probable first.</summary>
+    internal int[] ClassesOf(IReadOnlyList<ClassScore> ranking)
+        => [.. ranking.Take(Math.Max(1, Classes)).Select(score => score.Index).Concat(AlsoClasses).Distinct()];
 }

@@ -8,6 +8,7 @@ namespace ProtoPNet.MLNet.Reports;
 /// <summary>The numbers of pages as JSON.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(LocalJson))]
+[JsonSerializable(typeof(EnsembleJson))]
 [JsonSerializable(typeof(GalleryJson))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {

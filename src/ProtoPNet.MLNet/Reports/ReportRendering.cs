@@ -32,6 +32,31 @@ public static class ReportRendering
         return LocalPictures.Write(report, folder);
     }
 
+    /// <summary>An ensemble's explanation as a self-contained page.</summary>
+    public static string Html(this EnsembleReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return EnsemblePage.Render(report);
+    }
+
+    /// <summary>The exact numbers of that page.</summary>
+    public static string Json(this EnsembleReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return ReportJson.Write(EnsembleJson.Of(report));
+    }
+
+    /// <summary>Writes the pictures of each member into a folder with its number and name. Returns their paths.</summary>
+    /// <param name="report">The explanation.</param>
+    /// <param name="folder">The folder to write to; created if it does not exist.</param>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    public static IReadOnlyList<string> WritePictures(this EnsembleReport report, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return [.. report.Members.Index().SelectMany(member => LocalPictures.Write(member.Item.Report,
+            Path.Combine(folder, $"{member.Index + 1}-{LocalPictures.FileName(member.Item.Share.Member.Name)}")))];
+    }
+
     /// <summary>The gallery as a self-contained page.</summary>
     public static string Html(this GalleryReport report)
     {

@@ -3,7 +3,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Model;
 
 namespace ProtoPNet.MLNet.Scoring;
 
@@ -15,12 +14,11 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     private readonly bool[] _active;
     private readonly RowBuffer?[] _kept;
     private readonly Delegate[] _getters;
-    private readonly Action<Memory<float>> _read;
+    private readonly RowScores _rows;
+    private readonly Func<RgbImage> _read;
     private readonly ValueGetter<DataViewRowId> _id;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
-    private readonly ArraySegment<float> _pixels;
-    private ImageScores _scores;
     private int _count, _at = -1;
     private long _position = -1;
     private bool _ended;
@@ -30,11 +28,11 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     {
         (_columns, _source, _active) = (columns, source, active);
         _kept = [.. columns.InputSchema.Select(c => active[c.Index] ? RowBuffer.For(source, c, batchSize) : null)];
-        _getters = columns.Getters(() => _scores, At);
-        _read = columns.PixelReader(source);
+        _rows = columns.Rows(batchSize);
+        _getters = _rows.Getters(At);
+        _read = columns.Reader(source);
         _id = source.GetIdGetter();
         (_ids, _batches) = (new DataViewRowId[batchSize], new long[batchSize]);
-        _pixels = AlignedPixels.Allocate(batchSize * columns.PixelsPerRow);
     }
 
     public override long Position => _position;
@@ -97,7 +95,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
             }
         }
         if (_count == 0) return false;
-        _scores = _columns.Score(_pixels, _count);
+        _rows.Score(_count);
         _at = 0;
         return true;
     }
@@ -107,7 +105,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         foreach (RowBuffer? buffer in _kept) buffer?.Keep(at);
         _id(ref _ids[at]);
         _batches[at] = _source.Batch;
-        _read(_pixels.AsMemory(at * _columns.PixelsPerRow, _columns.PixelsPerRow));
+        _rows.Keep(_read(), at);
     }
 
     private int At() => _at >= 0

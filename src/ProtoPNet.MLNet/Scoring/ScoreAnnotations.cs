@@ -11,9 +11,10 @@ internal static class ScoreAnnotations
 {
     private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";
 
-    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, Scorer scorer, ClassLabels labels, ColumnNames names)
+    /// <summary>Adds the columns that every classifier has: score and predicted label.</summary>
+    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, ClassLabels labels, ColumnNames names)
     {
-        int classes = scorer.Classes;
+        int classes = labels.Names.Count;
         uint set = NextSetId(input);
 
         DataViewSchema.Annotations.Builder score = Common(set, "Score");
@@ -24,13 +25,23 @@ internal static class ScoreAnnotations
         DataViewSchema.Annotations.Builder predicted = Common(set, "PredictedLabel");
         labels.Annotate(predicted, "KeyValues");
         schema.AddColumn(names.PredictedLabel, new KeyDataViewType(typeof(uint), classes), predicted.ToAnnotations());
+    }
 
-        if (scorer.Prototypes is not { } prototypes) return;
-        var similarities = new DataViewSchema.Annotations.Builder();
-        ReadOnlyMemory<char>[] slots = [.. prototypes.Select(name => name.AsMemory())];
-        similarities.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, slots.Length),
+    /// <summary>Adds the column of similarities to prototypes of these names.</summary>
+    public static void AddSimilarities(DataViewSchema.Builder schema, IEnumerable<string> prototypes, ColumnNames names)
+    {
+        string[] all = [.. prototypes];
+        AddNamed(schema, names.Similarities, new VectorDataViewType(NumberDataViewType.Single, all.Length), all);
+    }
+
+    /// <summary>Adds a column of vectors whose slots have names.</summary>
+    public static void AddNamed(DataViewSchema.Builder schema, string name, VectorDataViewType type, IEnumerable<string> slotNames)
+    {
+        ReadOnlyMemory<char>[] slots = [.. slotNames.Select(slot => slot.AsMemory())];
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, slots.Length),
             (ref VBuffer<ReadOnlyMemory<char>> to) => slots.AsSpan().CopyTo(ref to));
-        schema.AddColumn(names.Similarities, new VectorDataViewType(NumberDataViewType.Single, slots.Length), similarities.ToAnnotations());
+        schema.AddColumn(name, type, annotations.ToAnnotations());
     }
 
     private static DataViewSchema.Annotations.Builder Common(uint set, string valueKind)

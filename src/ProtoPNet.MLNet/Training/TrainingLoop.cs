@@ -5,6 +5,7 @@ using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Training.Checkpoints;
+using ProtoPNet.MLNet.Training.Estimates;
 using ProtoPNet.MLNet.Training.Features;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -27,6 +28,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly FeatureKeeper _keeper;
     private readonly Evaluation _evaluation;
     private readonly PrototypeRemover _remover;
+    private RunEstimate? _estimate;
 
     /// <param name="context">The inputs of training.</param>
     /// <param name="state">The state to start from; training resumes there if a checkpoint has been restored.</param>
@@ -45,6 +47,16 @@ internal sealed class TrainingLoop : IDisposable
     public PlacedPatches Patches { get; }
 
     public void Dispose() => _evaluation.Dispose();
+
+    /// <summary>Measures on a few views how fast this machine is, and tells how long training will take; later progress corrects it.</summary>
+    public void EstimateTime()
+    {
+        if (_state.Ended.Count == _context.Schedule.Phases.Count) return;
+        IReadOnlyList<PhaseWork> work = PhaseWork.Of(
+            _context.Schedule, _context.Images.Training.Length, _context.Images.Validation.Length, FrozenStages);
+        _estimate = new(work, new TimeMeasurement(_context, _state, _views).Run([.. work.SelectMany(phase => phase.Views.Keys).Distinct()]));
+        _context.Progress(PhaseProgress.Estimated(_context, _state, _estimate));
+    }
 
     // ------------------------------------------------------------------------------------------------------------------------------ schedule
 
@@ -89,7 +101,7 @@ internal sealed class TrainingLoop : IDisposable
     private PhaseReport Run(TrainingPhase phase)
     {
         _state.Running ??= new(PhaseSoFar.Nothing);
-        var progress = new PhaseProgress(_context, _state);
+        var progress = new PhaseProgress(_context, _state, _estimate);
         progress.Started();
         _state.Network.eval();
         PhaseReport report = new(phase, 0, 0, null, [], null, null);

@@ -48,6 +48,20 @@ public sealed class CompareVerbTests : IDisposable
         ToolProcess swapped = await ToolProcess.Run([.. common, "--model", Path.Combine(output, "pooled.zip"), "--output", _folder.In("swapped")]);
         Assert.NotEqual(0, swapped.ExitCode);
         Assert.Contains("--model takes a ProtoPNet", swapped.Errors, StringComparison.Ordinal);
+
+        string[] black = ["--model", Path.Combine(output, "pooled.zip")], birds = ["--dataset", "birds", "--data", data];
+        ToolProcess evaluated = await ToolProcess.Run(["evaluate", .. black, .. birds, "--json"]);
+        Assert.True(evaluated.ExitCode == 0, evaluated.Errors);
+        JsonElement figures = JsonDocument.Parse(evaluated.Output).RootElement;
+        Assert.Equal(models[1].GetProperty("accuracy").GetDouble(), figures.GetProperty("accuracy").GetDouble());
+        Assert.Equal(models[1].GetProperty("confidence").GetProperty("calibration").ToString(),
+            figures.GetProperty("confidence").GetProperty("calibration").ToString());
+        foreach (string[] verb in (string[][])[["inspect", .. birds], ["evaluate", .. birds, "--interpretability"]])
+        {
+            ToolProcess refused = await ToolProcess.Run([verb[0], .. black, .. verb[1..]]);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("is a pooled classifier, which has no prototypes", refused.Errors, StringComparison.Ordinal);
+        }
     }
 
     private static JsonElement Json(string folder) => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "comparison.json"))).RootElement;

@@ -42,6 +42,20 @@ public class ConfidenceReportTests
     }
 
     [Fact]
+    public void Without_familiarity_calibration_is_measured_and_nothing_abstained_from()
+    {
+        ScoredPhotograph[] known = [new([0.9f, 0.1f], null), new([0.6f, 0.4f], null)];
+        ConfidenceReport report = ConfidenceReport.Of(known, [0, 1], [new([0.7f, 0.3f], null)], temperature: 1);
+        Assert.Equal(0.75, report.Calibration.Confidence, 1e-6);
+        Assert.Equal(0.5, report.ByProbability!.Auroc);
+        Assert.Null(report.ByFamiliarity);
+        Assert.Empty(report.Abstention);
+        Assert.Contains("no familiarity of its own", report.Html("both"), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => ConfidenceReport.Of(known, [0, 1], [], temperature: 1, 2));
+        Assert.Throws<ArgumentException>(() => ConfidenceReport.Of(known, [0, 1], [One(0.9f, 1)], temperature: 1));
+    }
+
+    [Fact]
     public void The_page_shows_the_figures_and_no_script()
     {
         string page = ConfidenceReport.Of([One(0.9f, 3), One(0.6f, 2)], [0, 1], [One(0.9f, 1)], temperature: 1.5).Html("<birds>");

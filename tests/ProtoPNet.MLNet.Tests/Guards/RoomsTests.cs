@@ -99,8 +99,8 @@ public class RoomsTests
     {
         Assert.Contains(typeof(MLNet.Network.ProtoPNetNetwork), TypeUses.Of(typeof(TrainedProtoPNet)));
         Assert.Contains(
-            typeof(MLNet.Images.NetworkInput),
-            typeof(MLNet.Scoring.ScoreColumns).GetNestedTypes(BindingFlags.NonPublic).SelectMany(TypeUses.Of));
+            typeof(MLNet.Images.PhotographFile),
+            typeof(MLNet.Columns.ImageColumn).GetNestedTypes(BindingFlags.NonPublic).SelectMany(TypeUses.Of));
     }
 
     [Fact]

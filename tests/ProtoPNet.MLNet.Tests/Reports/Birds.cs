@@ -28,9 +28,11 @@ internal static class Birds
         return ImageCodec.Decode(picture.ToPng());
     }
 
-    public static TrainedProtoPNet Model()
+    public static TrainedProtoPNet Model() => Model(5, Classes);
+
+    private static TrainedProtoPNet Model(ulong seed, IReadOnlyList<string> classes)
     {
-        DeterministicRandom random = new(5);
+        DeterministicRandom random = new(seed);
         NetworkArchitecture architecture = new()
         {
             Backbone = Backbone.ResNet18,
@@ -45,8 +47,21 @@ internal static class Birds
         using DisposeScope scope = NewDisposeScope();
         network.LastLayer.add_(tensor([.. Enumerable.Range(0, Classes.Count * architecture.Prototypes).Select(_ => (float)(0.2 * random.Normal()))],
             [Classes.Count, architecture.Prototypes]));
-        TrainedProtoPNet unplaced = new(network, Classes, [.. architecture.PrototypeClasses.Select(Unplaced)]);
-        return new(network, Classes, [.. unplaced.Prototypes.Select(prototype => Place(unplaced, prototype, random))]);
+        TrainedProtoPNet unplaced = new(network, classes, [.. architecture.PrototypeClasses.Select((k, j) => Unplaced(classes, k, j))]);
+        return new(network, classes, [.. unplaced.Prototypes.Select(prototype => Place(unplaced, prototype, random))]);
+    }
+
+    /// <summary>Two networks of the same birds, of which one does not know them by the same numbers.</summary>
+    public static EnsembleReport Ensemble()
+    {
+        using ProtoPNetEnsemble ensemble = ProtoPNetEnsemble.Of(Transformer(5, Classes), Transformer(6, [.. Classes.Reverse()]));
+        return ensemble.ExplainAsReport(ImageCodec.EncodePng(Paint(100)), "a bird <b>.png");
+
+        static ProtoPNetTransformer Transformer(ulong seed, IReadOnlyList<string> classes)
+        {
+            TrainedProtoPNet model = Model(seed, classes);
+            return new(model, Columns.ClassLabels.Parse("String", model.ClassNames), new(), 4);
+        }
     }
 
     public static LocalReport Report(TrainedProtoPNet model) => model.Report(Paint(100), "a bird <b>.png");
@@ -74,11 +89,11 @@ internal static class Birds
         },
     })]);
 
-    private static Prototype Unplaced(int classIndex, int index) => new()
+    private static Prototype Unplaced(IReadOnlyList<string> classes, int classIndex, int index) => new()
     {
         Index = index,
         ClassIndex = classIndex,
-        ClassName = Classes[classIndex],
+        ClassName = classes[classIndex],
         NumberInClass = index % PerClass + 1,
     };
 

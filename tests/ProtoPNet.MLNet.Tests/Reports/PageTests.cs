@@ -18,7 +18,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     {
         (string Name, string Html)[] pages =
             [("local", Birds.Report(Birds.Trusted(_model)).Html()), ("gallery", Birds.Gallery(_model).Html()), ("training", ReportTests.Training().Html("birds")),
-            ("measures", Birds.Measures(_model).Html("birds <b>"))];
+            ("measures", Birds.Measures(_model).Html("birds <b>")), ("ensemble", Birds.Ensemble().Html()), ("bench", Cli.BenchVerbTests.Page())];
         foreach ((string name, string html) in pages)
         {
             OpenPage open = await browser.OpenAsync(html, width, 812, colours);
@@ -51,6 +51,20 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
             Assert.Equal(total, points, 1e-6);
             Assert.Equal(json.GetProperty("logit").GetDouble(), points, 1e-4);
         }
+    }
+
+    [Fact]
+    public async Task Shares_on_the_page_of_an_ensemble_add_up_and_are_those_of_the_evidence()
+    {
+        OpenPage open = await browser.OpenAsync(Birds.Ensemble().Html());
+        double[] shares = [.. (await open.ValuesAsync(".shares tbody tr:first-child .share"))];
+        Assert.Equal(2, shares.Length);
+        Assert.Equal(Assert.Single(await open.ValuesAsync(".shares tbody tr:first-child .logit")), shares.Sum(), 1e-4);
+        for (int m = 0; m < 2; m++)
+            Assert.Equal(shares[m], (await open.ValuesAsync($"#case-{m} .evidence .points, #case-{m} .sum .points")).Sum(), 1e-4);
+        await open.Page.Locator("[role=tab]").Nth(1).ClickAsync();
+        Assert.True(await open.Page.Locator("#case-1").IsVisibleAsync());
+        Assert.False(await open.Page.Locator("#case-0").IsVisibleAsync());
     }
 
     [Fact]

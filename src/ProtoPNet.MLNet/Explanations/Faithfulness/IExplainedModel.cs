@@ -31,14 +31,14 @@ internal sealed class ExplainedProtoPNet(TrainedProtoPNet model) : IExplainedMod
     public int[] Predict(Tensor inputs)
     {
         using LatentMap latent = model.Latent(inputs);
-        return Classes.Highest(model.Network.Classify(latent).Logits);
+        return Predictions.Highest(model.Network.Classify(latent).Logits);
     }
 
     public IReadOnlyList<ExplainedInput> Explain(Tensor inputs)
     {
         Tensor maps = model.Network.Similarity(model.Network.Distances(model.Latent(inputs))); // N × P × H' × W'
         Tensor similarities = maps.flatten(2).amax(2);
-        int[] predicted = Classes.Highest(model.Network.Logits(similarities));
+        int[] predicted = Predictions.Highest(model.Network.Logits(similarities));
         float[][] values = [.. similarities.cpu().contiguous().data<float>().ToArray().Chunk(model.Prototypes.Count)];
         return [.. predicted.Select((k, n) => Of(k, values[n], Maps.Of(maps[n])))];
     }
@@ -69,12 +69,12 @@ internal sealed class ExplainedPooled(TrainedPooledClassifier model) : IExplaine
 {
     public InputFormat Format { get; } = InputFormat.Of(model);
 
-    public int[] Predict(Tensor inputs) => Classes.Highest(model.Network.Logits(model.Features(inputs)));
+    public int[] Predict(Tensor inputs) => Predictions.Highest(model.Network.Logits(model.Features(inputs)));
 
     public IReadOnlyList<ExplainedInput> Explain(Tensor inputs)
     {
         Tensor features = model.Features(inputs), maps = model.Network.ActivationMaps(features);
-        return [.. Classes.Highest(model.Network.Logits(features)).Select((k, n) =>
+        return [.. Predictions.Highest(model.Network.Logits(features)).Select((k, n) =>
         {
             float[,] map = Maps.Of(Maps.Of(maps[n]), k);
             return new ExplainedInput(k, SimilarityMap.Enlarge(map, Format.Side), [SimilarityMap.HighActivationBox(map, Format.Side)]);
@@ -83,7 +83,7 @@ internal sealed class ExplainedPooled(TrainedPooledClassifier model) : IExplaine
 }
 
 /// <summary>Reads predictions off logits.</summary>
-internal static class Classes
+internal static class Predictions
 {
     /// <summary>The class with the highest logit of each row (N × K).</summary>
     public static int[] Highest(Tensor logits) => [.. logits.argmax(1).cpu().data<long>().Select(k => (int)k)];

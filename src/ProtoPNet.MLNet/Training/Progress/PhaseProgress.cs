@@ -1,7 +1,12 @@
+using ProtoPNet.MLNet.Training.Estimates;
+
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Turns the counts of one phase into <see cref="TrainingProgress"/>.</summary>
-internal sealed class PhaseProgress(TrainingContext context, TrainingState state)
+/// <param name="context">The inputs of training.</param>
+/// <param name="state">Its state.</param>
+/// <param name="estimate">How long the run will take; null if that is unknown.</param>
+internal sealed class PhaseProgress(TrainingContext context, TrainingState state, RunEstimate? estimate = null)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly RunClock _clock = state.Running!.Clock;
@@ -87,20 +92,43 @@ internal sealed class PhaseProgress(TrainingContext context, TrainingState state
     /// <summary>The report of the phase so far.</summary>
     private PhaseReport SoFar() => new(Phase, _clock.Elapsed.TotalSeconds, ImagesPerSecond, _epochs.LastOrDefault()?.ValidationAccuracy, [.. _epochs], null, null);
 
-    private TrainingProgress At(int epoch, int epochs, double fraction) => new()
+    /// <summary>What is told of an estimate before the next phase begins.</summary>
+    public static TrainingProgress Estimated(TrainingContext context, TrainingState state, RunEstimate estimate)
     {
-        Phase = _place + 1,
-        Phases = context.Schedule.Phases.Count,
-        PhaseName = Phase.Name,
-        Epoch = epoch,
-        Epochs = epochs,
-        PhaseFraction = fraction,
-        ImagesPerSecond = EpochRate,
-        Elapsed = state.Clock.Elapsed,
-        PhaseLeft = fraction > _stepsBegan.Fraction
+        TrainingEstimate toCome = estimate.ToCome(Seconds(state), state.HasBegun);
+        return new()
+        {
+            Phase = 0,
+            Phases = context.Schedule.Phases.Count,
+            PhaseName = PhaseWork.Preparation,
+            PhaseFraction = 0,
+            Elapsed = state.Clock.Elapsed,
+            Estimate = toCome,
+            RunLeft = toCome.Total,
+        };
+    }
+
+    private TrainingProgress At(int epoch, int epochs, double fraction)
+    {
+        TimeSpan left = fraction > _stepsBegan.Fraction
             ? (_clock.Elapsed - _stepsBegan.Elapsed) * ((1 - fraction) / (fraction - _stepsBegan.Fraction))
-            : TimeSpan.Zero,
-    };
+            : TimeSpan.Zero;
+        return new()
+        {
+            Phase = _place + 1,
+            Phases = context.Schedule.Phases.Count,
+            PhaseName = Phase.Name,
+            Epoch = epoch,
+            Epochs = epochs,
+            PhaseFraction = fraction,
+            ImagesPerSecond = EpochRate,
+            Elapsed = state.Clock.Elapsed,
+            PhaseLeft = left,
+            RunLeft = estimate?.Left(Seconds(state), _clock.Elapsed, left, fraction) ?? TimeSpan.Zero,
+        };
+    }
+
+    private static double[] Seconds(TrainingState state) => [.. state.Ended.Select(phase => phase.Seconds)];
 
     private static double Rate(long images, TimeSpan time) => time > TimeSpan.Zero ? images / time.TotalSeconds : 0;
 }

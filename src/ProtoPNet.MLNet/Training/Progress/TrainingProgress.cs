@@ -39,6 +39,15 @@ public sealed record TrainingProgress
     /// <summary>An estimate of the time until the phase ends.</summary>
     public TimeSpan PhaseLeft { get; init; }
 
+    /// <summary>
+    /// An estimate of the time until training ends, corrected by what the phases so far took; solving the last layer and measuring on test images
+    /// are not in it. Zero if unknown.
+    /// </summary>
+    public TimeSpan RunLeft { get; init; }
+
+    /// <summary>The estimate of each phase; set once, before the first phase or the one that training resumes in; otherwise null.</summary>
+    public TrainingEstimate? Estimate { get; init; }
+
     /// <summary>The metrics of the epoch that has just ended; null within an epoch.</summary>
     public EpochMetrics? Metrics { get; init; }
 

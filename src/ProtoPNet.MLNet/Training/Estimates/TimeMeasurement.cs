@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Training.Estimates;
+
+/// <summary>
+/// Measures how long each kind of work takes for a view, on a few views: about a second in all, two with a slow backbone. Nothing learns, and no
+/// random numbers of training are used.
+/// </summary>
+internal sealed class TimeMeasurement(TrainingContext context, TrainingState state, TrainingViews views)
+{
+    private const int First = 2, More = 12;
+
+    /// <summary>A pass that is this fast is repeated with more views.</summary>
+    private static readonly TimeSpan Fast = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>Seconds per view of each kind of work; 0 for what does not occur.</summary>
+    /// <param name="kinds">The kinds that occur.</param>
+    public IReadOnlyDictionary<Work, double> Run(IReadOnlyCollection<Work> kinds)
+    {
+        ProtoPNetNetwork network = state.Network;
+        network.eval();
+        using InferenceFeatures backbone = new(network);
+        using ProtoPNetLoss loss = ProtoPNetLoss.For(network.Architecture, context.Schedule.Loss, context);
+        IBatchSource none = views.Whole([]);
+        Lesson lesson = new(new WarmUp(1), none, loss) { HeldOut = none };
+        Dictionary<Work, double> seconds = kinds.ToDictionary(kind => kind, kind => kind.Kind switch
+        {
+            WorkKind.Features => OfFeatures(backbone),
+            WorkKind.BackboneStep => Behind(inputs => network.Features.Run(inputs, 0, kind.FrozenStages),
+                (x, _) => network.Features.Run(x, kind.FrozenStages, network.Features.StageCount).mean().backward()),
+            WorkKind.HeadStep => Behind(backbone.Of, (x, batch) => lesson.Learn(network, network.LatentOf(x), batch)),
+            _ => Behind(backbone.Of, (x, _) =>
+            {
+                using IDisposable mode = no_grad();
+                network.Logits(network.Similarity(network.Nearest(network.LatentOf(x))));
+            }),
+        });
+        foreach (Parameter parameter in network.parameters()) parameter.grad = null;
+        return seconds;
+    }
+
+    /// <summary>Rendering included, which goes on beside it. The first pass, which also prepares much, does not count.</summary>
+    private double OfFeatures(InferenceFeatures backbone)
+    {
+        Do(First);
+        var watch = Stopwatch.StartNew();
+        int seen = Do(First);
+        if (watch.Elapsed < Fast) seen += Do(More);
+        return watch.Elapsed.TotalSeconds / seen;
+
+        int Do(int count) => ForEachBatch(count, batch => backbone.Of(batch.Inputs).Dispose());
+    }
+
+    /// <summary>The time of <paramref name="work"/> on what <paramref name="before"/> makes of views before the clock starts.</summary>
+    private double Behind(Func<Tensor, Tensor> before, Action<Tensor, TrainingBatch> work)
+    {
+        Do(First);
+        (int seen, TimeSpan time) = Do(First);
+        if (time < Fast)
+        {
+            (int others, TimeSpan more) = Do(More);
+            (seen, time) = (seen + others, time + more);
+        }
+        return time.TotalSeconds / seen;
+
+        (int Seen, TimeSpan Time) Do(int count)
+        {
+            var watch = new Stopwatch();
+            int done = ForEachBatch(count, batch =>
+            {
+                Tensor made;
+                using (no_grad()) made = before(batch.Inputs);
+                Finish();
+                watch.Start();
+                work(made, batch);
+                Finish();
+                watch.Stop();
+            });
+            return (done, watch.Elapsed);
+        }
+    }
+
+    /// <summary>A GPU goes on by itself.</summary>
+    private void Finish()
+    {
+        if (context.Device.type == DeviceType.CUDA) cuda.synchronize();
+    }
+
+    /// <summary>Augmented views of the first images; returns their number.</summary>
+    private int ForEachBatch(int count, Action<TrainingBatch> use)
+    {
+        int seen = 0;
+        RenderedBatches source = views.Of(
+            new([.. context.Images.Training.Take(count)], 1, RenderedBatches.InOrderBatch, context.Schedule.Augmentation));
+        foreach (TrainingBatch batch in source.InOrder(0, context.Cancellation))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            context.CheckAlive();
+            use(batch);
+            seen += batch.Images.Length;
+        }
+        return seen;
+    }
+}
