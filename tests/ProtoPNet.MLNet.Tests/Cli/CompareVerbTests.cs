@@ -54,8 +54,8 @@ public sealed class CompareVerbTests : IDisposable
         Assert.True(evaluated.ExitCode == 0, evaluated.Errors);
         JsonElement figures = JsonDocument.Parse(evaluated.Output).RootElement;
         Assert.Equal(models[1].GetProperty("accuracy").GetDouble(), figures.GetProperty("accuracy").GetDouble());
-        Assert.Equal(models[1].GetProperty("confidence").GetProperty("calibration").ToString(),
-            figures.GetProperty("confidence").GetProperty("calibration").ToString());
+        Assert.True(JsonElement.DeepEquals(
+            models[1].GetProperty("confidence").GetProperty("calibration"), figures.GetProperty("confidence").GetProperty("calibration")));
         foreach (string[] verb in (string[][])[["inspect", .. birds], ["evaluate", .. birds, "--interpretability"]])
         {
             ToolProcess refused = await ToolProcess.Run([verb[0], .. black, .. verb[1..]]);
