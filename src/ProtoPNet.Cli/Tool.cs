@@ -24,6 +24,7 @@ internal static class Tool
         DoctorVerb.Create(),
         TrainVerb.Create(),
         EvaluateVerb.Create(),
+        CompareVerb.Create(),
         ExplainVerb.Create(),
         PrototypesVerb.Create(),
         PruneVerb.Create(),

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Confidence;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Reports;
@@ -17,6 +16,8 @@ namespace ProtoPNet.Cli.Verbs;
 internal static class EvaluateVerb
 {
     private const int MostTrusted = 5;
+
+    private const string ConfidencePage = "confidence.html";
 
     /// <summary>Photographs to change for deletion, completeness and continuity.</summary>
     private const int ChangedPhotographs = 60;
@@ -39,40 +40,41 @@ internal static class EvaluateVerb
         };
         var output = new Option<DirectoryInfo?>("--output")
         {
-            Description = "With --interpretability: the folder to write the page interpretability.html to.",
+            Description = "The folder to write pages to: confidence.html and, with --interpretability, interpretability.html.",
+        };
+        DatasetChoice novel = DatasetChoice.Novel();
+        var abstain = new Option<double?>("--abstain-below")
+        {
+            Description = "A familiarity, the mean similarity to the five nearest prototypes, below which the answer is 'unknown': also report what "
+                + "that leads to.",
         };
         command.Add(interpretability);
         command.Add(output);
+        novel.AddSourceTo(command);
+        command.Add(abstain);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                string? page = Page(parsed.GetValue(output), parsed.GetValue(interpretability));
+                string? folder = parsed.GetValue(output)?.FullName;
+                if (folder is not null) WholeFile.Check(Path.Combine(folder, ConfidencePage));
                 using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
+                PrototypeFile? explained = parsed.GetValue(interpretability) ? file as PrototypeFile ?? throw file.Refused() : null;
+                if (parsed.GetValue(abstain) is not null && file is EnsembleFile)
+                    throw new ArgumentException("An ensemble has no familiarity of its own: leave --abstain-below out, or evaluate its members.");
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
-                IReadOnlyList<ExplainedModel> explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : [];
-                string[] pages = page is null ? [] : [.. explanations.Select(one => one.WritePage(page))];
+                ImageDataset? other = novel.LoadIfGiven(parsed) is { } given ? dataset.Readable(parsed, file.Cut(given), cancellation) : null;
+                IReadOnlyList<ExplainedModel> explanations = explained is null ? [] : Measure(explained, measured, split, cancellation);
                 string name = all.Test.Count > 0 ? "test" : "training";
-                return Run(file, measured, new(name, explanations, pages, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                var wanted = new Wanted(other, parsed.GetValue(abstain) is { } threshold ? [threshold] : []);
+                return Run(file, measured, wanted, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
     }
 
-    /// <summary>The page to write; null for none.</summary>
-    /// <exception cref="ArgumentException">There is nothing to write.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    private static string? Page(DirectoryInfo? output, bool measured)
-    {
-        if (output is null) return null;
-        if (!measured) throw new ArgumentException("--output is for the page of --interpretability; add that.");
-        string page = Path.Combine(output.FullName, "interpretability.html");
-        WholeFile.Check(page);
-        return page;
-    }
-
     /// <summary>The explanations of each model.</summary>
-    private static ExplainedModel[] Measure(SavedPipeline file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
+    private static ExplainedModel[] Measure(PrototypeFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
     {
         IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
         InterpretabilityOptions options = AnalysedPhotographs.Changing(ChangedPhotographs, images.Count);
@@ -92,33 +94,39 @@ internal static class EvaluateVerb
         return [.. images.Select(image => image with { ClassIndex = image.ClassIndex is { } k ? numbers[names[k]] : null })];
     }
 
-    private static int Run(SavedPipeline model, ImageDataset measured, Shown shown, InvocationConfiguration console)
+    private static int Run(SavedPipeline model, ImageDataset measured, Wanted wanted, Shown shown, InvocationConfiguration console)
     {
-        var ml = new MLContext(seed: 1);
         KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
         // ML.NET silently skips rows without a known class.
         IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
-        var watch = Stopwatch.StartNew();
-        IDataView scored = model.Pipeline.Transform(ml.Rows(measured, records));
-        if (model is EnsembleFile) scored = ml.Data.Cache(scored, "Label", "Score", "PredictedLabel", ProtoPNetEnsemble.MemberLogitsColumnName);
-        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
-        double seconds = watch.Elapsed.TotalSeconds;
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        scored.Schema["Score"].GetSlotNames(ref names);
+        ScoredSet scored = ScoredSet.Of(model, measured, records);
+        IReadOnlyList<ScoredPhotograph> novel = wanted.Novel is { } other ? ScoredSet.Of(model, other, [.. other.Train, .. other.Test]).Photographs : [];
+        ConfidenceReport confidence = scored.Confidence(model, novel, wanted.Thresholds);
+        MulticlassClassificationMetrics metrics = scored.Metrics();
         var evaluation = new Evaluation(
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
-            Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
-            [.. names.DenseValues().Select((name, k) => ClassFigures.Of($"{name}", k, metrics.ConfusionMatrix))])
+            Math.Round(scored.Seconds, 2), Math.Round(records.Count / scored.Seconds, 1),
+            [.. model.ClassNames.Select((name, k) => ClassFigures.Of(name, k, metrics.ConfusionMatrix))])
         {
+            Confidence = confidence,
             Interpretability = model is ModelFile && shown.Explanations is [var only] ? ExplanationFigures.Of(only.Report) : null,
             Members = model is EnsembleFile { Ensemble: var ensemble } ? MemberFigures.Of(ensemble, scored, shown.Explanations) : null,
         };
+        string[] pages = shown.Folder is { } folder ? Write(folder, model.Name, confidence, shown.Explanations) : [];
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, shown);
-        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
+        else Show(evaluation, shown, pages);
+        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count + (wanted.Novel?.LeftOut.Count ?? 0));
     }
 
-    private static void Show(Evaluation evaluation, Shown shown)
+    /// <summary>Writes the pages; returns their paths.</summary>
+    private static string[] Write(string folder, string name, ConfidenceReport confidence, IReadOnlyList<ExplainedModel> explanations)
+    {
+        string page = Path.Combine(folder, ConfidencePage);
+        WholeFile.Write(page, confidence.Html(name));
+        return [page, .. explanations.Select(one => one.WritePage(Path.Combine(folder, "interpretability.html")))];
+    }
+
+    private static void Show(Evaluation evaluation, Shown shown, IReadOnlyList<string> pages)
     {
         var table = new Table().AddColumns("class", "photographs", "recall", "precision");
         foreach (ClassFigures c in evaluation.PerClass)
@@ -128,13 +136,17 @@ internal static class EvaluateVerb
             $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
+        Console.WriteLine(ConfidenceWording.Calibration(evaluation.Confidence));
+        if (ConfidenceWording.Abstention(evaluation.Confidence) is { } abstention) AnsiConsole.Write(abstention);
+        else Console.WriteLine("An ensemble has no familiarity of its own to abstain by; its members have.");
+        if (ConfidenceWording.Novelty(evaluation.Confidence) is { } novelty) Console.WriteLine(novelty);
         foreach (MemberFigures member in evaluation.Members ?? []) Console.WriteLine($"  {member.Name} alone: accuracy {member.Accuracy:P1}");
         foreach (ExplainedModel one in shown.Explanations)
         {
             if (evaluation.Members is not null) Console.WriteLine($"{one.Name}:");
             Show(ExplanationFigures.Of(one.Report), one.Report);
         }
-        foreach (string page in shown.Pages) Console.WriteLine($"Written: {page}");
+        foreach (string page in pages) Console.WriteLine($"Written: {page}");
     }
 
     private static void Show(ExplanationFigures figures, InterpretabilityReport report)
@@ -152,6 +164,8 @@ internal static class EvaluateVerb
         int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
         double Seconds, double ImagesPerSecond, IReadOnlyList<ClassFigures> PerClass)
     {
+        public required ConfidenceReport Confidence { get; init; }
+
         /// <summary>Of a single model; null unless asked for.</summary>
         public ExplanationFigures? Interpretability { get; init; }
 
@@ -162,19 +176,14 @@ internal static class EvaluateVerb
     /// <summary>A member of an ensemble by itself.</summary>
     private sealed record MemberFigures(string Name, double Accuracy, ExplanationFigures? Interpretability)
     {
-        public static MemberFigures[] Of(ProtoPNetEnsemble ensemble, IDataView scored, IReadOnlyList<ExplainedModel> explained)
+        public static MemberFigures[] Of(ProtoPNetEnsemble ensemble, ScoredSet scored, IReadOnlyList<ExplainedModel> explained)
         {
-            int classes = ensemble.ClassNames.Count, rows = 0;
             int[] right = new int[ensemble.Members.Count];
-            foreach ((uint label, float[] logits) in scored.GetColumn<uint>("Label")
-                .Zip(scored.GetColumn<float[]>(ProtoPNetEnsemble.MemberLogitsColumnName)))
-            {
-                rows++;
-                foreach ((int m, float[] own) in logits.Chunk(classes).Index())
-                    if (Array.IndexOf(own, own.Max()) + 1 == label) right[m]++;
-            }
+            foreach ((int label, float[] logits) in scored.Labels.Zip(scored.Rows.GetColumn<float[]>(ProtoPNetEnsemble.MemberLogitsColumnName)))
+                foreach ((int m, float[] own) in logits.Chunk(ensemble.ClassNames.Count).Index())
+                    if (Array.IndexOf(own, own.Max()) == label) right[m]++;
             return [.. ensemble.Members.Select((member, m) => new MemberFigures(
-                member.Name, (double)right[m] / rows, explained.Count > 0 ? ExplanationFigures.Of(explained[m].Report) : null))];
+                member.Name, (double)right[m] / scored.Labels.Count, explained.Count > 0 ? ExplanationFigures.Of(explained[m].Report) : null))];
         }
     }
 
@@ -191,8 +200,13 @@ internal static class EvaluateVerb
         }
     }
 
+    /// <summary>What to measure besides.</summary>
+    /// <param name="Novel">Photographs of something else; null for none.</param>
+    /// <param name="Thresholds">Familiarities to abstain below.</param>
+    private sealed record Wanted(ImageDataset? Novel, IReadOnlyList<double> Thresholds);
+
     /// <summary>What to show, and how.</summary>
-    private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, IReadOnlyList<string> Pages, bool AsJson);
+    private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, string? Folder, bool AsJson);
 
     /// <summary>Shares are null if the denominator is 0.</summary>
     private sealed record ClassFigures(string Name, int Images, double? Recall, double? Precision)

@@ -16,6 +16,8 @@ namespace ProtoPNet.Cli.Verbs;
 /// <summary><c>protopnet train</c>: writes <c>model.zip</c>, <c>metrics.json</c>, <c>metrics.csv</c> and <c>training.html</c>.</summary>
 internal static class TrainVerb
 {
+    private static readonly string[] Trainers = [nameof(ProtoPNetTrainer), nameof(PooledImageClassifierTrainer)];
+
     public static Command Create()
     {
         var command = new Command(
@@ -51,7 +53,7 @@ internal static class TrainVerb
             TrainingCheckpoint? resumed = folder.ToResume(parsed.GetValue(resume));
             if (resumed is null) replacement.Check(parsed, folder.Model);
             ImageDataset all = dataset.Load(parsed);
-            if (parsed.GetValue(crop)) CheckBoxes(all);
+            if (parsed.GetValue(crop)) all.CheckBoxes();
             ImageDataset readable = dataset.Readable(parsed, parsed.GetValue(crop) ? all : all.WithoutBoxes(), cancellation);
             ImageDataset? own = ValidationFolder.Load(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
             return Run(resumed, readable.WithEveryClassOf(all), own, parsed.GetValue(crop), options, folder, cancellation);
@@ -113,12 +115,6 @@ internal static class TrainVerb
                 + "Remove these folders, or rename them to match the training classes.");
     }
 
-    private static void CheckBoxes(ImageDataset dataset)
-    {
-        if (dataset.Train.All(photograph => photograph.BoundingBox.All(number => number == 0)))
-            throw new DatasetException($"--crop needs bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
-    }
-
     private static ProtoPNetTransformer Train(
         MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder, StageAccuracy accuracy)
     {
@@ -153,9 +149,9 @@ internal static class TrainVerb
     }
 
     /// <summary>Shows warnings during training; skipped pictures are listed at the end.</summary>
-    private static void Warn(object? sender, LoggingEventArgs log)
+    internal static void Warn(object? sender, LoggingEventArgs log)
     {
-        if (log.Kind == ChannelMessageKind.Warning && log.Source.StartsWith(nameof(ProtoPNetTrainer), StringComparison.Ordinal)
+        if (log.Kind == ChannelMessageKind.Warning && Trainers.Any(name => log.Source.StartsWith(name, StringComparison.Ordinal))
             && !log.RawMessage.StartsWith("Left out", StringComparison.Ordinal))
             Console.Error.WriteLine($"warning: {Wording.OfTool(log.RawMessage)}");
     }

@@ -46,8 +46,10 @@ internal sealed class ModelEditor(TrainedProtoPNet model, LabelledSimilarities l
     {
         int[] kept = [.. prototypes.Groups.Select(group => group[0])];
         LastLayerProblem problem = LastLayerRefit.Problem(model, learned, kept);
-        LastLayerSolution solution = LastLayerSolver.Solve(problem, new() { Start = start }, cancellation);
-        PrototypeHead head = new(model.ClassNames, [.. kept.Select(prototypes.Named)], solution.Weights.ToArray());
+        // The model's weights are the solution's, divided by the temperature.
+        float temperature = (float)(model.Penalties?.Temperature ?? 1);
+        LastLayerSolution solution = LastLayerSolver.Solve(problem, new() { Start = start * temperature }, cancellation);
+        PrototypeHead head = new(model.ClassNames, [.. kept.Select(prototypes.Named)], (solution.Weights / temperature).ToArray());
         return new(edits, prototypes, head, [.. sets.Select(set => SetOutcome.Of(set, head))]);
     }
 }

@@ -25,9 +25,7 @@ internal static class Explainer
         LatentMap latent = model.Latent(InputTensor.On(model.Device, pixels, 1, side));
         Tensor distances = model.Network.Distances(latent);
         Tensor maps = model.Network.Similarity(distances).squeeze(0);
-        float[,,] cells = new float[maps.shape[0], maps.shape[1], maps.shape[2]];
-        Buffer.BlockCopy(Floats(maps), 0, cells, 0, cells.Length * sizeof(float));
-        return new(head, ReceptiveField.Of(model.Architecture), cells)
+        return new(head, ReceptiveField.Of(model.Architecture), Maps.Of(maps))
         {
             ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null,
         };
@@ -44,6 +42,4 @@ internal static class Explainer
                 for (int column = 0; column < architecture.PrototypeWidth; column++) cells[p / columns + row, p % columns + column] = true;
         return cells;
     }
-
-    private static float[] Floats(Tensor tensor) => [.. tensor.cpu().contiguous().data<float>()];
 }

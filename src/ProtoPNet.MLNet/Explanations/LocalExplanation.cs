@@ -92,8 +92,7 @@ public sealed class LocalExplanation
 
     private static Activation Activate(Prototype prototype, float[,,] similarities, ReceptiveField field)
     {
-        float[,] map = new float[similarities.GetLength(1), similarities.GetLength(2)];
-        Buffer.BlockCopy(similarities, prototype.Index * map.Length * sizeof(float), map, 0, map.Length * sizeof(float));
+        float[,] map = Maps.Of(similarities, prototype.Index);
         return new(prototype, map, Maps.Highest(map), field);
     }
 

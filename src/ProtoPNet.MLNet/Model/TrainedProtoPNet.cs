@@ -112,4 +112,5 @@ internal readonly record struct ImageScores(float[] Probabilities, float[] Logit
 /// <summary>The penalties of the last layer's convex problem.</summary>
 /// <param name="L1">λ, the penalty on connections between classes.</param>
 /// <param name="OwnClass">The penalty on own-class weights; null if unknown.</param>
-internal sealed record LastLayerPenalties(double L1, OwnClassPenalty? OwnClass = null);
+/// <param name="Temperature">The temperature that the solution's weights were divided by afterwards; 1 if none was fitted.</param>
+internal sealed record LastLayerPenalties(double L1, OwnClassPenalty? OwnClass = null, double Temperature = 1);

@@ -131,6 +131,7 @@ internal sealed record ModelDescription
             Require(revision is not null, "a revision is null.");
             if (revision!.Fault is { } fault) throw new FormatException($"in a revision, {fault}");
         }
+        Require(LastLayer is null or { Temperature: > 0 and < double.PositiveInfinity }, $"its temperature is {LastLayer?.Temperature}.");
         string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
         Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
         long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;

@@ -67,7 +67,9 @@ internal static class ModelEntries
         return value;
     });
 
-    private static T Checked<T>(string entry, Func<T> read)
+    /// <summary>Reads something of an entry; errors name it.</summary>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    public static T Checked<T>(string entry, Func<T> read)
     {
         try
         {

@@ -47,16 +47,19 @@ internal static class PrototypeEditing
     /// <summary>Reduces each group to its first prototype; a prototype in no group is removed.</summary>
     /// <param name="model">The model.</param>
     /// <param name="groups">Prototype indices.</param>
-    /// <param name="lastLayer">The last layer solved for the groups; null for the sums of the groups' weights.</param>
+    /// <param name="lastLayer">
+    /// The last layer solved for the groups, which is then divided by the model's temperature; null for the sums of the groups' weights.
+    /// </param>
     public static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups, L1Chosen? lastLayer = null)
     {
         ProtoPNetNetwork network = model.Network.Regroup(groups);
         try
         {
-            if (lastLayer is not null) Copy(lastLayer, network.LastLayer);
+            double temperature = model.Penalties?.Temperature ?? 1;
+            if (lastLayer is not null) Copy(lastLayer, temperature, network.LastLayer);
             return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
             {
-                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass),
+                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass, temperature),
                 Revisions = model.Revisions,
             };
         }
@@ -67,11 +70,11 @@ internal static class PrototypeEditing
         }
     }
 
-    private static void Copy(L1Chosen solved, Tensor lastLayer)
+    private static void Copy(L1Chosen solved, double temperature, Tensor lastLayer)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        lastLayer.copy_(tensor(solved.Solution.Weights.ToRowMajorArray()).reshape(lastLayer.shape));
+        lastLayer.copy_(tensor((solved.Solution.Weights / (float)temperature).ToRowMajorArray()).reshape(lastLayer.shape));
     }
 
     /// <summary>The prototypes that the rule removes, given the training images.</summary>

@@ -22,7 +22,7 @@ internal sealed class TestTraining : IDisposable
     {
         Context = context;
         State = new(network);
-        Views = new(Context, network.Architecture);
+        Views = new(Context, network.Architecture.ImageSize, network.Architecture.Backbone.Normalisation);
         Keeper = new(Context, Views);
         Evaluation = new(Context, State, Views, Keeper);
         Loop = new(Context, State);
