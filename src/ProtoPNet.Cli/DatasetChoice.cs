@@ -6,21 +6,31 @@ namespace ProtoPNet.Cli;
 /// <summary>The options that select the photographs: <c>--dataset</c>, <c>--data</c>, <c>--stop-on-unreadable</c>.</summary>
 internal sealed class DatasetChoice
 {
-    private readonly Option<string?> _kind = new("--dataset")
-    {
-        Description = "The kind of data set: cub (CUB-200-2011), cars (Stanford Cars), folder (one folder per class), birds (procedural; created "
-            + "if missing); recognised by its files unless given.",
-    };
-    private readonly Option<DirectoryInfo?> _folder = new("--data") { Description = "The folder of the data set." };
-
+    private readonly Option<string?> _kind;
+    private readonly Option<DirectoryInfo?> _folder;
     private readonly UnreadablePhotographs _unreadable = new();
 
     /// <param name="required">Whether the verb needs photographs.</param>
-    public DatasetChoice(bool required = true)
+    public DatasetChoice(bool required = true) : this("--dataset", "--data", "The kind of data set", "The folder of the data set")
     {
         _folder.Required = required;
+    }
+
+    private DatasetChoice(string kind, string folder, string kindMeans, string folderMeans)
+    {
+        _kind = new(kind)
+        {
+            Description = $"{kindMeans}: cub (CUB-200-2011), cars (Stanford Cars), folder (one folder per class), birds (procedural; created if "
+                + "missing); recognised by its files unless given.",
+        };
+        _folder = new(folder) { Description = folderMeans + "." };
         _kind.AcceptOnlyFromAmong("cub", "cars", "folder", "birds");
     }
+
+    /// <summary>The options <c>--novel-dataset</c> and <c>--novel-data</c>: a second data set, of something else.</summary>
+    public static DatasetChoice Novel() => new(
+        "--novel-dataset", "--novel-data", "Also measure whether the model notices what it does not know, on a data set of something else",
+        "The folder of that data set");
 
     public void AddTo(Command command)
     {
@@ -49,7 +59,7 @@ internal sealed class DatasetChoice
     public ImageDataset? LoadIfGiven(ParseResult parsed)
     {
         string? kind = parsed.GetValue(_kind), folder = parsed.GetValue(_folder)?.FullName;
-        if (folder is null) return kind is null ? null : throw new ArgumentException($"--dataset {kind} needs its folder: add --data.");
+        if (folder is null) return kind is null ? null : throw new ArgumentException($"{_kind.Name} {kind} needs its folder: add {_folder.Name}.");
         return kind switch
         {
             null => AnyDataset.Load(folder),

@@ -5,14 +5,20 @@ using ProtoPNet.MLNet.Reports;
 namespace ProtoPNet.Cli;
 
 /// <summary>A saved ensemble: the pipeline and its models.</summary>
-internal sealed class EnsembleFile : SavedPipeline
+internal sealed class EnsembleFile : PrototypeFile
 {
     internal EnsembleFile(string path, ProtoPNetEnsemble ensemble, ITransformer pipeline, DataViewSchema schema) : base(path, pipeline, schema)
         => Ensemble = ensemble;
 
     public ProtoPNetEnsemble Ensemble { get; }
 
+    public override string Kind
+        => "an ensemble, which only 'evaluate' and 'explain' take; give the model.zip of one of its members here";
+
     public override IReadOnlyList<string> ClassNames => Ensemble.ClassNames;
+
+    /// <summary>1: the members' logits have been divided by their own temperatures; the sum has none.</summary>
+    public override double Temperature => 1;
 
     public override IReadOnlyList<(string Name, ProtoPNetTransformer Model)> Models
         => [.. Ensemble.Members.Select(member => (member.Name, member.Model))];
@@ -38,6 +44,9 @@ internal sealed class EnsembleFile : SavedPipeline
         first.SaveWith(ensemble, path);
         return ensemble;
     }
+
+    /// <summary>Null: similarities of different members have no common scale.</summary>
+    public override AbstainingEstimator? Familiarity(TransformsCatalog catalog) => null;
 
     public override ExplainedPhotograph Explain(byte[] encoded, string name, LocalReportOptions options)
     {

@@ -5,31 +5,33 @@ using ProtoPNet.MLNet.Reports;
 namespace ProtoPNet.Cli;
 
 /// <summary>A saved model: the pipeline and its ProtoPNet.</summary>
-internal sealed class ModelFile : SavedPipeline
+internal sealed class ModelFile : PrototypeFile
 {
     internal ModelFile(string path, ProtoPNetTransformer network, ITransformer pipeline, DataViewSchema schema) : base(path, pipeline, schema)
         => Network = network;
 
     public ProtoPNetTransformer Network { get; }
 
+    public override string Kind => "a ProtoPNet";
+
     public override IReadOnlyList<string> ClassNames => Network.ClassNames;
+
+    public override double Temperature => Network.Temperature;
 
     public override IReadOnlyList<(string Name, ProtoPNetTransformer Model)> Models => [(Name, Network)];
 
-    /// <summary>Opens a single model.</summary>
-    /// <inheritdoc cref="SavedPipeline.Open"/>
-    /// <exception cref="InvalidOperationException">It contains no ProtoPNet, or several of them.</exception>
-    public static new ModelFile Open(string path)
-    {
-        SavedPipeline opened = SavedPipeline.Open(path);
-        if (opened is ModelFile model) return model;
-        using (opened)
-            throw new InvalidOperationException(
-                $"'{path}' is an ensemble, which only 'evaluate', 'predict' and 'explain' take; give the model.zip of one of its members here.");
-    }
+    /// <summary>Opens a single ProtoPNet.</summary>
+    /// <inheritdoc cref="SavedPipeline.Open{T}"/>
+    public static new ModelFile Open(string path) => Open<ModelFile>(path);
+
+    // The threshold decides nothing where familiarities are compared afterwards.
+    public override AbstainingEstimator Familiarity(TransformsCatalog catalog) => catalog.AbstainBelow(0);
 
     /// <summary>Writes the pipeline with a different network.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path) => SaveWith(Network, network, path);
+
+    /// <summary>Writes the pipeline with a different network.</summary>
+    public void SaveWith(ProtoPNetTransformer network, Stream stream) => SaveWith(Network, network, stream);
 
     /// <summary>Writes the pipeline with an ensemble in the place of the network.</summary>
     public void SaveWith(ProtoPNetEnsemble ensemble, string path) => SaveWith(Network, ensemble, path);

@@ -34,6 +34,13 @@ internal static class Photographs
             BoundingBox = r.BoundingBox,
         }).ToList());
 
+    /// <exception cref="DatasetException">Photographs are to be cropped to their boxes, but have none.</exception>
+    public static void CheckBoxes(this ImageDataset dataset)
+    {
+        if (dataset.Train.All(photograph => photograph.BoundingBox.All(number => number == 0)))
+            throw new DatasetException($"--crop needs bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
+    }
+
     /// <summary>Label keys, by class name unless another order is given; pictures loaded and optionally cropped to their boxes.</summary>
     public static IEstimator<ITransformer> Preparation(
         this MLContext ml, bool crop, ValueToKeyMappingEstimator.KeyOrdinality order = ValueToKeyMappingEstimator.KeyOrdinality.ByValue)

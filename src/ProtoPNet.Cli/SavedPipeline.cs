@@ -5,18 +5,13 @@ using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Files;
-using ProtoPNet.MLNet.Reports;
 
 namespace ProtoPNet.Cli;
 
-/// <summary>The explanation of a photograph, to be written.</summary>
-/// <param name="Predicted">The predicted class.</param>
-/// <param name="Html">The page.</param>
-/// <param name="Json">Its figures.</param>
-/// <param name="WritePictures">Writes its pictures into a folder.</param>
-internal sealed record ExplainedPhotograph(ClassScore Predicted, Func<string> Html, Func<string> Json, Action<string> WritePictures);
-
-/// <summary>A saved pipeline, from photograph paths to class names, around one model or an ensemble.</summary>
+/// <summary>
+/// A saved pipeline, from photograph paths to class names, around one of three kinds of classifier: a ProtoPNet (<see cref="ModelFile"/>), an ensemble
+/// (<see cref="EnsembleFile"/>), or one without prototypes (<see cref="PooledFile"/>).
+/// </summary>
 internal abstract class SavedPipeline : IDisposable
 {
     /// <summary>What to say where a model that <see cref="Crops"/> is given photographs without boxes.</summary>
@@ -25,10 +20,16 @@ internal abstract class SavedPipeline : IDisposable
     private readonly DataViewSchema _schema;
 
     private protected SavedPipeline(string path, ITransformer pipeline, DataViewSchema schema)
-        => (Name, Pipeline, Parts, _schema) = (System.IO.Path.GetFileNameWithoutExtension(path), pipeline, [.. PartsOf(pipeline)], schema);
+        => (Path, Pipeline, Parts, _schema) = (path, pipeline, [.. PartsOf(pipeline)], schema);
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
 
     /// <summary>The file name without extension.</summary>
-    public string Name { get; }
+    public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
+
+    /// <summary>What it is, and what to do where another kind is needed; for messages.</summary>
+    public abstract string Kind { get; }
 
     /// <summary>The whole pipeline.</summary>
     public ITransformer Pipeline { get; }
@@ -39,26 +40,40 @@ internal abstract class SavedPipeline : IDisposable
     /// <summary>The names of the K classes.</summary>
     public abstract IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>Its models, one or several, by name.</summary>
-    public abstract IReadOnlyList<(string Name, ProtoPNetTransformer Model)> Models { get; }
+    /// <summary>The temperature that the logits have been divided by; 1 if none was fitted.</summary>
+    public abstract double Temperature { get; }
 
     /// <summary>Whether the pipeline crops photographs to their boxes.</summary>
     public bool Crops => CutsIn(Parts);
 
-    /// <summary>Opens a model or an ensemble.</summary>
+    /// <summary>Opens a file of any kind.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="FormatException">It is damaged or not a model.</exception>
-    /// <exception cref="InvalidOperationException">It contains no ProtoPNet.</exception>
+    /// <exception cref="InvalidOperationException">It contains no model of ours.</exception>
     public static SavedPipeline Open(string path)
     {
         ITransformer pipeline = Load(new MLContext(seed: 1), path, out DataViewSchema schema);
-        return PartsOf(pipeline).LastOrDefault(part => part is ProtoPNetTransformer or ProtoPNetEnsemble) switch
+        return PartsOf(pipeline).LastOrDefault(part => part is ProtoPNetTransformer or ProtoPNetEnsemble or PooledImageClassifierTransformer) switch
         {
             ProtoPNetTransformer network => new ModelFile(path, network, pipeline, schema),
             ProtoPNetEnsemble ensemble => new EnsembleFile(path, ensemble, pipeline, schema),
+            PooledImageClassifierTransformer classifier => new PooledFile(path, classifier, pipeline, schema),
             _ => throw new InvalidOperationException($"The model '{path}' contains no ProtoPNet."),
         };
     }
+
+    /// <summary>Opens a file of one kind.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    /// <exception cref="InvalidOperationException">It is of another kind; the message says of which.</exception>
+    public static T Open<T>(string path) where T : SavedPipeline
+    {
+        SavedPipeline opened = Open(path);
+        if (opened is T wanted) return wanted;
+        using (opened) throw opened.Refused();
+    }
+
+    /// <summary>The error of what does not take this kind.</summary>
+    public InvalidOperationException Refused() => new($"'{Path}' is {Kind}.");
 
     /// <summary>ML.NET's loader throws many kinds of exception, some of them wrapped; here the file is always at fault.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
@@ -98,20 +113,21 @@ internal abstract class SavedPipeline : IDisposable
             : image);
     }
 
-    /// <summary>Explains the prediction for a photograph.</summary>
-    /// <param name="encoded">The bytes of its file.</param>
-    /// <param name="name">Its name, for display.</param>
-    /// <param name="options">The amount of detail.</param>
-    /// <exception cref="MLNet.Images.UnreadableImageException">The bytes are not a readable image.</exception>
-    public abstract ExplainedPhotograph Explain(byte[] encoded, string name, LocalReportOptions options);
+    /// <summary>What adds the column <c>Familiarity</c>; null if it has none.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    public abstract AbstainingEstimator? Familiarity(TransformsCatalog catalog);
 
     public abstract void Dispose();
 
     /// <summary>Writes the pipeline with another transformer in the place of <paramref name="old"/>.</summary>
     private protected void SaveWith(ITransformer old, ITransformer replacement, string path)
+        => WholeFile.Write(path, stream => SaveWith(old, replacement, stream));
+
+    /// <summary>Writes the pipeline with another transformer in the place of <paramref name="old"/>.</summary>
+    private protected void SaveWith(ITransformer old, ITransformer replacement, Stream stream)
     {
         ITransformer[] parts = [.. Parts.Select(part => ReferenceEquals(part, old) ? replacement : part)];
-        WholeFile.Write(path, stream => new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream));
+        new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream);
     }
 
     private static bool CutsIn(IEnumerable<ITransformer> parts)

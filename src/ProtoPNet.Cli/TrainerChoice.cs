@@ -37,11 +37,7 @@ internal sealed class TrainerChoice
         Description = "The schedule: frozen (the backbone does not learn), default (it does), paper (as published with --latent-space cube), or a "
             + "JSON file; frozen unless given if the backbone brings its weights, otherwise default.",
     };
-    private readonly Option<double> _validation = Ask.Number(
-        "--validation",
-        "The share of training photographs held out for choices (λ, early stopping); "
-        + "0: use the schedule's own values and train on all photographs.",
-        Defaults.ValidationFraction);
+    private readonly Option<double> _validation;
     private readonly Option<string> _classWeights = Of(
         "--class-weights", "The class weights: equal (each photograph counts the same) or balanced (each class counts the same).", "equal");
     private readonly Option<int> _seed = Ask.Whole("--seed", "The random seed; the same seed gives the same model.", 1);
@@ -58,7 +54,16 @@ internal sealed class TrainerChoice
     };
     private readonly Option<string> _device = Of("--device", "The device: cpu, cuda, or cuda:0 and so on.", "cpu");
 
-    public TrainerChoice() => _classWeights.AcceptOnlyFromAmong("equal", "balanced");
+    /// <param name="heldOut">The share of training photographs that is held out unless another is given; null: the library's default.</param>
+    public TrainerChoice(double? heldOut = null)
+    {
+        _validation = Ask.Number(
+            "--validation",
+            "The share of training photographs held out for choices (λ, early stopping) and for the temperature of probabilities; "
+            + "0: use the schedule's own values and train on all photographs.",
+            heldOut ?? Defaults.ValidationFraction);
+        _classWeights.AcceptOnlyFromAmong("equal", "balanced");
+    }
 
     public void AddTo(Command command)
     {

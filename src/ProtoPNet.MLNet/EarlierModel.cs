@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Export.Checkpoints;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Persistence;
@@ -29,6 +30,9 @@ internal sealed class EarlierModel : IDisposable
     /// <summary>The names of its classes; null if the file does not say them.</summary>
     public IReadOnlyList<string>? ClassNames { get; }
 
+    /// <summary>The regions that people forbade in it.</summary>
+    public IReadOnlyList<ModelEdit.Forbid> Forbidden { get; private init; } = [];
+
     /// <summary>The number of stages that its backbone has left.</summary>
     public int Stages => Graph.Stages.Count;
 
@@ -42,7 +46,10 @@ internal sealed class EarlierModel : IDisposable
         {
             ModelDescription description = saved.Description;
             string[]? names = description.LabelType is { } type ? [.. ClassLabels.Parse(type, description.Labels).Names] : null;
-            return new(path, saved.Network, description.Architecture, names);
+            return new(path, saved.Network, description.Architecture, names)
+            {
+                Forbidden = [.. (description.Revisions ?? []).SelectMany(revision => revision.Edits).OfType<ModelEdit.Forbid>()],
+            };
         }
         TensorFile file = TensorFiles.Open(path);
         try

@@ -27,6 +27,36 @@ public static class ProtoPNetCatalog
         return new(outputColumnName, string.IsNullOrEmpty(imageFolder) ? null : imageFolder, inputColumnName, boxColumnName);
     }
 
+    /// <summary>
+    /// Says "unknown" where a photograph looks like nothing that the model knows. Adds two columns: <c>Familiarity</c>, the mean of the
+    /// <paramref name="nearest"/> highest similarities, and <c>Answer</c>, the predicted class as text, or
+    /// <see cref="AbstainingTransformer.Unknown"/> where the familiarity is below the threshold. Append it to a ProtoPNet trainer or model.
+    /// </summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="threshold">
+    /// The lowest familiarity that is answered, a finite number; <c>protopnet evaluate</c> lists what others keep and let through.
+    /// </param>
+    /// <param name="nearest">The number of similarities, at least 1.</param>
+    /// <param name="sourceColumnName">
+    /// The column of similarities to the prototypes. With <c>Score</c> and 1 for <paramref name="nearest"/>, familiarity is the probability of the
+    /// predicted class, and the model may be any classifier.
+    /// </param>
+    /// <param name="predictedLabelColumnName">The predicted class: a key with values, or text.</param>
+    /// <param name="familiarityColumnName">The column of familiarities to add.</param>
+    /// <param name="answerColumnName">The column of answers to add.</param>
+    public static AbstainingEstimator AbstainBelow(
+        this TransformsCatalog catalog, float threshold, int nearest = AbstainingTransformer.UsualNearest, string sourceColumnName = "Similarities",
+        string predictedLabelColumnName = "PredictedLabel", string familiarityColumnName = "Familiarity", string answerColumnName = "Answer")
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        foreach (string name in (string[])[sourceColumnName, predictedLabelColumnName, familiarityColumnName, answerColumnName])
+            ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(nearest, 1);
+        if (!float.IsFinite(threshold)) throw new ArgumentException($"The threshold is {threshold}; it must be a finite number.", nameof(threshold));
+        if (familiarityColumnName == answerColumnName) throw new ArgumentException($"Both new columns would be named '{answerColumnName}'.");
+        return new(threshold, nearest, new(sourceColumnName, predictedLabelColumnName, familiarityColumnName, answerColumnName));
+    }
+
     /// <summary>Crops the photographs of a column to the boxes of another. Boxes are in pixels of the images in the column: upright from
     /// <c>LoadPhotographs</c>, as stored in the file from <c>LoadImages</c>.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>

@@ -109,6 +109,51 @@ public static class ProtoPNetExplanations
             AnalysedRows.Read(photographs, transformer.ImageColumnName, transformer.ClassNames, columns), options, cancellation);
     }
 
+    /// <summary>Measures whether explanations hold what decides, by painting over what they mark and all else.</summary>
+    /// <param name="transformer">The model.</param>
+    /// <param name="images">Photographs, with their annotated parts and objects if there are any; each takes a dozen passes through the network.</param>
+    /// <param name="cancellation">Stops between photographs.</param>
+    /// <exception cref="ArgumentException">There are no photographs.</exception>
+    /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public static FaithfulnessReport MeasureFaithfulness(
+        this ProtoPNetTransformer transformer, IEnumerable<AnalysedImage> images, CancellationToken cancellation = default)
+    {
+        using SharedModel.Loan loan = Borrow(transformer);
+        return FaithfulnessMeasurement.Run(new ExplainedProtoPNet(loan.Model), images, cancellation);
+    }
+
+    /// <inheritdoc cref="MeasureFaithfulness(ProtoPNetTransformer, IEnumerable{AnalysedImage}, CancellationToken)"/>
+    public static FaithfulnessReport MeasureFaithfulness(
+        this PooledImageClassifierTransformer transformer, IEnumerable<AnalysedImage> images, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        using Shared<TrainedPooledClassifier>.Loan loan = transformer.Borrow();
+        return FaithfulnessMeasurement.Run(new ExplainedPooled(loan.Model), images, cancellation);
+    }
+
+    /// <summary>Explains photographs by a ProtoPNet and by a classifier without prototypes, side by side (figure 4 of the paper).</summary>
+    /// <param name="transformer">The ProtoPNet.</param>
+    /// <param name="pooled">The classifier without prototypes.</param>
+    /// <param name="images">The photographs.</param>
+    /// <exception cref="UnreadableImageException">A photograph cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">A model has been disposed of.</exception>
+    public static IReadOnlyList<ComparedPhotograph> ExplainBeside(
+        this ProtoPNetTransformer transformer, PooledImageClassifierTransformer pooled, IEnumerable<AnalysedImage> images)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        ArgumentNullException.ThrowIfNull(images);
+        using SharedModel.Loan loan = Borrow(transformer);
+        using Shared<TrainedPooledClassifier>.Loan other = pooled.Borrow();
+        return [.. images.Select(image =>
+        {
+            RgbImage photograph = image.Decode();
+            return new ComparedPhotograph(
+                Path.GetFileNameWithoutExtension(image.Id), image.ClassIndex is { } k ? loan.Model.ClassNames[k] : null, photograph,
+                other.Model.Explain(photograph), loan.Model.Explain(photograph));
+        })];
+    }
+
     /// <summary>A model whose prototypes carry what was measured of them: it is saved with the model and shown by its explanations.</summary>
     /// <param name="transformer">The model; it stays as it is, and shares no memory with the result. Dispose of both.</param>
     /// <param name="measured">The measures of its prototypes.</param>
@@ -150,7 +195,12 @@ public static class ProtoPNetExplanations
     }
 
     internal static LocalReport Report(this TrainedProtoPNet model, RgbImage photograph, string name, LocalReportOptions? options = null)
-        => model.Checked(new(model.Explain(photograph), photograph, name, options));
+        => model.Report(model.Head, photograph, name, options);
+
+    /// <summary>The same with other weights, and perhaps fewer prototypes, on the model's similarities.</summary>
+    internal static LocalReport Report(
+        this TrainedProtoPNet model, PrototypeHead head, RgbImage photograph, string name, LocalReportOptions? options = null)
+        => model.Checked(new(model.Explain(InputBatches.Render(photograph, model.Architecture), head), photograph, name, options));
 
     /// <summary>The same report after the boxes of its first class's evidence have been painted over.</summary>
     private static LocalReport Checked(this TrainedProtoPNet model, LocalReport report)

@@ -1,7 +1,8 @@
 using ProtoPNet.MLNet.Export.Checkpoints;
 using ProtoPNet.MLNet.Export.Onnx;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Model;
-using ProtoPNet.MLNet.Onnx;
+using ProtoPNet.MLNet.Persistence;
 
 namespace ProtoPNet.MLNet;
 
@@ -20,6 +21,29 @@ public static class ProtoPNetExport
         ArgumentException.ThrowIfNullOrEmpty(path);
         using SharedModel.Loan loan = transformer.Borrow();
         OnnxExport.Write(loan.Model, path);
+    }
+
+    /// <summary>
+    /// Writes a classifier without prototypes as an ONNX model (opset 17), with the same input and the outputs <c>probabilities</c>, <c>logits</c>
+    /// (N × K) and <c>activation_maps</c> (N × K × H × W), whose means are the logits.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public static void ExportOnnx(this PooledImageClassifierTransformer transformer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using Shared<TrainedPooledClassifier>.Loan loan = transformer.Borrow();
+        PooledOnnx.Write(loan.Model, path);
+    }
+
+    /// <summary>Writes the state dict of a classifier without prototypes as safetensors: <c>features.*</c>, <c>classifier.*</c>.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public static void ExportStateDict(this PooledImageClassifierTransformer transformer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using Shared<TrainedPooledClassifier>.Loan loan = transformer.Borrow();
+        WholeFile.Write(path, stream => NetworkEntry.Write(stream, loan.Model.Network));
     }
 
     /// <summary>Writes the network's state dict as safetensors, under the names of the published PyTorch implementation.</summary>

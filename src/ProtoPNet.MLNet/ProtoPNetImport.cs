@@ -18,7 +18,7 @@ public sealed record ProtoPNetImportOptions
 {
     /// <summary>
     /// S: rows and columns of the network's input, in pixels; 224 in the published code. Null to read it from the file's metadata, as written by
-    /// <see cref="ProtoPNetExport.ExportStateDict"/>.
+    /// <see cref="ProtoPNetExport.ExportStateDict(ProtoPNetTransformer, string)"/>.
     /// </summary>
     public int? ImageSize { get; init; }
 

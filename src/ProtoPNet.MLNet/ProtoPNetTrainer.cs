@@ -115,6 +115,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             if (inherited is not null) log.Inherits(inherited);
             var context = new TrainingContext(_options.Schedule, images, seed, device)
             {
+                Forbidden = Forbidden(images, state.Network.Architecture),
                 Placed = (inherited?.Prototypes.Keys ?? []).ToHashSet(),
                 Features = new(_options.FeatureCacheMB * (1L << 20), _options.FeatureDiskMB * (1L << 20), TemporaryFolder())
                 {
@@ -145,6 +146,13 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         {
             state.Dispose();
         }
+    }
+
+    private ForbiddenPlaces Forbidden(TrainingImages images, NetworkArchitecture architecture)
+    {
+        using EarlierModel? earlier = _options.Weights.Earlier();
+        return earlier is null ? ForbiddenPlaces.None
+            : ForbiddenPlaces.Of(images, earlier.Forbidden, earlier.Architecture.ImageSize, architecture);
     }
 
     private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, Device device)

@@ -34,6 +34,13 @@ public static class ProtoPNetTrainersCatalog
         });
     }
 
+    /// <summary>Creates a trainer of the black box that a ProtoPNet is compared with: the same backbone, average pooling, a linear layer.</summary>
+    /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
+    /// <param name="options">All options; they are copied.</param>
+    public static PooledImageClassifierTrainer PooledImageClassifier(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, PooledImageClassifierTrainer.Options options)
+        => new(CatalogUtils.GetEnvironment(catalog), options);
+
     /// <summary>Creates a ProtoPNet trainer.</summary>
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>
     /// <param name="options">All options; they are copied.</param>

@@ -68,6 +68,20 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <summary>The report of training; null in a model loaded from a file.</summary>
     public TrainingReport? TrainingReport { get; internal init; }
 
+    /// <summary>
+    /// The temperature T that the weights of the last layer have been divided by, so that probabilities say how often the model is right; fitted to
+    /// images held out of training. 1 if none was.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public double Temperature
+    {
+        get
+        {
+            using SharedModel.Loan loan = Borrow();
+            return loan.Model.Penalties?.Temperature ?? 1;
+        }
+    }
+
     /// <summary>The weight of a prototype in the logit of a class: similarity × weight is its contribution.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such class or prototype.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>

@@ -76,5 +76,6 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
         => channel.Info($"{report.Phase.Name} took {report.Seconds:F1} s"
             + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "")
             + (report.LastLayer is { } l ? $"; {l}" : "") + (report.Distinct is { } d ? $"; {d}" : "")
-            + (report.Removal is { } r ? $"; {r}" : "") + (report.Steadied is { } s ? $"; {s}" : "") + ".");
+            + (report.Removal is { } r ? $"; {r}" : "") + (report.Steadied is { } s ? $"; {s}" : "")
+            + (report.Temperature is { } t ? $"; weights divided by the temperature {t:G3}" : "") + ".");
 }

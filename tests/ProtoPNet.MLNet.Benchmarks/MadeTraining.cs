@@ -32,7 +32,7 @@ internal sealed class MadeTraining : IDisposable
         };
         Context = new(TrainingSchedule.Default, _images, 1, CPU);
         State = new(new ProtoPNetNetwork(architecture, new DeterministicRandom(1))) { HasBegun = true };
-        Views = new(Context, architecture);
+        Views = new(Context, architecture.ImageSize, architecture.Backbone.Normalisation);
         Evaluation = new(Context, State, Views, new(Context, Views));
     }
 

@@ -10,6 +10,7 @@ var benchmarks = new SortedDictionary<string, Func<Arguments, object>>
     ["features"] = FeaturesBenchmark.Run,
     ["global-analysis"] = GlobalAnalysisBenchmark.Run,
     ["joint-step"] = JointStepBenchmark.Run,
+    ["edit"] = EditBenchmark.Run,
     ["last-layer"] = LastLayerBenchmark.Run,
     ["last-layer-own"] = LastLayerOwnBenchmark.Run,
     ["last-layer-vs-sgd"] = LastLayerVersusSgd.Run,

@@ -22,7 +22,7 @@ internal static class ProjectionBenchmark
             () =>
             {
                 evaluation.BackboneMoves(); // so that creating the inference form counts
-                Projector.Run(state.Network, training.Progress().Count(evaluation.Whole(context.Images.Training)), distinct);
+                Projector.Run(state.Network, training.Progress().Count(evaluation.Whole(context.Images.Training)), distinct, context.Forbidden);
             },
             () =>
             {

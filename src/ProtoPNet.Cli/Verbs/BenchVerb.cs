@@ -118,7 +118,7 @@ internal static class BenchVerb
         {
             foreach (ModelFile file in files) file.Dispose();
         }
-        using SavedPipeline ensemble = SavedPipeline.Open(path);
+        using EnsembleFile ensemble = SavedPipeline.Open<EnsembleFile>(path);
         ImageDataset test = data.Dataset.TestSplit().OnlyReadable(null, cancellation);
         var ml = new MLContext(seed: 1);
         OurEnsemble measured = new([.. models.Select(model => model.Name)],

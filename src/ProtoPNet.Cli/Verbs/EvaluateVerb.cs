@@ -1,11 +1,10 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.Cli.Measures;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Confidence;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Reports;
@@ -19,6 +18,8 @@ internal static class EvaluateVerb
     private const string EvaluationPage = "evaluation.html";
 
     private const int MostTrusted = 5;
+
+    private const string ConfidencePage = "confidence.html";
 
     /// <summary>Photographs to change for deletion, completeness and continuity.</summary>
     private const int ChangedPhotographs = 60;
@@ -41,20 +42,33 @@ internal static class EvaluateVerb
         };
         var output = new Option<DirectoryInfo?>("--output")
         {
-            Description = "The folder to write the page evaluation.html to, and with --interpretability interpretability.html.",
+            Description = "The folder to write pages to: evaluation.html, confidence.html and, with --interpretability, interpretability.html.",
+        };
+        DatasetChoice novel = DatasetChoice.Novel();
+        var abstain = new Option<double?>("--abstain-below")
+        {
+            Description = "A familiarity, the mean similarity to the five nearest prototypes, below which the answer is 'unknown': also report what "
+                + "that leads to.",
         };
         command.Add(interpretability);
         command.Add(output);
+        novel.AddSourceTo(command);
+        command.Add(abstain);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 string? folder = Pages(parsed.GetValue(output));
                 using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
+                PrototypeFile? explained = parsed.GetValue(interpretability) ? file as PrototypeFile ?? throw file.Refused() : null;
+                if (parsed.GetValue(abstain) is not null && file is EnsembleFile)
+                    throw new ArgumentException("An ensemble has no familiarity of its own: leave --abstain-below out, or evaluate its members.");
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
-                IReadOnlyList<ExplainedModel> explanations = parsed.GetValue(interpretability) ? Measure(file, measured, split, cancellation) : [];
+                ImageDataset? other = novel.LoadIfGiven(parsed) is { } given ? dataset.Readable(parsed, file.Cut(given), cancellation) : null;
+                IReadOnlyList<ExplainedModel> explanations = explained is null ? [] : Measure(explained, measured, split, cancellation);
                 string name = all.Test.Count > 0 ? "test" : "training";
-                return Run(file, measured, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                var wanted = new Wanted(other, parsed.GetValue(abstain) is { } threshold ? [threshold] : []);
+                return Run(file, measured, wanted, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
@@ -69,15 +83,17 @@ internal static class EvaluateVerb
     }
 
     /// <summary>Writes the pages; returns their paths.</summary>
-    private static IReadOnlyList<string> WritePages(string folder, string name, ConfusionReport confusion, IReadOnlyList<ExplainedModel> explanations)
+    private static IReadOnlyList<string> WritePages(
+        string folder, string name, ConfusionReport confusion, ConfidenceReport confidence, IReadOnlyList<ExplainedModel> explanations)
     {
-        string page = Path.Combine(folder, EvaluationPage);
+        (string page, string confident) = (Path.Combine(folder, EvaluationPage), Path.Combine(folder, ConfidencePage));
         WholeFile.Write(page, confusion.Html(name));
-        return [page, .. explanations.Select(one => one.WritePage(Path.Combine(folder, "interpretability.html")))];
+        WholeFile.Write(confident, confidence.Html(name));
+        return [page, confident, .. explanations.Select(one => one.WritePage(Path.Combine(folder, "interpretability.html")))];
     }
 
     /// <summary>The explanations of each model.</summary>
-    private static ExplainedModel[] Measure(SavedPipeline file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
+    private static ExplainedModel[] Measure(PrototypeFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
     {
         IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
         InterpretabilityOptions options = AnalysedPhotographs.Changing(ChangedPhotographs, images.Count);
@@ -97,32 +113,29 @@ internal static class EvaluateVerb
         return [.. images.Select(image => image with { ClassIndex = image.ClassIndex is { } k ? numbers[names[k]] : null })];
     }
 
-    private static int Run(SavedPipeline model, ImageDataset measured, Shown shown, InvocationConfiguration console)
+    private static int Run(SavedPipeline model, ImageDataset measured, Wanted wanted, Shown shown, InvocationConfiguration console)
     {
-        var ml = new MLContext(seed: 1);
         KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
         // ML.NET silently skips rows without a known class.
         IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
-        var watch = Stopwatch.StartNew();
-        IDataView scored = model.Pipeline.Transform(ml.Rows(measured, records));
-        if (model is EnsembleFile) scored = ml.Data.Cache(scored, "Label", "Score", "PredictedLabel", ProtoPNetEnsemble.MemberLogitsColumnName);
-        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
-        double seconds = watch.Elapsed.TotalSeconds;
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        scored.Schema["Score"].GetSlotNames(ref names);
-        var confusion = ConfusionReport.Of(metrics.ConfusionMatrix, [.. names.DenseValues().Select(name => $"{name}")]);
+        ScoredSet scored = ScoredSet.Of(model, measured, records);
+        IReadOnlyList<ScoredPhotograph> novel = wanted.Novel is { } other ? ScoredSet.Of(model, other, [.. other.Train, .. other.Test]).Photographs : [];
+        ConfidenceReport confidence = scored.Confidence(model, novel, wanted.Thresholds);
+        MulticlassClassificationMetrics metrics = scored.Metrics();
+        var confusion = ConfusionReport.Of(metrics.ConfusionMatrix, model.ClassNames);
         var evaluation = new Evaluation(
             records.Count, classes.Total, [.. classes.Unknown.Select(c => c.Name)], metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss,
-            Math.Round(seconds, 2), Math.Round(records.Count / seconds, 1),
+            Math.Round(scored.Seconds, 2), Math.Round(records.Count / scored.Seconds, 1),
             confusion.Classes, confusion.Confusions)
         {
+            Confidence = confidence,
             Interpretability = model is ModelFile && shown.Explanations is [var only] ? ExplanationFigures.Of(only.Report) : null,
             Members = model is EnsembleFile { Ensemble: var ensemble } ? MemberFigures.Of(ensemble, scored, shown.Explanations) : null,
         };
-        IReadOnlyList<string> pages = shown.Folder is { } folder ? WritePages(folder, model.Name, confusion, shown.Explanations) : [];
+        IReadOnlyList<string> pages = shown.Folder is { } folder ? WritePages(folder, model.Name, confusion, confidence, shown.Explanations) : [];
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
         else Show(evaluation, confusion, shown, pages);
-        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count);
+        return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count + (wanted.Novel?.LeftOut.Count ?? 0));
     }
 
     private static void Show(Evaluation evaluation, ConfusionReport confusion, Shown shown, IReadOnlyList<string> pages)
@@ -133,6 +146,10 @@ internal static class EvaluateVerb
             $"{(evaluation.Images < evaluation.Photographs ? $"{evaluation.Images} of " : "")}{evaluation.Photographs} {shown.Split} photographs: "
             + $"accuracy {evaluation.Accuracy:P1}, mean per class {evaluation.MacroAccuracy:P1}, log-loss {evaluation.LogLoss:F3}; "
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
+        Console.WriteLine(ConfidenceWording.Calibration(evaluation.Confidence));
+        if (ConfidenceWording.Abstention(evaluation.Confidence) is { } abstention) AnsiConsole.Write(abstention);
+        else Console.WriteLine("An ensemble has no familiarity of its own to abstain by; its members have.");
+        if (ConfidenceWording.Novelty(evaluation.Confidence) is { } novelty) Console.WriteLine(novelty);
         foreach (MemberFigures member in evaluation.Members ?? []) Console.WriteLine($"  {member.Name} alone: accuracy {member.Accuracy:P1}");
         foreach (ExplainedModel one in shown.Explanations)
         {
@@ -155,6 +172,8 @@ internal static class EvaluateVerb
         int Images, int Photographs, IReadOnlyList<string> UnknownClasses, double Accuracy, double MacroAccuracy, double LogLoss,
         double Seconds, double ImagesPerSecond, IReadOnlyList<ConfusedClass> PerClass, IReadOnlyList<Confusion> Confusions)
     {
+        public required ConfidenceReport Confidence { get; init; }
+
         /// <summary>Of a single model; null unless asked for.</summary>
         public ExplanationFigures? Interpretability { get; init; }
 
@@ -165,19 +184,14 @@ internal static class EvaluateVerb
     /// <summary>A member of an ensemble by itself.</summary>
     private sealed record MemberFigures(string Name, double Accuracy, ExplanationFigures? Interpretability)
     {
-        public static MemberFigures[] Of(ProtoPNetEnsemble ensemble, IDataView scored, IReadOnlyList<ExplainedModel> explained)
+        public static MemberFigures[] Of(ProtoPNetEnsemble ensemble, ScoredSet scored, IReadOnlyList<ExplainedModel> explained)
         {
-            int classes = ensemble.ClassNames.Count, rows = 0;
             int[] right = new int[ensemble.Members.Count];
-            foreach ((uint label, float[] logits) in scored.GetColumn<uint>("Label")
-                .Zip(scored.GetColumn<float[]>(ProtoPNetEnsemble.MemberLogitsColumnName)))
-            {
-                rows++;
-                foreach ((int m, float[] own) in logits.Chunk(classes).Index())
-                    if (Array.IndexOf(own, own.Max()) + 1 == label) right[m]++;
-            }
+            foreach ((int label, float[] logits) in scored.Labels.Zip(scored.Rows.GetColumn<float[]>(ProtoPNetEnsemble.MemberLogitsColumnName)))
+                foreach ((int m, float[] own) in logits.Chunk(ensemble.ClassNames.Count).Index())
+                    if (Array.IndexOf(own, own.Max()) == label) right[m]++;
             return [.. ensemble.Members.Select((member, m) => new MemberFigures(
-                member.Name, (double)right[m] / rows, explained.Count > 0 ? ExplanationFigures.Of(explained[m].Report) : null))];
+                member.Name, (double)right[m] / scored.Labels.Count, explained.Count > 0 ? ExplanationFigures.Of(explained[m].Report) : null))];
         }
     }
 
@@ -193,6 +207,11 @@ internal static class EvaluateVerb
             return path;
         }
     }
+
+    /// <summary>What to measure besides.</summary>
+    /// <param name="Novel">Photographs of something else; null for none.</param>
+    /// <param name="Thresholds">Familiarities to abstain below.</param>
+    private sealed record Wanted(ImageDataset? Novel, IReadOnlyList<double> Thresholds);
 
     /// <summary>What to show, and how.</summary>
     private sealed record Shown(string Split, IReadOnlyList<ExplainedModel> Explanations, string? Folder, bool AsJson);

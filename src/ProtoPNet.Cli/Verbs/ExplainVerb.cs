@@ -28,7 +28,7 @@ internal static class ExplainVerb
             IReadOnlyList<string> names = UniqueNames.Of([.. photographs.Select(image => image.FullName)]);
             string folder = parsed.GetRequiredValue(output).FullName;
             WholeFile.Check(Path.Combine(folder, names[0] + ".html"));
-            using SavedPipeline file = SavedPipeline.Open(from);
+            using PrototypeFile file = SavedPipeline.Open<PrototypeFile>(from);
             LocalReportOptions options = new()
             {
                 Classes = parsed.GetValue(classes),
@@ -52,7 +52,7 @@ internal static class ExplainVerb
         return command;
     }
 
-    private static void Explain(SavedPipeline file, FileInfo image, LocalReportOptions options, string start, bool json, bool pictures)
+    private static void Explain(PrototypeFile file, FileInfo image, LocalReportOptions options, string start, bool json, bool pictures)
     {
         ExplainedPhotograph explained = file.Explain(Bytes(image), image.Name, options);
         WholeFile.Write(start + ".html", explained.Html());
@@ -73,7 +73,7 @@ internal static class ExplainVerb
         }
     }
 
-    private static int Number(SavedPipeline file, string name)
+    private static int Number(PrototypeFile file, string name)
         => file.ClassNames.Index().Where(one => one.Item == name).Select(one => (int?)one.Index).FirstOrDefault()
             ?? throw new ArgumentException($"The model has no class '{name}'. "
                 + (file.ClassNames.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) is { } meant

@@ -29,9 +29,20 @@ internal static class ExportVerb
 
     private static int Run(string path, string format, string output)
     {
-        using ModelFile model = ModelFile.Open(path);
-        if (format == "onnx") model.Network.ExportOnnx(output);
-        else model.Network.ExportStateDict(output);
+        using SavedPipeline file = SavedPipeline.Open(path);
+        switch (file)
+        {
+            case ModelFile { Network: var network }:
+                if (format == "onnx") network.ExportOnnx(output);
+                else network.ExportStateDict(output);
+                break;
+            case PooledFile { Classifier: var pooled }:
+                if (format == "onnx") pooled.ExportOnnx(output);
+                else pooled.ExportStateDict(output);
+                break;
+            default:
+                throw file.Refused();
+        }
         Console.WriteLine($"Written: {output}");
         return 0;
     }

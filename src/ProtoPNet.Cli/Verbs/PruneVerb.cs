@@ -48,15 +48,22 @@ internal static class PruneVerb
             Description = "λ for the new last layer: a number, or 'validation' to choose it on a fifth of the training photographs. "
                 + "Default: as in training.",
         };
+        var edits = new EditsChoice();
         command.Add(model);
         dataset.AddTo(command);
         foreach (Option option in (Option[])[rule, nearest, threshold, remove, merge, l1, output]) command.Add(option);
+        edits.AddTo(command);
         replacement.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             int[] chosen = parsed.GetRequiredValue(remove);
             bool merges = parsed.GetValue(merge), nothingElse = chosen.Length == 0 && !merges;
-            bool rules = parsed.GetValue(rule) || Given(parsed, nearest) || Given(parsed, threshold) || nothingElse;
+            ModelRevision? revision = edits.Revision(parsed);
+            bool asked = parsed.GetValue(rule) || Given(parsed, nearest) || Given(parsed, threshold);
+            if (revision is not null && (asked || !nothingElse))
+                throw new ArgumentException(
+                    "--edits says which prototypes leave: leave out --rule, --nearest, --threshold, --remove and --merge-duplicates.");
+            bool rules = asked || nothingElse && revision is null;
             if (rules && parsed.GetValue(threshold) > parsed.GetValue(nearest))
                 throw new ArgumentException(
                     $"--threshold is {parsed.GetValue(threshold)}; it must be from 0 to --nearest ({parsed.GetValue(nearest)}).");
@@ -77,20 +84,23 @@ internal static class PruneVerb
             WholeFile.Check(to);
             using ModelFile file = ModelFile.Open(from);
             ImageDataset? readable = photographs is null ? null : dataset.Readable(parsed, file.Cut(photographs), cancellation);
-            return Run(file, readable, options, to, cancellation);
+            return revision is null
+                ? Run(file, readable, (training, test) => file.Network.Prune(options, training, test, cancellation), to)
+                : Run(file, readable, (training, test) => file.Network.Edit(revision, training, test, new() { L1 = options.L1 }, cancellation), to);
         }, cancellation));
         return command;
     }
 
-    private static int Run(ModelFile file, ImageDataset? dataset, PruningOptions options, string output, CancellationToken cancellation)
+    private static int Run(
+        ModelFile file, ImageDataset? dataset, Func<IReadOnlyList<AnalysedImage>, IReadOnlyList<AnalysedImage>, PrunedProtoPNet> prune, string output)
     {
         PrunedProtoPNet pruned = dataset is null
-            ? file.Network.Prune(options, cancellation: cancellation)
-            : file.Network.Prune(options, Known(file, dataset, dataset.Train), Known(file, dataset, dataset.Test), cancellation);
+            ? prune([], [])
+            : prune(Known(file, dataset, dataset.Train), Known(file, dataset, dataset.Test));
         using ProtoPNetTransformer network = pruned.Transformer;
         file.SaveWith(network, output);
         Show(pruned.Report);
-        if (dataset is null && options.Remove.Count > 0)
+        if (dataset is null && pruned.Report.Pruned.Any(gone => gone.Reason is not PruningReason.SameAs))
             Console.WriteLine("The last layer was not solved again: that needs the training photographs (--data).");
         Console.WriteLine($"Written: {output}");
         return UnreadablePhotographs.AtTheEnd(dataset?.LeftOut.Count ?? 0);

@@ -16,6 +16,8 @@ namespace ProtoPNet.Cli.Verbs;
 /// <summary><c>protopnet train</c>: writes <c>model.zip</c>, <c>metrics.json</c>, <c>metrics.csv</c> and <c>training.html</c>.</summary>
 internal static class TrainVerb
 {
+    private static readonly string[] Trainers = [nameof(ProtoPNetTrainer), nameof(PooledImageClassifierTrainer)];
+
     public static Command Create()
     {
         var command = new Command(
@@ -51,9 +53,9 @@ internal static class TrainVerb
             TrainingCheckpoint? resumed = folder.ToResume(parsed.GetValue(resume));
             if (resumed is null) replacement.Check(parsed, folder.Model);
             ImageDataset all = dataset.Load(parsed);
-            if (parsed.GetValue(crop)) CheckBoxes(all);
+            if (parsed.GetValue(crop)) all.CheckBoxes();
             ImageDataset readable = dataset.Readable(parsed, parsed.GetValue(crop) ? all : all.WithoutBoxes(), cancellation);
-            ImageDataset? own = ValidationIn(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
+            ImageDataset? own = ValidationFolder.Load(parsed.GetValue(validation)) is { } set ? dataset.Readable(parsed, set, cancellation) : null;
             return Run(resumed, readable.WithEveryClassOf(all), own, parsed.GetValue(crop), options, folder, cancellation);
         }, cancellation));
         return command;
@@ -105,26 +107,12 @@ internal static class TrainVerb
         return UnreadablePhotographs.AtTheEnd(dataset.LeftOut.Count + (validation?.LeftOut.Count ?? 0) + model.TrainingReport.Skipped.Count);
     }
 
-    private static ImageDataset? ValidationIn(DirectoryInfo? folder)
-    {
-        if (folder is null) return null;
-        ImageDataset found = ClassFolders.Load(folder.FullName);
-        return found.Test.Count == 0 ? found : throw new ArgumentException(
-            $"'{folder.FullName}' is split into training and test photographs. Give --validation-data a folder with one folder per class.");
-    }
-
     private static void CheckClasses(ImageDataset dataset, ImageDataset? validation)
     {
         string[] unknown = [.. (validation?.Classes ?? []).Except(dataset.Classes).Select(name => $"'{name}'")];
         if (unknown.Length > 0)
             throw new ArgumentException($"'{validation!.Folder}' has photographs of classes that are not trained: {string.Join(", ", unknown)}. "
                 + "Remove these folders, or rename them to match the training classes.");
-    }
-
-    private static void CheckBoxes(ImageDataset dataset)
-    {
-        if (dataset.Train.All(photograph => photograph.BoundingBox.All(number => number == 0)))
-            throw new DatasetException($"--crop needs bounding boxes, but '{dataset.Name}' has none. Leave --crop out.");
     }
 
     private static ProtoPNetTransformer Train(
@@ -161,9 +149,9 @@ internal static class TrainVerb
     }
 
     /// <summary>Shows warnings during training; skipped pictures are listed at the end.</summary>
-    private static void Warn(object? sender, LoggingEventArgs log)
+    internal static void Warn(object? sender, LoggingEventArgs log)
     {
-        if (log.Kind == ChannelMessageKind.Warning && log.Source.StartsWith(nameof(ProtoPNetTrainer), StringComparison.Ordinal)
+        if (log.Kind == ChannelMessageKind.Warning && Trainers.Any(name => log.Source.StartsWith(name, StringComparison.Ordinal))
             && !log.RawMessage.StartsWith("Left out", StringComparison.Ordinal))
             Console.Error.WriteLine($"warning: {Wording.OfTool(log.RawMessage)}");
     }

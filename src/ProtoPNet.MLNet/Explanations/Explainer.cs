@@ -14,7 +14,10 @@ internal static class Explainer
         => model.Explain(InputBatches.Render(image, model.Architecture));
 
     /// <summary>The same for normalised pixels (3 × S × S).</summary>
-    public static LocalExplanation Explain(this TrainedProtoPNet model, float[] pixels)
+    public static LocalExplanation Explain(this TrainedProtoPNet model, float[] pixels) => model.Explain(pixels, model.Head);
+
+    /// <summary>The same with other weights, and perhaps fewer prototypes, on the model's similarities.</summary>
+    public static LocalExplanation Explain(this TrainedProtoPNet model, float[] pixels, PrototypeHead head)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
@@ -22,12 +25,10 @@ internal static class Explainer
         LatentMap latent = model.Latent(InputTensor.On(model.Device, pixels, 1, side));
         Tensor distances = model.Network.Distances(latent);
         Tensor maps = model.Network.Similarity(distances).squeeze(0);
-        Tensor similarities = maps.flatten(1).amax(1).unsqueeze(0);
-        Tensor logits = model.Network.Logits(similarities);
-        ImageScores scores = new(Floats(nn.functional.softmax(logits, 1)), Floats(logits), Floats(similarities));
-        float[,,] cells = new float[maps.shape[0], maps.shape[1], maps.shape[2]];
-        Buffer.BlockCopy(Floats(maps), 0, cells, 0, cells.Length * sizeof(float));
-        return new(model, scores, cells) { ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null };
+        return new(head, ReceptiveField.Of(model.Architecture), Maps.Of(maps))
+        {
+            ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null,
+        };
     }
 
     /// <summary>The cells of the feature map (H × W) that a patch on the object covers.</summary>
@@ -41,6 +42,4 @@ internal static class Explainer
                 for (int column = 0; column < architecture.PrototypeWidth; column++) cells[p / columns + row, p % columns + column] = true;
         return cells;
     }
-
-    private static float[] Floats(Tensor tensor) => [.. tensor.cpu().contiguous().data<float>()];
 }

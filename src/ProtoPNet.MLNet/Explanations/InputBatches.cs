@@ -14,26 +14,32 @@ internal static class InputBatches
 
     /// <summary>One photograph's input: 3 × S × S.</summary>
     public static float[] Render(RgbImage image, NetworkArchitecture architecture)
-    {
-        int side = architecture.ImageSize;
-        float[] pixels = new float[3 * side * side];
-        NetworkInput.Render(image, side, architecture.Backbone.Normalisation, pixels);
-        return pixels;
-    }
+        => new InputFormat(architecture.ImageSize, architecture.Backbone.Normalisation, CPU).Render(image);
 
     /// <summary>Calls <paramref name="use"/> for each batch with the photographs and their tensor (N × 3 × S × S) on the model's device.</summary>
     /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
     public static void ForEach(
         TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Action<AnalysedImage[], Tensor> use, CancellationToken cancellation)
-        => ForEach(model, images, (_, _) => View.Whole, use, cancellation);
+        => ForEach(InputFormat.Of(model), images, use, cancellation);
+
+    /// <summary>The same for another network.</summary>
+    /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
+    public static void ForEach(
+        InputFormat format, IEnumerable<AnalysedImage> images, Action<AnalysedImage[], Tensor> use, CancellationToken cancellation)
+        => ForEach(format, images, (_, _) => View.Whole, use, cancellation);
+
+    /// <inheritdoc cref="ForEach(InputFormat, IEnumerable{AnalysedImage}, Func{int, RgbImage, View}, Action{AnalysedImage[], Tensor}, CancellationToken)"/>
+    public static void ForEach(
+        TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Func<int, RgbImage, View> view, Action<AnalysedImage[], Tensor> use,
+        CancellationToken cancellation) => ForEach(InputFormat.Of(model), images, view, use, cancellation);
 
     /// <summary>The same with a view of each photograph, made from its number and its pixels.</summary>
     /// <exception cref="UnreadableImageException">One cannot be decoded.</exception>
     public static void ForEach(
-        TrainedProtoPNet model, IEnumerable<AnalysedImage> images, Func<int, RgbImage, View> view, Action<AnalysedImage[], Tensor> use,
+        InputFormat format, IEnumerable<AnalysedImage> images, Func<int, RgbImage, View> view, Action<AnalysedImage[], Tensor> use,
         CancellationToken cancellation)
     {
-        (int side, int number) = (model.Architecture.ImageSize, 0);
+        (int side, int number) = (format.Side, 0);
         using IEnumerator<AnalysedImage[]> chunks = images.Chunk(Size).GetEnumerator();
         Task<(AnalysedImage[] Images, float[] Pixels)?> next = Ahead();
         while (next.GetAwaiter().GetResult() is { } batch)
@@ -44,7 +50,7 @@ internal static class InputBatches
             {
                 using DisposeScope scope = NewDisposeScope();
                 using IDisposable mode = inference_mode();
-                use(batch.Images, InputTensor.On(model.Device, batch.Pixels, batch.Images.Length, side));
+                use(batch.Images, format.On(batch.Pixels, batch.Images.Length));
             }
             catch
             {
@@ -62,7 +68,7 @@ internal static class InputBatches
             for (int i = 0; i < chunks.Current.Length; i++, number++)
             {
                 RgbImage image = NetworkInput.Keep(chunks.Current[i].Decode(), side);
-                ViewRenderer.Render(image, view(number, image), side, model.Architecture.Backbone.Normalisation, pixels.AsSpan(i * length, length));
+                ViewRenderer.Render(image, view(number, image), side, format.Normalisation, pixels.AsSpan(i * length, length));
             }
             return (chunks.Current, pixels);
         }, CancellationToken.None);

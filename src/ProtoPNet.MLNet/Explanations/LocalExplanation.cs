@@ -12,15 +12,21 @@ public sealed class LocalExplanation
     private readonly float[,] _weights;
     private readonly ClassScore[] _classes;
 
-    internal LocalExplanation(TrainedProtoPNet model, ImageScores scores, float[,,] similarities)
+    /// <param name="head">What stands on the similarities.</param>
+    /// <param name="field">The receptive fields of the network.</param>
+    /// <param name="similarities">The similarity map of each prototype of the network (P × H' × W').</param>
+    internal LocalExplanation(PrototypeHead head, ReceptiveField field, float[,,] similarities)
     {
-        _weights = model.LastLayerWeights;
-        _classes = [.. model.ClassNames.Select((name, k) => new ClassScore(k, name, scores.Logits[k], scores.Probabilities[k]))];
+        _weights = head.Weights;
+        Activation[] all = [.. head.Prototypes.Select(prototype => Activate(prototype, similarities, field))];
+        float[] highest = new float[similarities.GetLength(0)];
+        foreach (Activation activation in all) highest[activation.Prototype.Index] = activation.Similarity;
+        float[] logits = head.Logits(highest), probabilities = PrototypeHead.Probabilities(logits);
+        _classes = [.. head.ClassNames.Select((name, k) => new ClassScore(k, name, logits[k], probabilities[k]))];
         Ranking = [.. _classes.OrderByDescending(score => score.Logit)];
-        ReceptiveField field = ReceptiveField.Of(model.Architecture);
         FieldOfView = field.Rows.Size;
         ImageSize = field.ImageSize;
-        Activations = [.. model.Prototypes.Select(prototype => Activate(prototype, similarities, field))];
+        Activations = all;
     }
 
     /// <summary>S, the side of the network's input in pixels, in which boxes are given.</summary>
@@ -42,7 +48,7 @@ public sealed class LocalExplanation
     /// <summary>The most probable class.</summary>
     public ClassScore Predicted => Ranking[0];
 
-    /// <summary>The similarity to each prototype, by the prototype's index.</summary>
+    /// <summary>The similarity to each prototype, in their order.</summary>
     public IReadOnlyList<Activation> Activations { get; }
 
     /// <summary>The most similar prototypes, regardless of class.</summary>
@@ -58,8 +64,8 @@ public sealed class LocalExplanation
     public ClassEvidence For(int classIndex, int atMost = int.MaxValue)
     {
         Check(classIndex);
-        Evidence[] own = [.. Activations.Where(activation => activation.Prototype.ClassIndex == classIndex)
-            .Select(activation => new Evidence(activation, _weights[classIndex, activation.Prototype.Index]))
+        Evidence[] own = [.. Activations.Index().Where(one => one.Item.Prototype.ClassIndex == classIndex)
+            .Select(one => new Evidence(one.Item, _weights[classIndex, one.Index]))
             .OrderByDescending(line => line.Points).Take(atMost)];
         HashSet<Activation> listed = [.. own.Select(line => line.Activation)];
         return new(_classes[classIndex], own, Remaining(listed, j => Points(classIndex, j)));
@@ -86,8 +92,7 @@ public sealed class LocalExplanation
 
     private static Activation Activate(Prototype prototype, float[,,] similarities, ReceptiveField field)
     {
-        float[,] map = new float[similarities.GetLength(1), similarities.GetLength(2)];
-        Buffer.BlockCopy(similarities, prototype.Index * map.Length * sizeof(float), map, 0, map.Length * sizeof(float));
+        float[,] map = Maps.Of(similarities, prototype.Index);
         return new(prototype, map, Maps.Highest(map), field);
     }
 

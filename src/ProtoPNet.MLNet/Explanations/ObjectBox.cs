@@ -9,6 +9,9 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <param name="Height">Its height, above 0.</param>
 public sealed record ObjectBox(float Left, float Top, float Width, float Height)
 {
+    /// <summary>Whether a point, in pixels of the photograph, lies inside.</summary>
+    internal bool Contains(double x, double y) => x >= Left && x < Left + Width && y >= Top && y < Top + Height;
+
     /// <summary>The share of a box's area that lies inside, 0 to 1.</summary>
     /// <param name="box">The box, in pixels of the network's input.</param>
     /// <param name="width">Columns of the photograph for one of the input.</param>

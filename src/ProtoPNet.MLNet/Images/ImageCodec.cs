@@ -21,18 +21,26 @@ internal static class ImageCodec
     public static RgbImage Decode(ReadOnlyMemory<byte> encoded) => Examine(encoded).Image;
 
     /// <summary>The same, with the file's metadata.</summary>
+    /// <param name="encoded">The file.</param>
+    /// <param name="limits">What is decoded at all.</param>
     /// <exception cref="UnreadableImageException">Not an image, damaged, truncated, or too large (checked in the header before decoding).
     /// </exception>
-    public static DecodedPhotograph Examine(ReadOnlyMemory<byte> encoded)
+    public static DecodedPhotograph Examine(ReadOnlyMemory<byte> encoded, DecodingLimits? limits = null)
     {
+        limits ??= DecodingLimits.Files;
         if (encoded.IsEmpty) throw new UnreadableImageException("The image is empty: 0 bytes.");
         using var pin = encoded.Pin();
         using SKData data = Wrap(pin, encoded.Length);
         using SKCodec codec = SKCodec.Create(data) ?? throw new UnreadableImageException(UnknownFormat.Describe(encoded.Span));
         SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        CheckSize(info.Width, info.Height);
-        // Skia decodes trailing zeros, which may fill up an interrupted copy, as pixels.
-        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !JpegFile.IsWhole(encoded.Span)) throw new UnreadableImageException(CutShort);
+        CheckSize(info.Width, info.Height, limits.Pixels);
+        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg)
+        {
+            // Skia decodes trailing zeros, which may fill up an interrupted copy, as pixels.
+            (bool whole, int scans) = JpegFile.Walk(encoded.Span);
+            if (!whole) throw new UnreadableImageException(CutShort);
+            if (scans > limits.Scans) throw new UnreadableImageException($"Its {scans} scans exceed the limit of {limits.Scans}.");
+        }
         using SKBitmap bitmap = new();
         if (!bitmap.TryAllocPixels(info)) throw new UnreadableImageException($"Not enough memory for {info.Width}×{info.Height} pixels.");
         SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
@@ -56,7 +64,7 @@ internal static class ImageCodec
     public static RgbImage FromMLImage(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        CheckSize(image.Width, image.Height);
+        CheckSize(image.Width, image.Height, MostPixels);
         (int red, int blue) = image.PixelFormat switch
         {
             MLPixelFormat.Rgba32 => (0, 2),
@@ -131,10 +139,10 @@ internal static class ImageCodec
         }
     }
 
-    private static void CheckSize(int width, int height)
+    private static void CheckSize(int width, int height, long most)
     {
-        if ((long)width * height > MostPixels)
-            throw new UnreadableImageException($"{width}×{height} pixels exceed the limit of {MostPixels}.");
+        if ((long)width * height > most)
+            throw new UnreadableImageException($"{width}×{height} pixels exceed the limit of {most}.");
     }
 
     private static unsafe SKData Wrap(System.Buffers.MemoryHandle pin, int length) => SKData.Create((nint)pin.Pointer, length);

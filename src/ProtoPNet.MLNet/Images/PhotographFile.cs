@@ -33,6 +33,10 @@ public static class PhotographFile
         return CheckSize(boundingBox is null ? image : Cut(image, [.. boundingBox]));
     }
 
+    /// <summary>Reads the bytes of a file from a stranger.</summary>
+    /// <exception cref="UnreadableImageException">It is not an image, damaged, truncated, too small, or beyond the limits.</exception>
+    internal static RgbImage Decode(ReadOnlyMemory<byte> encoded, DecodingLimits limits) => CheckSize(ImageCodec.Examine(encoded, limits).Image);
+
     /// <summary>The reason why a file cannot be used, found by decoding it as training and scoring do; null if it can be used.</summary>
     /// <param name="path">The path of the file.</param>
     /// <param name="boundingBox">Left, top, width, height in pixels of the upright photograph to crop to; null or four zeros: no crop.

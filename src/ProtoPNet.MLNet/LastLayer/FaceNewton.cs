@@ -118,7 +118,7 @@ internal sealed class FaceNewton
                 if (off && start != 0) connections++;
             }
         }
-        if (connections > DenseStart * (_problem.Classes - 1) * _problem.Prototypes)
+        if (connections > DenseStart * _problem.OffClassWeights)
         {
             for (int k = 0; k < _problem.Classes; k++)
                 for (int j = 0; j < _problem.Prototypes; j++)
@@ -241,7 +241,7 @@ internal sealed class FaceNewton
         _loss.Evaluate(face.Support, rounded, _trial);
         double objective = _trial.CrossEntropy + face.Penalty(rounded, _problem.L1);
         var weights = new DenseMatrix(_problem.Classes, _problem.Prototypes);
-        int offClass = (_problem.Classes - 1) * _problem.Prototypes, connections = 0;
+        int offClass = _problem.OffClassWeights, connections = 0;
         for (int k = 0; k < _problem.Classes; k++)
         {
             for (int v = face.Support.Starts[k]; v < face.Support.Starts[k + 1]; v++)

@@ -13,10 +13,17 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// </summary>
 /// <param name="Similarities">Similarity of each image to each prototype (N × P); finite. Read in place, never modified.</param>
 /// <param name="Labels">Class of each image (N), 0-based; every class occurs.</param>
-/// <param name="PrototypeClasses">Class of each prototype (P), 0-based; every class occurs.</param>
+/// <param name="PrototypeClasses">
+/// Class of each prototype (P), 0-based; every class occurs. Or <see cref="EveryClass"/> throughout: features that belong to all classes alike. Weights
+/// then differ from 1 only as far as classes differ, since a common shift of all classes changes no probability: with
+/// <see cref="OwnClassPenalty.TowardOne"/> this is logistic regression with a ridge.
+/// </param>
 /// <param name="Classes">Number of classes K, at least 2.</param>
 public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<int> Labels, IReadOnlyList<int> PrototypeClasses, int Classes)
 {
+    /// <summary>The class of a column that belongs to every class.</summary>
+    public const int EveryClass = -1;
+
     /// <summary>λ, the price of an off-class connection: at least 0. The paper's value is 1e-4.</summary>
     public double L1 { get; init; } = 1e-4;
 
@@ -44,7 +51,10 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
     internal bool HasDualBound => OwnClass.Term(1, Reasoning).HasDualBound && (L1 > 0 || Reasoning == Reasoning.PositiveOnly);
 
     /// <summary>Whether connection (class, prototype) is priced by λ.</summary>
-    internal bool IsOffClass(int label, int prototype) => PrototypeClasses[prototype] != label;
+    internal bool IsOffClass(int label, int prototype) => PrototypeClasses[prototype] != label && PrototypeClasses[prototype] != EveryClass;
+
+    /// <summary>The number of connections that λ prices: K·P − P, none if the prototypes belong to every class.</summary>
+    internal int OffClassWeights => PrototypeClasses.Sum(k => k == EveryClass ? 0 : Classes - 1);
 
     /// <summary>ωᵢ / N (N): the weights of the images in the mean cross entropy, summing to one.</summary>
     internal double[] NormalisedSampleWeights()

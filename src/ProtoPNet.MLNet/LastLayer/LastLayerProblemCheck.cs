@@ -15,7 +15,8 @@ internal static class LastLayerProblemCheck
         Require(problem.PrototypeClasses.Count == problem.Prototypes,
             $"There are similarities to {problem.Prototypes} prototypes but {problem.PrototypeClasses.Count} prototype classes; give one each.");
         CheckClasses(problem.Labels, problem.Classes, "image", "Leave the class out, or give it images.");
-        CheckClasses(problem.PrototypeClasses, problem.Classes, "prototype", "Leave the class out, or keep a prototype of it when pruning.");
+        if (problem.PrototypeClasses.Count == 0 || problem.PrototypeClasses.Any(k => k != LastLayerProblem.EveryClass))
+            CheckClasses(problem.PrototypeClasses, problem.Classes, "prototype", "Leave the class out, or keep a prototype of it when pruning.");
         CheckRange(problem.L1, "λ (L1)", "The paper's value is 1e-4.");
         Require(problem.OwnClass is not null, "There is no penalty on own-class weights; leave it out for the default.");
         Require(problem.OwnClass!.Fault is null, problem.OwnClass.Fault!);

@@ -24,8 +24,21 @@ public sealed record Prototype
     /// <summary>What was measured of it; null if nothing was.</summary>
     public PrototypeTrust? Trust { get; init; }
 
+    /// <summary>A person's words for what it shows, such as "red wing patch"; null if nobody gave any.</summary>
+    public string? Words { get; init; }
+
     /// <summary>The name of its slot, such as <c>Cardinal #3</c>.</summary>
     public string Name => $"{ClassName} #{NumberInClass}";
+
+    /// <summary>What readers are told: its words with its name, or its name alone.</summary>
+    public string Title => Words is null ? Name : $"{Words} ({Name})";
+
+    /// <summary>The maximum number of characters of <see cref="Words"/>.</summary>
+    public const int MostWords = 80;
+
+    /// <summary>Whether a text can be <see cref="Words"/>: not too long, on one line, without space at its ends.</summary>
+    internal static bool AreWords(string text)
+        => text.Length is > 0 and <= MostWords && !text.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029') && text.Trim().Length == text.Length;
 }
 
 /// <summary>The training image, and the place in it, of a prototype's latent patch. Boxes are in the network's input, S × S pixels.</summary>

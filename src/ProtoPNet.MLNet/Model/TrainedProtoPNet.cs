@@ -51,11 +51,17 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>The penalties that the last layer was solved with; null if it was not solved, or they are unknown.</summary>
     public LastLayerPenalties? Penalties { get; init; }
 
+    /// <summary>What people changed in the model after its training, in order.</summary>
+    public IReadOnlyList<ModelRevision> Revisions { get; init; } = [];
+
     /// <summary>Whether disposing of the model also frees the network; false while it is being trained.</summary>
     public bool OwnsNetwork { get; init; } = true;
 
     /// <summary>The last layer h (K × P).</summary>
     public float[,] LastLayerWeights => _weights.Value;
+
+    /// <summary>All prototypes with their weights.</summary>
+    public PrototypeHead Head => new(ClassNames, Prototypes, LastLayerWeights);
 
     /// <summary>Scores <paramref name="count"/> images, given as normalised pixels (count × 3 × S × S, row-major).</summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
@@ -106,4 +112,5 @@ internal readonly record struct ImageScores(float[] Probabilities, float[] Logit
 /// <summary>The penalties of the last layer's convex problem.</summary>
 /// <param name="L1">λ, the penalty on connections between classes.</param>
 /// <param name="OwnClass">The penalty on own-class weights; null if unknown.</param>
-internal sealed record LastLayerPenalties(double L1, OwnClassPenalty? OwnClass = null);
+/// <param name="Temperature">The temperature that the solution's weights were divided by afterwards; 1 if none was fitted.</param>
+internal sealed record LastLayerPenalties(double L1, OwnClassPenalty? OwnClass = null, double Temperature = 1);

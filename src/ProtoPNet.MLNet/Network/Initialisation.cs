@@ -16,13 +16,19 @@ internal static class Initialisation
     public static void Fill(
         BackboneNetwork backbone, nn.Module addOnLayers, Parameter prototypes, LatentSpace space, DeterministicRandom random)
     {
+        Fill(backbone, random);
+        foreach (ConvolutionLayer convolution in addOnLayers.modules().OfType<ConvolutionLayer>())
+            Fill(convolution, convolution.Weight.shape[0], random);
+        Fill(prototypes, space == LatentSpace.Sphere ? random.Normal : random.NextDouble);
+    }
+
+    /// <summary>The same of a backbone alone.</summary>
+    public static void Fill(BackboneNetwork backbone, DeterministicRandom random)
+    {
         bool isDense = backbone.Graph.Name.StartsWith("densenet", StringComparison.Ordinal);
         foreach (ConvolutionLayer convolution in backbone.modules().OfType<ConvolutionLayer>())
             // torchvision scales DenseNets by fan-in, the others by fan-out.
             Fill(convolution, convolution.Weight.shape[isDense ? 1 : 0], random);
-        foreach (ConvolutionLayer convolution in addOnLayers.modules().OfType<ConvolutionLayer>())
-            Fill(convolution, convolution.Weight.shape[0], random);
-        Fill(prototypes, space == LatentSpace.Sphere ? random.Normal : random.NextDouble);
     }
 
     private static void Fill(ConvolutionLayer convolution, long channels, DeterministicRandom random)

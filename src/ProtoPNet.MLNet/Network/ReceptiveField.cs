@@ -25,4 +25,11 @@ internal sealed record ReceptiveField(int ImageSize, ReceptiveAxis Rows, Recepti
         (int left, int right) = Columns.Range(column, ImageSize);
         return new(top, bottom, left, right);
     }
+
+    /// <summary>Whether the centre of a cell, where the enlarged map shows it, lies in a part of the image.</summary>
+    public bool CentreLiesIn(PixelBox part, int row, int column)
+    {
+        (double y, double x) = ((row + 0.5) * ImageSize / Rows.Cells, (column + 0.5) * ImageSize / Columns.Cells);
+        return y >= part.Top && y < part.Bottom && x >= part.Left && x < part.Right;
+    }
 }

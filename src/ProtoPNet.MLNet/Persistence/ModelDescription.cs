@@ -39,6 +39,12 @@ internal sealed record ModelDescription
     /// <summary>What was measured of each prototype; null if nothing was of any.</summary>
     public IReadOnlyList<PrototypeTrust?>? Trust { get; init; }
 
+    /// <summary>People's words for each prototype; null if none has any.</summary>
+    public IReadOnlyList<string?>? Words { get; init; }
+
+    /// <summary>What people changed in the model: who, when, what; null if nobody did.</summary>
+    public IReadOnlyList<ModelRevision>? Revisions { get; init; }
+
     /// <summary>The λ that the last layer was solved with; null if unknown.</summary>
     public LastLayerPenalties? LastLayer { get; init; }
 
@@ -58,6 +64,8 @@ internal sealed record ModelDescription
             => p.Source is { } s ? new Place(s.Row, s.ImageId, s.CellRow, s.CellColumn, s.Box, s.ReceptiveField) : null)],
         NumbersInClass = Counted(saved.Model.Architecture).SequenceEqual(Numbers(saved.Model)) ? null : [.. Numbers(saved.Model)],
         Trust = saved.Model.Prototypes.All(p => p.Trust is null) ? null : [.. saved.Model.Prototypes.Select(p => p.Trust)],
+        Words = saved.Model.Prototypes.All(p => p.Words is null) ? null : [.. saved.Model.Prototypes.Select(p => p.Words)],
+        Revisions = saved.Model.Revisions.Count == 0 ? null : saved.Model.Revisions,
         LastLayer = saved.Model.Penalties,
     };
 
@@ -73,6 +81,7 @@ internal sealed record ModelDescription
             ClassName = names[Architecture.PrototypeClasses[j]],
             NumberInClass = numbers[j],
             Trust = Trust?[j],
+            Words = Words?[j],
             Source = place is null ? null : new()
             {
                 Row = place.Row,
@@ -115,6 +124,14 @@ internal sealed record ModelDescription
             $"it numbers {NumbersInClass?.Count} prototypes of {Architecture.Prototypes}, or one below 1.");
         Require(Trust is null || Trust.Count == Architecture.Prototypes, $"it has measures of {Trust?.Count} prototypes of {Architecture.Prototypes}.");
         if (Trust?.FirstOrDefault(trust => trust is { IsPossible: false }) is { } wrong) throw new FormatException($"no prototype can measure {wrong}.");
+        Require(Words is null || Words.Count == Architecture.Prototypes, $"it has words for {Words?.Count} prototypes of {Architecture.Prototypes}.");
+        Require(Words?.All(words => words is null || Prototype.AreWords(words)) != false, "the words for a prototype are too long, or not one line.");
+        foreach (ModelRevision? revision in Revisions ?? [])
+        {
+            Require(revision is not null, "a revision is null.");
+            if (revision!.Fault is { } fault) throw new FormatException($"in a revision, {fault}");
+        }
+        Require(LastLayer is null or { Temperature: > 0 and < double.PositiveInfinity }, $"its temperature is {LastLayer?.Temperature}.");
         string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
         Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
         long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;

@@ -37,7 +37,11 @@ internal static class ModelEntries
             ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);
         return new(
-            new TrainedProtoPNet(network, labels.Names, prototypes, device) { Penalties = description.LastLayer },
+            new TrainedProtoPNet(network, labels.Names, prototypes, device)
+            {
+                Penalties = description.LastLayer,
+                Revisions = description.Revisions ?? [],
+            },
             labels, description.Columns, description.BatchSize);
     }
 
@@ -63,7 +67,9 @@ internal static class ModelEntries
         return value;
     });
 
-    private static T Checked<T>(string entry, Func<T> read)
+    /// <summary>Reads something of an entry; errors name it.</summary>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    public static T Checked<T>(string entry, Func<T> read)
     {
         try
         {

@@ -8,6 +8,7 @@ namespace ProtoPNet.MLNet.Persistence;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelDescription))]
+[JsonSerializable(typeof(PooledDescription))]
 [JsonSerializable(typeof(EnsembleDescription))]
 internal sealed partial class ModelJson : JsonSerializerContext
 {
@@ -17,13 +18,14 @@ internal sealed partial class ModelJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        AllowOutOfOrderMetadataProperties = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new BackboneConverter(), new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         NewLine = "\n",
         TypeInfoResolver = new ModelJson(),
     };
 
-    /// <summary>Writes the entry <c>Model.json</c> or <c>Ensemble.json</c>.</summary>
+    /// <summary>Writes the entry <c>Model.json</c>, <c>Pooled.json</c> or <c>Ensemble.json</c>.</summary>
     public static void Write<T>(Stream stream, T description) => JsonSerializer.Serialize(stream, description, Info<T>());
 
     /// <summary>Reads the entry <c>Model.json</c>.</summary>
@@ -40,6 +42,15 @@ internal sealed partial class ModelJson : JsonSerializerContext
     public static EnsembleDescription ReadEnsemble(Stream stream)
     {
         EnsembleDescription description = Parse<EnsembleDescription>(stream);
+        description.Check();
+        return description;
+    }
+
+    /// <summary>Reads the entry <c>Pooled.json</c>.</summary>
+    /// <exception cref="FormatException">The entry is damaged or of a later format; the message says what is wrong.</exception>
+    public static PooledDescription ReadPooled(Stream stream)
+    {
+        PooledDescription description = Parse<PooledDescription>(stream);
         description.Check();
         return description;
     }

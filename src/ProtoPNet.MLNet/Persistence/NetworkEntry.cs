@@ -8,7 +8,7 @@ namespace ProtoPNet.MLNet.Persistence;
 /// <summary>A network's tensors as a safetensors stream, read one by one so that they are never in memory twice.</summary>
 internal static class NetworkEntry
 {
-    public static void Write(Stream stream, ProtoPNetNetwork network)
+    public static void Write(Stream stream, nn.Module network)
     {
         using var scope = NewDisposeScope();
         Safetensors.Write(stream, StateDict.Of(network).Select(t => (t.Name, t.Tensor.detach())));
@@ -17,9 +17,37 @@ internal static class NetworkEntry
     /// <summary>Builds the network and loads the stream's tensors into it.</summary>
     /// <exception cref="WeightsFormatException">The stream is damaged.</exception>
     /// <exception cref="StateDictMismatchException">It holds the tensors of another network.</exception>
-    public static ProtoPNetNetwork Read(Stream stream, string origin, NetworkArchitecture architecture)
+    public static ProtoPNetNetwork Read(Stream stream, string origin, NetworkArchitecture architecture) => Read(
+        stream, origin,
+        [
+            new("prototype_vectors", [architecture.Prototypes, architecture.PrototypeDepth, architecture.PrototypeHeight, architecture.PrototypeWidth]),
+            new("last_layer.weight", [architecture.Classes, architecture.Prototypes]),
+            .. Claimed(architecture.Backbone, architecture.Stages),
+        ],
+        () => new ProtoPNetNetwork(architecture, initial: null));
+
+    /// <inheritdoc cref="Read(Stream, string, NetworkArchitecture)"/>
+    public static PooledNetwork Read(Stream stream, string origin, PooledArchitecture architecture) => Read(
+        stream, origin,
+        [
+            new("classifier.weight", [architecture.Classes, architecture.Backbone.Graph.Cut(architecture.Stages).Channels]),
+            .. Claimed(architecture.Backbone, architecture.Stages),
+        ],
+        () => new PooledNetwork(architecture, initial: null));
+
+    /// <summary>The tensors of a backbone that the description brings.</summary>
+    private static IEnumerable<ClaimedShape> Claimed(Backbone backbone, int? stages) => backbone.IsPublished ? []
+        : backbone.Graph.Cut(stages).Nodes.SelectMany(node
+            => node.Operation.Tensors.Select(tensor => new ClaimedShape($"features.{node.Name}.{tensor.Name}", tensor.Shape)));
+
+    /// <param name="stream">The stream.</param>
+    /// <param name="origin">What it is called in messages.</param>
+    /// <param name="claimed">Sizes claimed by the description, which are trusted only if the tensors match.</param>
+    /// <param name="build">Builds the network, in zeros.</param>
+    private static TNetwork Read<TNetwork>(Stream stream, string origin, IReadOnlyList<ClaimedShape> claimed, Func<TNetwork> build)
+        where TNetwork : nn.Module
     {
-        ProtoPNetNetwork? network = null;
+        TNetwork? network = null;
         Dictionary<string, Tensor> wanted = [];
         try
         {
@@ -38,18 +66,11 @@ internal static class NetworkEntry
 
         void Build(IReadOnlyList<TensorInfo> tensors)
         {
-            // Sizes claimed by the description are trusted only if the tensors match.
-            CheckShape(tensors, "prototype_vectors",
-                architecture.Prototypes, architecture.PrototypeDepth, architecture.PrototypeHeight, architecture.PrototypeWidth);
-            CheckShape(tensors, "last_layer.weight", architecture.Classes, architecture.Prototypes);
-            if (!architecture.Backbone.IsPublished)
-                foreach (GraphNode node in architecture.Backbone.Graph.Cut(architecture.Stages).Nodes)
-                    foreach (OwnedTensor tensor in node.Operation.Tensors)
-                        CheckShape(tensors, $"features.{node.Name}.{tensor.Name}", tensor.Shape);
+            foreach (ClaimedShape claim in claimed) CheckShape(tensors, claim);
             if (stream.CanSeek && tensors.Sum(t => (decimal)t.Elements) > stream.Length)
                 throw new WeightsFormatException(origin, "it is shorter than its tensors: truncated or damaged.");
 
-            network = new ProtoPNetNetwork(architecture, initial: null);
+            network = build();
             wanted = StateDict.Of(network).ToDictionary(t => t.Name, t => t.Tensor, StringComparer.Ordinal);
             string[] given = [.. tensors.Select(t => t.Name)];
             string[] misshapen = [.. tensors.Where(t => wanted.TryGetValue(t.Name, out Tensor? w) && !w.shape.SequenceEqual(t.Shape))
@@ -58,11 +79,13 @@ internal static class NetworkEntry
             if (missing.Length + surplus.Length + misshapen.Length > 0) throw new StateDictMismatchException(origin, missing, surplus, misshapen);
         }
 
-        void CheckShape(IReadOnlyList<TensorInfo> tensors, string name, params long[] shape)
+        void CheckShape(IReadOnlyList<TensorInfo> tensors, ClaimedShape claim)
         {
-            if (tensors.FirstOrDefault(t => t.Name == name) is not { } info) throw new StateDictMismatchException(origin, [name], [], []);
-            if (!info.Shape.SequenceEqual(shape))
-                throw new StateDictMismatchException(origin, [], [], [$"{info}, expected [{string.Join(" × ", shape)}]"]);
+            if (tensors.FirstOrDefault(t => t.Name == claim.Name) is not { } info) throw new StateDictMismatchException(origin, [claim.Name], [], []);
+            if (!info.Shape.SequenceEqual(claim.Shape))
+                throw new StateDictMismatchException(origin, [], [], [$"{info}, expected [{string.Join(" × ", claim.Shape)}]"]);
         }
     }
+
+    private sealed record ClaimedShape(string Name, long[] Shape);
 }

@@ -14,6 +14,14 @@ internal static class TrainerSchema
     /// <summary>Checks the input columns and adds the output columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>
     public static SchemaShape Output(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs)
+        => Shapes.With(Scores(context, input, columns, inputs), new SchemaShape.Column(
+            columns.Similarities, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
+            new SchemaShape(
+                [new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)])));
+
+    /// <summary>The same of a classifier without prototypes: no column of similarities.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>
+    public static SchemaShape Scores(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs)
     {
         SchemaShape.Column label = Label(context, input, columns, inputs, nameof(input));
         Dictionary<string, SchemaShape.Column> output = input.ToDictionary(c => c.Name);
@@ -23,9 +31,6 @@ internal static class TrainerSchema
         if (label.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out SchemaShape.Column values)) predicted = predicted.Append(values);
         output[columns.PredictedLabel] = new(
             columns.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, new SchemaShape(predicted));
-        output[columns.Similarities] = new(columns.Similarities, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
-            new SchemaShape(
-                [new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]));
         return new SchemaShape(output.Values);
     }
 

@@ -29,22 +29,38 @@ internal static class PrototypeEditing
             network, model.ClassNames, [.. model.Prototypes.Zip(measured.Prototypes, (one, found) => one with { Trust = found.Trust })], model.Device)
         {
             Penalties = model.Penalties,
+            Revisions = model.Revisions,
         };
     }
+
+    /// <summary>Takes over the network of a model that nobody else has yet: the same model with other words and one more revision.</summary>
+    /// <param name="model">The model; not to be used any more.</param>
+    /// <param name="prototypes">Its prototypes with the words that they have now; indices are of no account.</param>
+    /// <param name="revision">The revision that it comes from.</param>
+    public static TrainedProtoPNet Revised(this TrainedProtoPNet model, IReadOnlyList<Prototype> prototypes, ModelRevision revision)
+        => new(model.Network, model.ClassNames, [.. prototypes.Select((one, index) => one with { Index = index })], model.Device)
+        {
+            Penalties = model.Penalties,
+            Revisions = [.. model.Revisions, revision],
+        };
 
     /// <summary>Reduces each group to its first prototype; a prototype in no group is removed.</summary>
     /// <param name="model">The model.</param>
     /// <param name="groups">Prototype indices.</param>
-    /// <param name="lastLayer">The last layer solved for the groups; null for the sums of the groups' weights.</param>
+    /// <param name="lastLayer">
+    /// The last layer solved for the groups, which is then divided by the model's temperature; null for the sums of the groups' weights.
+    /// </param>
     public static TrainedProtoPNet Regroup(this TrainedProtoPNet model, IReadOnlyList<IReadOnlyList<int>> groups, L1Chosen? lastLayer = null)
     {
         ProtoPNetNetwork network = model.Network.Regroup(groups);
         try
         {
-            if (lastLayer is not null) Copy(lastLayer, network.LastLayer);
+            double temperature = model.Penalties?.Temperature ?? 1;
+            if (lastLayer is not null) Copy(lastLayer, temperature, network.LastLayer);
             return new(network, model.ClassNames, [.. groups.Select((group, index) => model.Prototypes[group[0]] with { Index = index })], model.Device)
             {
-                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass),
+                Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass, temperature),
+                Revisions = model.Revisions,
             };
         }
         catch
@@ -54,11 +70,11 @@ internal static class PrototypeEditing
         }
     }
 
-    private static void Copy(L1Chosen solved, Tensor lastLayer)
+    private static void Copy(L1Chosen solved, double temperature, Tensor lastLayer)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        lastLayer.copy_(tensor(solved.Solution.Weights.ToRowMajorArray()).reshape(lastLayer.shape));
+        lastLayer.copy_(tensor((solved.Solution.Weights / (float)temperature).ToRowMajorArray()).reshape(lastLayer.shape));
     }
 
     /// <summary>The prototypes that the rule removes, given the training images.</summary>

@@ -10,6 +10,12 @@ namespace ProtoPNet.MLNet.Pruning;
 /// <param name="Spared">Prototypes that the rule would remove, kept because their class would have none left.</param>
 internal sealed record PruningPlan(IReadOnlyList<IReadOnlyList<int>> Groups, IReadOnlyList<PrunedPrototype> Pruned, IReadOnlyList<Prototype> Spared)
 {
+    /// <summary>The edits that the plan carries out; null if it does not come from a person's edits.</summary>
+    public PlannedRevision? Revision { get; init; }
+
+    /// <summary>The purity of each prototype; null if it was not measured.</summary>
+    private Func<int, double?> Purity { get; init; } = static _ => null;
+
     /// <summary>The old indices of the kept prototypes.</summary>
     public IReadOnlyList<int> Kept { get; } = [.. Groups.Select(group => group[0])];
 
@@ -43,19 +49,38 @@ internal sealed record PruningPlan(IReadOnlyList<IReadOnlyList<int>> Groups, IRe
         return new(groups,
             [.. reasons.OrderBy(gone => gone.Key)
                 .Select(gone => new PrunedPrototype(model.Prototypes[gone.Key], gone.Value, analysis?.Prototypes[gone.Key].Purity))],
-            [.. spared.Where(prototype => !reasons.ContainsKey(prototype.Index))]);
+            [.. spared.Where(prototype => !reasons.ContainsKey(prototype.Index))])
+        {
+            Purity = j => analysis?.Prototypes[j].Purity,
+        };
+    }
+
+    /// <summary>The plan that carries out edits.</summary>
+    /// <exception cref="ArgumentException">An edit does not fit the model; the message says which and why.</exception>
+    public static PruningPlan Of(TrainedProtoPNet model, ModelRevision revision)
+    {
+        EditedPrototypes edited = EditedPrototypes.Of(model, revision.Edits);
+        PrunedPrototype[] pruned =
+            [.. edited.Gone.OrderBy(gone => gone.Key).Select(gone => new PrunedPrototype(model.Prototypes[gone.Key], gone.Value, null))];
+        return new(edited.Groups, pruned, [])
+        {
+            Revision = new(revision, edited),
+        };
     }
 
     /// <summary>The same without some of the kept prototypes.</summary>
     /// <param name="unused">Places in <see cref="Kept"/>.</param>
     /// <param name="model">The model.</param>
-    /// <param name="analysis">The analysis of the training photographs.</param>
-    public PruningPlan WithoutUnused(IReadOnlyList<int> unused, TrainedProtoPNet model, GlobalAnalysis? analysis) => new(
+    public PruningPlan WithoutUnused(IReadOnlyList<int> unused, TrainedProtoPNet model) => new(
         [.. Groups.Where((_, place) => !unused.Contains(place))],
         [.. Pruned.Concat(unused.Select(place => Kept[place])
-            .Select(j => new PrunedPrototype(model.Prototypes[j], new PruningReason.Unused(), analysis?.Prototypes[j].Purity)))
+            .Select(j => new PrunedPrototype(model.Prototypes[j], new PruningReason.Unused(), Purity(j))))
             .OrderBy(gone => gone.Prototype.Index)],
-        Spared);
+        Spared)
+    {
+        Revision = Revision,
+        Purity = Purity,
+    };
 
     private static PruningReason.TooFewOfItsClass Few(PrototypeNeighbours found, PruningRule rule)
     {
@@ -71,3 +96,6 @@ internal sealed record PruningPlan(IReadOnlyList<IReadOnlyList<int>> Groups, IRe
             throw new ArgumentException($"{string.Join(", ", emptied)} would be left without prototypes. Keep at least one of every class.");
     }
 }
+
+/// <summary>Edits, and what they make of a model's prototypes.</summary>
+internal sealed record PlannedRevision(ModelRevision Revision, EditedPrototypes Prototypes);

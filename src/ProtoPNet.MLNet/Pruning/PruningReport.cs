@@ -55,6 +55,22 @@ public abstract record PruningReason
         public override string ToString() => "chosen";
     }
 
+    /// <summary>It is a patch of a region that was forbidden.</summary>
+    /// <param name="ImageId">The photograph of the region.</param>
+    public sealed record Forbidden(string ImageId) : PruningReason
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"its patch lies in a forbidden region of {ImageId}";
+    }
+
+    /// <summary>It was merged by hand into another.</summary>
+    /// <param name="Other">The other, with its old index.</param>
+    public sealed record MergedInto(Prototype Other) : PruningReason
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"merged into {Other.Name}";
+    }
+
     /// <summary>It was the same patch as another, to which its weights were added.</summary>
     /// <param name="Other">The other, with its old index.</param>
     public sealed record SameAs(Prototype Other) : PruningReason

@@ -19,7 +19,7 @@ internal static class EnsemblePage
             <main>
             <aside>
             {LocalPage.Stage(report.Photograph, report.Name, Markup.Empty)}
-            {LocalPage.Ranking(report.Explanation.Ranking)}
+            {LocalPage.Ranking(report.Explanation.Ranking, PageLinks.None)}
             </aside>
             <div class="cases">
             {Shares(report)}
@@ -58,7 +58,7 @@ internal static class EnsemblePage
         return Markup.Of($"""
             <section class="case" id="case-{place}" data-title="{member.Share.Member.Name}" data-class="{evidence.Class.Index}">
             <h2>{member.Share.Member.Name}{backbone}: {Figures.Signed(member.Share.Points, "share")} for {evidence.Class.Name}</h2>
-            {new EvidenceMarkup(member.Report).Table(evidence)}
+            {new EvidenceMarkup(member.Report, PageLinks.None).Table(evidence)}
             </section>
             """);
     }

@@ -5,7 +5,7 @@ using ProtoPNet.MLNet.Model;
 namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>"This part looks like that prototype", line by line, with sums that add up.</summary>
-internal sealed class EvidenceMarkup(LocalReport report)
+internal sealed class EvidenceMarkup(LocalReport report, PageLinks links)
 {
     private const double NegligibleShare = 0.05;
 
@@ -43,7 +43,7 @@ internal sealed class EvidenceMarkup(LocalReport report)
         <thead><tr><th scope="col">Prototype</th><th scope="col">for {contrast.Class.Name}</th><th scope="col">for {contrast.Other.Name}</th><th scope="col">difference</th></tr></thead>
         <tbody>
         {contrast.Gaps.Select(gap => Markup.Of($"""
-        <tr><th scope="row">{Small(gap.Activation.Prototype, "")}<span>{gap.Activation.Prototype.Name}</span></th><td>{Figures.Signed(
+        <tr><th scope="row">{Small(gap.Activation.Prototype, "")}<span>{gap.Activation.Prototype.Title}</span></th><td>{Figures.Signed(
             gap.Points, "points")}</td><td>{Figures.Signed(gap.OtherPoints, "other")}</td><td>{Figures.Signed(gap.Gap, "gap")}</td></tr>
         """))}
         <tr class="remaining"><th scope="row">{Figures.Count(contrast.Remaining.Count, "other prototype", "other prototypes")}</th><td></td><td></td><td>{Figures.Signed(contrast.Remaining.Points, "gap")}</td></tr>
@@ -73,12 +73,12 @@ internal sealed class EvidenceMarkup(LocalReport report)
         string heat = Pictures.Uri(HeatMap.Colour(activation.Similarities, Pictures.Heat, Pictures.Heat), Pictures.Heat, quality: 75);
         string part = Pictures.Uri(Pictures.Crop(report.Photograph, activation.Box, _imageSize), Pictures.Part);
         return Markup.Of($"""
-            <li class="line" data-prototype="{prototype.Index}" data-place="{Pictures.Place(activation.Box, _imageSize)}" data-name="{prototype.Name}"{(activation.Everywhere ? Markup.Of($" data-everywhere") : Markup.Empty)}>
-            <button type="button" class="part" aria-label="Show where the photograph looks like {prototype.Name}">{Pictures.Element(part, $"This part of the photograph, {Where(activation)}", "crop")}<img class="map" src="{Markup.Trusted(heat)}" alt="" hidden></button>
+            <li class="line" data-prototype="{prototype.Index}" data-place="{Pictures.Place(activation.Box, _imageSize)}" data-name="{prototype.Title}"{(activation.Everywhere ? Markup.Of($" data-everywhere") : Markup.Empty)}>
+            <button type="button" class="part" aria-label="Show where the photograph looks like {prototype.Title}">{Pictures.Element(part, $"This part of the photograph, {Where(activation)}", "crop")}<img class="map" src="{Markup.Trusted(heat)}" alt="" hidden></button>
             <p class="like">looks like</p>
-            <div class="that">{Pictures.Element(_pictures.Part(prototype), $"That prototype, {prototype.Name}", "crop")}{Source(prototype)}</div>
+            <div class="that">{Pictures.Element(_pictures.Part(prototype), $"That prototype, {prototype.Title}", "crop")}{Source(prototype)}</div>
             <div class="worth">
-            <p class="name">{prototype.Name}</p>
+            <p class="name">{links.Prototype(prototype)}</p>
             <p class="product">{Figures.Number(activation.Similarity, "similarity")} <span>×</span> {Figures.Number(line.Weight, "weight")} <span>=</span> {Figures.Signed(line.Points, "points")}</p>
             <i class="bar{(line.Points < 0 ? " against" : "")}" style="width:{Figures.Plain(longest > 0 ? 100 * Math.Abs(line.Points) / longest : 0)}%"></i>
             {(prototype.Trust is { } trust && TrustWords.Of(trust) is { } words ? Markup.Of($"<p class=\"trust\">{words}</p>") : Markup.Empty)}

@@ -31,17 +31,10 @@ internal static class Gallery
             ClassNames = model.ClassNames,
             ImageSize = model.Architecture.ImageSize,
             Entries = [.. model.Prototypes.Select((prototype, j) => new GalleryEntry(
-                prototype, model.LastLayerWeights[prototype.ClassIndex, j], Others(model, prototype), [.. duplicates[j]], surroundings[j],
+                prototype, model.LastLayerWeights[prototype.ClassIndex, j], OtherWeight.Of(model.Head, j), [.. duplicates[j]], surroundings[j],
                 [.. found.Select(set => set[j])]))],
         };
     }
-
-    private static OtherWeight[] Others(TrainedProtoPNet model, Prototype prototype)
-        => [.. Enumerable.Range(0, model.ClassNames.Count)
-            .Where(k => k != prototype.ClassIndex)
-            .Select(k => new OtherWeight(model.ClassNames[k], model.LastLayerWeights[k, prototype.Index]))
-            .Where(other => other.Weight != 0)
-            .OrderByDescending(other => Math.Abs(other.Weight))];
 
     private static GalleryFinds[] Finds(SearchedSet set, int each, int imageSize)
     {

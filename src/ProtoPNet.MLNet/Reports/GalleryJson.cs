@@ -11,7 +11,7 @@ internal sealed record GalleryJson(string Model, int ImageSize, IReadOnlyList<st
     private static Entry Of(GalleryEntry entry) => new(
         entry.Prototype.Index, entry.Prototype.Name, entry.Prototype.ClassName, entry.Weight, entry.Others, entry.Purity,
         entry.Duplicates.Select(same => same.Index), entry.Surroundings.OwnClass.Select(Of), entry.Surroundings.OtherClasses.Select(Of),
-        SourceJson.Of(entry.Prototype), entry.Found.Select(Of));
+        SourceJson.Of(entry.Prototype), entry.Found.Select(Of), entry.Prototype.Words);
 
     private static Near Of(PrototypePair pair) => new(pair.Second.Index, pair.Second.Name, pair.Distance);
 
@@ -20,7 +20,8 @@ internal sealed record GalleryJson(string Model, int ImageSize, IReadOnlyList<st
 
     internal sealed record Entry(
         int Prototype, string Name, string Class, float Weight, IReadOnlyList<OtherWeight> Others, double? Purity, IEnumerable<int> Duplicates,
-        IEnumerable<Near> NearestOfItsClass, IEnumerable<Near> NearestOfOtherClasses, SourceJson? Source, IEnumerable<Finds> Found);
+        IEnumerable<Near> NearestOfItsClass, IEnumerable<Near> NearestOfOtherClasses, SourceJson? Source, IEnumerable<Finds> Found,
+        string? Words);
 
     internal sealed record Near(int Prototype, string Name, double Distance);
 

@@ -35,7 +35,17 @@ public sealed record GalleryEntry(
 }
 
 /// <summary>A weight between a prototype and a class other than its own.</summary>
-public sealed record OtherWeight(string ClassName, float Weight);
+public sealed record OtherWeight(string ClassName, float Weight)
+{
+    /// <summary>The non-zero weights of a prototype in the logits of other classes, the strongest first.</summary>
+    /// <param name="head">The prototypes and their weights.</param>
+    /// <param name="place">The prototype's place among them.</param>
+    internal static IReadOnlyList<OtherWeight> Of(PrototypeHead head, int place)
+        => [.. Enumerable.Range(0, head.ClassNames.Count)
+            .Where(k => k != head.Prototypes[place].ClassIndex && head.Weights[k, place] != 0)
+            .Select(k => new OtherWeight(head.ClassNames[k], head.Weights[k, place]))
+            .OrderByDescending(other => Math.Abs(other.Weight))];
+}
 
 /// <summary>The nearest images of a prototype in a set.</summary>
 /// <param name="Set">The set's name: training, test.</param>

@@ -22,7 +22,8 @@ internal sealed record LocalJson(
     private static Line Of(LocalReport report, Evidence line) => new(
         line.Activation.Prototype.Index, line.Activation.Prototype.Name, line.Activation.Similarity, line.Weight, line.Points,
         [line.Activation.CellRow, line.Activation.CellColumn], BoxOf(line.Activation), SourceJson.BoxOf(line.Activation.ReceptiveField),
-        report.MaskedOf(line.Activation) is { } check ? new(check.After, check.Drop) : null, SourceJson.Of(line.Activation.Prototype), line.Activation.Prototype.Trust);
+        report.MaskedOf(line.Activation) is { } check ? new(check.After, check.Drop) : null, SourceJson.Of(line.Activation.Prototype),
+        line.Activation.Prototype.Trust, line.Activation.Prototype.Words);
 
     /// <summary>Null where the prototype fires everywhere.</summary>
     private static int[]? BoxOf(Activation activation) => activation.Everywhere ? null : SourceJson.BoxOf(activation.Box);
@@ -37,7 +38,7 @@ internal sealed record LocalJson(
 
     internal sealed record Line(
         int Prototype, string Name, float Similarity, float Weight, double Points, int[] Cell, int[]? Box, int[] ReceptiveField,
-        PaintedOver? PaintedOver, SourceJson? Source, PrototypeTrust? Trust);
+        PaintedOver? PaintedOver, SourceJson? Source, PrototypeTrust? Trust, string? Words);
 
     internal sealed record PaintedOver(float After, float Drop);
 

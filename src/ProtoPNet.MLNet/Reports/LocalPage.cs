@@ -9,12 +9,20 @@ internal static class LocalPage
 {
     private const int ClassesAtOnce = 5;
 
-    public static string Render(LocalReport report)
+    public static string Render(LocalReport report) => Page.Render(Title(report), Kind, Body(report, PageLinks.None));
+
+    /// <summary>The name of its style and script.</summary>
+    public const string Kind = "local";
+
+    public static string Title(LocalReport report) => $"{report.Explanation.Predicted.Name} – {report.Name}";
+
+    /// <summary>The visible content.</summary>
+    public static Markup Body(LocalReport report, PageLinks links)
     {
         LocalExplanation explanation = report.Explanation;
         ClassScore predicted = explanation.Predicted;
-        EvidenceMarkup lines = new(report);
-        return Page.Render($"{predicted.Name} – {report.Name}", "local", Markup.Of($"""
+        EvidenceMarkup lines = new(report, links);
+        return Markup.Of($"""
             <header>
             <p class="kicker">{report.Name}</p>
             <h1>{predicted.Name}</h1>
@@ -23,7 +31,7 @@ internal static class LocalPage
             <main>
             <aside>
             {Stage(report.Photograph, report.Name, Background(explanation.ObjectCells))}
-            {Ranking(explanation.Ranking)}
+            {Ranking(explanation.Ranking, links)}
             </aside>
             <div class="cases">
             {report.Evidence.Select((evidence, i) => Case(report, lines, evidence, i))}
@@ -31,7 +39,7 @@ internal static class LocalPage
             {Notes(report)}
             </div>
             </main>
-            """));
+            """);
     }
 
     /// <summary>The photograph, over which evidence is shown.</summary>
@@ -55,10 +63,10 @@ internal static class LocalPage
     }
 
     /// <summary>The classes by probability.</summary>
-    public static Markup Ranking(IReadOnlyList<ClassScore> ranking)
+    public static Markup Ranking(IReadOnlyList<ClassScore> ranking, PageLinks links)
     {
         Markup Item(ClassScore score) => Markup.Of($"""
-            <li><span class="name">{score.Name}</span> <span class="figures">{Figures.Percent(score.Probability, "probability")} <small>logit {Figures.Number(score.Logit, "logit")}</small></span><i class="bar" style="width:{Figures.Plain(100 * score.Probability)}%"></i></li>
+            <li><span class="name">{links.Class(score)}</span> <span class="figures">{Figures.Percent(score.Probability, "probability")} <small>logit {Figures.Number(score.Logit, "logit")}</small></span><i class="bar" style="width:{Figures.Plain(100 * score.Probability)}%"></i></li>
             """);
 
         int rest = ranking.Count - ClassesAtOnce;
@@ -91,7 +99,7 @@ internal static class LocalPage
         <h2>Most similar, regardless of class</h2>
         <ul>
         {report.MostActivated.Select(activation => Markup.Of($"""
-        <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Name}")}<span>{activation.Prototype.Name}</span> {Figures.Number(
+        <li>{lines.Small(activation.Prototype, $"Prototype {activation.Prototype.Title}")}<span>{activation.Prototype.Title}</span> {Figures.Number(
             activation.Similarity, "similarity")}</li>
         """))}
         </ul>

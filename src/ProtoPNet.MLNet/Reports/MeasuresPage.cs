@@ -85,8 +85,8 @@ internal static class MeasuresPage
             => share is { } known ? Markup.Of($"<div><dt>{what}</dt><dd>{Figures.Percent(known, kind)}</dd></div>") : Markup.Empty;
         return Markup.Of($"""
             <li class="prototype" data-index="{prototype.Index}">
-            <div class="pictures">{Pictures.Element(pictures.Part(prototype), $"Prototype {prototype.Name}", "crop")}{Source(prototype, imageSize)}</div>
-            <h3>{prototype.Name}</h3>
+            <div class="pictures">{Pictures.Element(pictures.Part(prototype), $"Prototype {prototype.Title}", "crop")}{Source(prototype, imageSize)}</div>
+            <h3>{prototype.Title}</h3>
             {(TrustWords.Of(trust) is { } words ? Markup.Of($"<p class=\"points\">{words}</p>") : Markup.Empty)}
             <dl>{Fact("part purity", trust.PartPurity, "part-purity")}{Fact("stability", trust.Stability, "stability")}{Fact("no part", trust.NoPart, "no-part")}{Fact("class purity", trust.ClassPurity, "class-purity")}</dl>
             </li>

@@ -44,7 +44,9 @@ internal static class Pictures
     /// <summary>An image element, or a blank square if there is no picture.</summary>
     public static Markup Element(string? uri, string alt, string kind) => uri is null
         ? Markup.Of($"""<span class="{kind} missing" role="img" aria-label="{alt}: no picture in the model"></span>""")
-        : Markup.Of($"""<img class="{kind}" src="{Markup.Trusted(uri)}" alt="{alt}" decoding="async">""");
+        : Markup.Of($"""<img class="{kind}" src="{uri}" alt="{alt}" decoding="async"{(IsInside(uri) ? "" : " loading=lazy")}>""");
+
+    private static bool IsInside(string uri) => uri.StartsWith("data:", StringComparison.Ordinal);
 
     /// <summary>A box of the network's input as a CSS position over its picture.</summary>
     public static string Place(PixelBox box, int imageSize)

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Confidence;
 using ProtoPNet.MLNet.Explanations;
 
 namespace ProtoPNet.MLNet.Reports;
@@ -81,6 +82,32 @@ public static class ReportRendering
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(name);
         return ConfusionPage.Render(report, name);
+    }
+
+    /// <summary>The lines of the comparison's table; measures that apply to none of the models are left out.</summary>
+    /// <param name="report">The comparison.</param>
+    public static IReadOnlyList<ComparisonRow> Table(this ComparisonReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return ComparisonRows.Of(report.Models);
+    }
+
+    /// <summary>The comparison as a self-contained page.</summary>
+    /// <param name="report">The comparison.</param>
+    public static string Html(this ComparisonReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return ComparisonPage.Render(report);
+    }
+
+    /// <summary>How far the probabilities of a model can be believed, as a self-contained page.</summary>
+    /// <param name="report">The measures.</param>
+    /// <param name="name">The model's name.</param>
+    public static string Html(this ConfidenceReport report, string name)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(name);
+        return ConfidencePage.Render(report, name);
     }
 
     /// <summary>The exact numbers of that page.</summary>

@@ -15,8 +15,9 @@ internal sealed class EnsembleColumns(
     IReadOnlyList<CombinedModel> members, ClassLabels labels, ColumnNames names, string memberLogits, DataViewSchema input)
     : ScoreColumns(input, names.Image, schema =>
     {
-        ScoreAnnotations.AddTo(
-            schema, input, members.SelectMany(member => member.Model.Prototypes.Select(p => $"{member.Name}: {p.Name}")), labels, names);
+        ScoreAnnotations.AddTo(schema, input, labels, names);
+        ScoreAnnotations.AddSimilarities(
+            schema, members.SelectMany(member => member.Model.Prototypes.Select(p => $"{member.Name}: {p.Name}")), names);
         ScoreAnnotations.AddNamed(schema, memberLogits, new VectorDataViewType(NumberDataViewType.Single, members.Count, labels.Names.Count),
             members.SelectMany(member => labels.Names.Select(name => $"{member.Name}: {name}")));
     })

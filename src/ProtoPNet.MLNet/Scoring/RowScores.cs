@@ -1,6 +1,5 @@
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
-using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Scoring;
 
@@ -28,24 +27,17 @@ internal abstract class RowScores
 }
 
 /// <summary>Photographs as one model's input (rows × 3 × S × S), and its scores of them.</summary>
-internal sealed class ModelInput(SharedModel model, int rows)
+internal sealed class ModelInput(ISharedScorer model, int rows)
 {
-    private readonly int _perRow = 3 * model.Architecture.ImageSize * model.Architecture.ImageSize;
-    private readonly ArraySegment<float> _pixels = AlignedPixels.Allocate(rows * 3 * model.Architecture.ImageSize * model.Architecture.ImageSize);
+    private readonly int _perRow = 3 * model.ImageSize * model.ImageSize;
+    private readonly ArraySegment<float> _pixels = AlignedPixels.Allocate(rows * 3 * model.ImageSize * model.ImageSize);
 
     public ImageScores Scores { get; private set; }
 
     /// <inheritdoc cref="RowScores.Keep"/>
     public void Keep(RgbImage photograph, int at)
-    {
-        NetworkArchitecture network = model.Architecture;
-        NetworkInput.Render(photograph, network.ImageSize, network.Backbone.Normalisation, _pixels.AsSpan(at * _perRow, _perRow));
-    }
+        => NetworkInput.Render(photograph, model.ImageSize, model.Normalisation, _pixels.AsSpan(at * _perRow, _perRow));
 
     /// <inheritdoc cref="RowScores.Score"/>
-    public void Score(int count)
-    {
-        using SharedModel.Loan loan = model.Borrow();
-        Scores = loan.Model.Score(_pixels, count);
-    }
+    public void Score(int count) => Scores = model.Score(_pixels, count);
 }

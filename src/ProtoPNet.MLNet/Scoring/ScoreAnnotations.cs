@@ -11,8 +11,8 @@ internal static class ScoreAnnotations
 {
     private const string SetId = "ScoreColumnSetId", SlotNames = "SlotNames";
 
-    public static void AddTo(
-        DataViewSchema.Builder schema, DataViewSchema input, IEnumerable<string> prototypes, ClassLabels labels, ColumnNames names)
+    /// <summary>Adds the columns that every classifier has: score and predicted label.</summary>
+    public static void AddTo(DataViewSchema.Builder schema, DataViewSchema input, ClassLabels labels, ColumnNames names)
     {
         int classes = labels.Names.Count;
         uint set = NextSetId(input);
@@ -25,7 +25,11 @@ internal static class ScoreAnnotations
         DataViewSchema.Annotations.Builder predicted = Common(set, "PredictedLabel");
         labels.Annotate(predicted, "KeyValues");
         schema.AddColumn(names.PredictedLabel, new KeyDataViewType(typeof(uint), classes), predicted.ToAnnotations());
+    }
 
+    /// <summary>Adds the column of similarities to prototypes of these names.</summary>
+    public static void AddSimilarities(DataViewSchema.Builder schema, IEnumerable<string> prototypes, ColumnNames names)
+    {
         string[] all = [.. prototypes];
         AddNamed(schema, names.Similarities, new VectorDataViewType(NumberDataViewType.Single, all.Length), all);
     }

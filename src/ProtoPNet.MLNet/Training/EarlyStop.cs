@@ -43,7 +43,7 @@ internal sealed class EarlyStop(TrainingContext context, TrainingState state, Ev
         Tensor prototypes = network.PrototypeVectors.detach().clone();
         try
         {
-            Projector.Run(network, evaluation.Whole(context.Images.Training).InOrder(0, context.Cancellation), distinct: false);
+            Projector.Run(network, evaluation.Whole(context.Images.Training).InOrder(0, context.Cancellation), distinct: false, context.Forbidden);
             return evaluation.Accuracy(evaluation.Whole(context.Images.Validation))!.Value;
         }
         finally

@@ -9,7 +9,10 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>Fits the last layer to the similarities of all training views (paper, section 2.2, stage 3).</summary>
 internal sealed class LastLayerPass(TrainingContext context, TrainingState state, Evaluation evaluation, PhaseProgress progress)
 {
-    /// <summary>Collects similarities, fits, and sets the last layer. Says which prototypes it does not use.</summary>
+    /// <summary>
+    /// Collects similarities, fits, and sets the last layer; where images are held out and nothing is learned afterwards, its weights are divided by the
+    /// temperature. Says which prototypes it does not use.
+    /// </summary>
     public (L1Chosen Chosen, UnusedPrototypes Unused) Run(LastLayerFit phase)
     {
         ProtoPNetNetwork network = state.Network;
@@ -23,12 +26,18 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         PenaltyChoices choices = new(choice, heldOut is null ? null : phase.OwnClassChoice);
         L1Chosen chosen = LastLayerFitter.Fit(problem, choices, heldOut, new() { RelativeGap = phase.RelativeGap }, context.Cancellation);
 
-        state.Penalties = new(chosen.L1, chosen.OwnClass);
+        double temperature = heldOut is not null && context.Schedule.LastFit == state.Ended.Count ? TemperatureOf(chosen, heldOut.Images) : 1;
+        state.Penalties = new(chosen.L1, chosen.OwnClass, temperature);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        network.LastLayer.copy_(tensor(chosen.Solution.Weights.ToRowMajorArray()).reshape(network.LastLayer.shape));
+        network.LastLayer.copy_(
+            tensor((chosen.Solution.Weights / (float)temperature).ToRowMajorArray()).reshape(network.LastLayer.shape));
         return (chosen, UnusedPrototypes.Of(problem, chosen.Solution.Weights));
     }
+
+    /// <summary>The temperature at which the weights chosen without the held-out images fit these best.</summary>
+    private static double TemperatureOf(L1Chosen chosen, ValidationSet heldOut)
+        => Temperature.Fit(heldOut.Similarities.TransposeAndMultiply(chosen.Point.Solution.Weights), heldOut.Labels);
 
     private HeldOutImages? HeldOut(LastLayerFit phase)
     {

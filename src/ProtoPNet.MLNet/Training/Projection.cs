@@ -14,7 +14,9 @@ internal static class Projector
     /// <param name="network">The network, in evaluation mode.</param>
     /// <param name="batches">The features of the backbone.</param>
     /// <param name="distinct">Whether the prototypes of a class must take distinct patches.</param>
-    public static IReadOnlyList<PlacedPrototype> Run(ProtoPNetNetwork network, IEnumerable<TrainingBatch> batches, bool distinct)
+    /// <param name="forbidden">The patches that no prototype may become.</param>
+    public static IReadOnlyList<PlacedPrototype> Run(
+        ProtoPNetNetwork network, IEnumerable<TrainingBatch> batches, bool distinct, ForbiddenPlaces forbidden)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -34,7 +36,8 @@ internal static class Projector
                 int candidates = distinct ? own.Length : 1;
                 long[] images = [.. rows.Select(n => (long)batch.Images.Span[n])];
                 NearestSoFar? earlier = best.GetValueOrDefault(rows.Key);
-                NearestSoFar found = Search(network, vectors[rows.Key], Part(latent, Row(rows, network)), candidates, images);
+                NearestSoFar found = Search(
+                    network, vectors[rows.Key], Part(latent, Row(rows, network)), new(images, candidates, forbidden));
                 best[rows.Key] = NearestSoFar.Merge(earlier, found, candidates).Apply(tensor => tensor.MoveToOuterDisposeScope());
                 earlier?.Dispose();
             }
@@ -59,11 +62,12 @@ internal static class Projector
     /// The nearest patches of some images of a class to its m prototypes, with their places (image, row, column: m × k × 3), the patches
     /// (m × k × D × h × w) and the distance maps of their images (m × k × H' × W').
     /// </summary>
-    private static NearestSoFar Search(ProtoPNetNetwork network, Tensor prototypes, LatentMap latent, int candidates, long[] images)
+    private static NearestSoFar Search(ProtoPNetNetwork network, Tensor prototypes, LatentMap latent, Searched searched)
     {
+        (long[] images, int candidates, ForbiddenPlaces forbidden) = searched;
         Tensor distances = network.Distances(latent, prototypes);                                                    // n × m × H' × W'
         (long count, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
-        Tensor byPrototype = latent.Outside(distances, double.PositiveInfinity).transpose(0, 1).reshape(count, -1);
+        Tensor byPrototype = forbidden.Outside(latent.Outside(distances, double.PositiveInfinity), images).transpose(0, 1).reshape(count, -1);
 
         (Tensor value, Tensor index) = candidates == 1
             ? byPrototype.min(1, keepdim: true)
@@ -125,6 +129,9 @@ internal static class Projector
         }
         return result;
     }
+
+    /// <summary>The images of a search, the number of patches wanted, and those not wanted.</summary>
+    private sealed record Searched(long[] Images, int Candidates, ForbiddenPlaces Forbidden);
 
     private static LatentMap Part(LatentMap latent, Tensor rows) => new(latent.Values.index_select(0, rows), latent.OnObject?.index_select(0, rows));
 

@@ -19,6 +19,9 @@ internal sealed record TrainingContext(TrainingSchedule Schedule, TrainingImages
     /// <summary>The prototypes that an earlier model has placed, which start where they are.</summary>
     public IReadOnlySet<int> Placed { get; init; } = new HashSet<int>();
 
+    /// <summary>The patches that projection does not take.</summary>
+    public ForbiddenPlaces Forbidden { get; init; } = ForbiddenPlaces.None;
+
     /// <summary>Receives progress about once a second, and after each epoch.</summary>
     public Action<TrainingProgress> Progress { get; init; } = static _ => { };
 

@@ -36,7 +36,7 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(TrainingContext context, TrainingState state, CheckpointWriter? checkpoints = null)
     {
         (_context, _state, _checkpoints) = (context, state, checkpoints);
-        _views = new(context, state.Network.Architecture);
+        _views = new(context, state.Network.Architecture.ImageSize, state.Network.Architecture.Backbone.Normalisation);
         _keeper = new(context, _views);
         _evaluation = new(context, state, _views, _keeper);
         _remover = new(context, state, _evaluation);
@@ -118,7 +118,7 @@ internal sealed class TrainingLoop : IDisposable
                 break;
             case Projection projection:
                 _state.Projected = Projector.Run(
-                    _state.Network, progress.Count(_evaluation.Whole(_context.Images.Training)), projection.Distinct);
+                    _state.Network, progress.Count(_evaluation.Whole(_context.Images.Training)), projection.Distinct, _context.Forbidden);
                 report = report with { Distinct = projection.Distinct ? DistinctCost.Of(_state.Projected) : null };
                 break;
             case LastLayerFit fit:
@@ -129,6 +129,7 @@ internal sealed class TrainingLoop : IDisposable
                     LastLayer = chosen.Solution.Certificate,
                     Path = chosen.Path,
                     ValidationAccuracy = chosen.Point.ValidationAccuracy,
+                    Temperature = _state.Penalties!.Temperature is var fitted && fitted != 1 ? fitted : null,
                     Removal = _remover.Remove(unused.Removable, unused.Spared),
                     Seconds = _state.Running.Clock.Elapsed.TotalSeconds,
                 };

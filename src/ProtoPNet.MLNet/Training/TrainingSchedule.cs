@@ -166,6 +166,9 @@ public sealed record TrainingSchedule
     /// <summary>The index of the last phase that chooses by held-out images; −1 if none does.</summary>
     internal int LastChoice => LastIndex(p => p.ChoosesByHeldOut);
 
+    /// <summary>The index of the last phase that learns anything; −1 if none does.</summary>
+    internal int LastFit => LastIndex(p => p is EpochPhase or LastLayerFit or Steadying);
+
     /// <summary>Whether a phase stops early, by the accuracy on held-out images.</summary>
     internal bool StopsEarly => Phases.Any(p => p is Joint { Patience: not null });
 

@@ -1,10 +1,12 @@
 using ProtoPNet.MLNet.Images;
-using ProtoPNet.MLNet.Network;
 
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>Views of the photographs, rendered in batches of S × S pixels.</summary>
-internal sealed class TrainingViews(TrainingContext context, NetworkArchitecture architecture)
+/// <param name="context">The inputs of training.</param>
+/// <param name="imageSize">S.</param>
+/// <param name="normalisation">The normalisation that the backbone asks for.</param>
+internal sealed class TrainingViews(TrainingContext context, int imageSize, InputNormalisation normalisation)
 {
     private readonly Dictionary<int, BatchPipeline> _pipelines = [];
 
@@ -21,7 +23,7 @@ internal sealed class TrainingViews(TrainingContext context, NetworkArchitecture
     {
         if (!_pipelines.TryGetValue(batchSize, out BatchPipeline? pipeline))
             _pipelines[batchSize] = pipeline = new(
-                context.Images.Pixels, batchSize, architecture.ImageSize, architecture.Backbone.Normalisation, Environment.ProcessorCount);
+                context.Images.Pixels, batchSize, imageSize, normalisation, Environment.ProcessorCount);
         return pipeline;
     }
 }

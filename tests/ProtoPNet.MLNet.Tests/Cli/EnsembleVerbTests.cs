@@ -22,7 +22,7 @@ public sealed class EnsembleVerbTests : IDisposable
         string one = Save("a/model.zip", birds, crop: true, 1), two = Save("b/model.zip", birds, crop: true, 2), both = _folder.In("both.zip");
         (int code, _, string error) = await Run("ensemble", "--model", one, "--model", two, "--output", both);
         Assert.Equal((0, ""), (code, error));
-        using (SavedPipeline file = SavedPipeline.Open(both))
+        using (EnsembleFile file = SavedPipeline.Open<EnsembleFile>(both))
         {
             Assert.True(file.Crops);
             Assert.Equal(["a", "b"], file.Models.Select(model => model.Name));
@@ -41,10 +41,19 @@ public sealed class EnsembleVerbTests : IDisposable
             JsonElement single = JsonDocument.Parse(alone).RootElement;
             Assert.Equal(single.GetProperty("accuracy").GetDouble(), members[m].GetProperty("accuracy").GetDouble(), 1e-9);
             Assert.Equal(JsonValueKind.Null, single.GetProperty("members").ValueKind);
+            Assert.NotEmpty(single.GetProperty("confidence").GetProperty("abstention").EnumerateArray());
             foreach (string figure in (string[])["consistency", "classPurity", "evidenceSize"])
                 Assert.Equal(single.GetProperty("interpretability").GetProperty(figure).GetDouble(),
                     members[m].GetProperty("interpretability").GetProperty(figure).GetDouble(), 1e-6);
         }
+
+        // Its probabilities are measured; familiarity it has none.
+        JsonElement confidence = figures.GetProperty("confidence");
+        Assert.Equal(figures.GetProperty("accuracy").GetDouble(), confidence.GetProperty("calibration").GetProperty("accuracy").GetDouble(), 1e-9);
+        Assert.Empty(confidence.GetProperty("abstention").EnumerateArray());
+        (code, _, error) = await Run(["evaluate", "--model", both, .. measure, "--abstain-below", "1"]);
+        Assert.Equal(1, code);
+        Assert.Contains("An ensemble has no familiarity of its own", error);
 
         string photograph = birds.PathOf(birds.Test[0]);
         (code, _, _) = await Run("explain", "--model", both, "--image", photograph, "--output", _folder.In("why"), "--json", "--pictures");

@@ -33,7 +33,8 @@ public sealed class ExplanationMeasureTests : IDisposable
             "evaluate", "--model", model, "--dataset", "birds", "--data", data, "--interpretability", "--json", "--output", _folder.In("page"));
         Assert.True(evaluate.ExitCode == 0, evaluate.Errors);
         JsonElement evaluation = Json(evaluate.Output), found = evaluation.GetProperty("interpretability");
-        Assert.True(File.Exists(_folder.In("page", "interpretability.html")));
+        Assert.True(File.Exists(_folder.In("page", "interpretability.html")) && File.Exists(_folder.In("page", "confidence.html")));
+        Assert.Equal(15, evaluation.GetProperty("confidence").GetProperty("calibration").GetProperty("bins").GetArrayLength());
         // Eight photographs are few enough to change all of them at both places.
         foreach (string name in new[] { "perPrototype", "consistency", "stability", "noPart", "evidenceSize", "deletion", "perturbedPhotographs" })
             Assert.Equal(atEnd.GetProperty(name).ToString(), found.GetProperty(name).ToString());

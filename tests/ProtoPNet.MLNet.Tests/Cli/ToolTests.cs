@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using ProtoPNet.Cli;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Import;
 using ProtoPNet.MLNet.Training;
@@ -251,6 +252,19 @@ public sealed class ToolTests : IDisposable
             Assert.Equal(before.Network.Prototypes.Where(p => p.Index is 0 or 3).Select(p => (p.Name, p.Source!.ImageId, p.Source.Picture.Length)),
                 after.Network.Prototypes.Select(p => (p.Name, p.Source!.ImageId, p.Source.Picture.Length)));
             Assert.True(after.Crops);
+        }
+        string edits = Path.Combine(output, "edits.json"), edited = Path.Combine(output, "pruned", "edited.zip");
+        using (ModelFile before = ModelFile.Open(model))
+        {
+            string[] names = [.. before.Network.Prototypes.Take(3).Select(prototype => prototype.Name)];
+            File.WriteAllText(edits, ModelEditsJson.Write(new([new ModelEdit.StrikeOut(names[1]), new ModelEdit.Rename(names[0], "beak")])));
+            Assert.Equal(0, await Run(PruneVerb.Create(), ["--model", model, "--edits", edits, "--by", "Ada", "--output", edited, .. dataset]));
+            using ModelFile after = ModelFile.Open(edited);
+            Assert.DoesNotContain(names[1], after.Network.Prototypes.Select(prototype => prototype.Name));
+            Assert.Equal("beak", after.Network.Prototypes[0].Words);
+            Assert.Equal("Ada", Assert.Single(after.Network.Inside().Revisions).By);
+            Assert.Contains("says which prototypes leave", await Refused(
+                PruneVerb.Create(), "--model", model, "--output", smaller, "--edits", edits, "--remove", "1"));
         }
         Assert.Equal(0, await Run(EvaluateVerb.Create(), ["--model", smaller, .. dataset, "--json"]));
         Assert.Equal(0, await Run(InspectVerb.Create(), ["--model", smaller, .. dataset]));

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Training;
@@ -131,6 +132,23 @@ public sealed class FineTuningTests : IDisposable
         Assert.Equal(before, four[..before.Length]);
         Assert.Equal(2, four[before.Length..].Chunk(8).DistinctBy(patch => patch[0]).Count());
         Assert.Equal(Values(first.Inside().Network.Features), Values(more.Inside().Network.Features));
+    }
+
+    [Fact]
+    public void Projection_takes_no_patch_of_a_region_that_was_forbidden_in_the_earlier_model()
+    {
+        ProtoPNetTransformer first = Fitted(1, 0);
+        Prototype taken = first.Prototypes.First(one => first.Prototypes.Count(other => other.ClassIndex == one.ClassIndex && Place(other) == Place(one)) == 1);
+        int cell = SmallModel.Size / ReceptiveField.Of(first.Inside().Architecture).Rows.Cells;
+        PrototypeSource source = taken.Source!;
+        PixelBox region = new(cell * source.CellRow, cell * (source.CellRow + 1), cell * source.CellColumn, cell * (source.CellColumn + 1));
+        using ProtoPNetTransformer edited = first.Edit(
+            new("", default, [new ModelEdit.Forbid(source.ImageId, region)]), cancellation: TestContext.Current.CancellationToken).Transformer;
+        Assert.Contains(Place(taken), Fitted(2, 0, first).Prototypes.Select(Place));
+        Assert.DoesNotContain(Place(taken), Fitted(2, 0, edited).Prototypes.Select(Place));
+
+        static (string, int, int) Place(Prototype prototype)
+            => (prototype.Source!.ImageId, prototype.Source.CellRow, prototype.Source.CellColumn);
     }
 
     /// <summary>A model of the three classes, and so many photographs of a fourth, from an earlier one.</summary>

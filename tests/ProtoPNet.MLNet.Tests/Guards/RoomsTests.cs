@@ -15,6 +15,7 @@ public class RoomsTests
     {
         ["Randomness"] = [],
         ["Files"] = [],
+        ["Confidence"] = [],
         ["Images"] = ["Randomness"],
         ["Network"] = ["Randomness"],
         ["LastLayer"] = ["Randomness"],
@@ -26,11 +27,12 @@ public class RoomsTests
         ["Explanations"] = ["Model", "Images", "Network", "Randomness"],
         ["Pruning"] = ["Explanations", "Model", "Images", "Network", "LastLayer", "Randomness"],
         ["Training"] = ["Pruning", "Model", "Images", "Network", "LastLayer", "Randomness", "Weights", "Files", "Native"],
-        ["Columns"] = ["Model", "Images"],
+        ["Editing"] = ["Pruning", "Explanations", "Model", "Images", "Network", "LastLayer"],
+        ["Columns"] = ["Model", "Images", "Confidence"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
         ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
         ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights", "Files", "Onnx"],
-        ["Reports"] = ["Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Files"],
+        ["Reports"] = ["Confidence", "Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Files"],
     };
 
     [Fact]

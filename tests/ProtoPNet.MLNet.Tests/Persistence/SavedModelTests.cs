@@ -55,6 +55,36 @@ public sealed class SavedModelTests : IDisposable
     }
 
     [Fact]
+    public void Words_and_revisions_are_saved_with_the_model()
+    {
+        using ProtoPNetTransformer transformer = Transformer();
+        ModelRevision revision = new("Ada", new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)),
+            [new ModelEdit.Rename("Robin #2", "red <breast>"), new ModelEdit.Rename("Robin #1"), new ModelEdit.Forbid("a.jpg", new(0, 4, 1, 5)),
+            new ModelEdit.StrikeOut("Wren #1"), new ModelEdit.Merge("Cardinal #2", "Cardinal #1")]);
+        using ProtoPNetTransformer edited = transformer.Edit(revision, cancellation: TestContext.Current.CancellationToken).Transformer;
+        using var loaded = (ProtoPNetTransformer)_ml.Model.Load(Save(edited), out _);
+        Assert.Equal([null, null, "red <breast>", null], loaded.Prototypes.Select(prototype => prototype.Words));
+        ModelRevision read = Assert.Single(loaded.Inside().Revisions);
+        Assert.Equal((revision.By, revision.When), (read.By, read.When));
+        Assert.Equal(revision.Edits, read.Edits);
+    }
+
+    /// <summary>Files from before there were words have none of the two members.</summary>
+    [Fact]
+    public void A_model_that_nobody_edited_says_nothing_of_edits()
+    {
+        using ProtoPNetTransformer transformer = Transformer();
+        string path = Save(transformer);
+        ModelZip parts = ModelZip.Read(File.ReadAllBytes(path));
+        string description = Encoding.UTF8.GetString(parts.Entries[parts.Find("Model.json")].Bytes);
+        Assert.DoesNotContain("\"words\"", description, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"revisions\"", description, StringComparison.Ordinal);
+        using var loaded = (ProtoPNetTransformer)_ml.Model.Load(path, out _);
+        Assert.All(loaded.Prototypes, prototype => Assert.Null(prototype.Words));
+        Assert.Empty(loaded.Inside().Revisions);
+    }
+
+    [Fact]
     public void Equal_models_give_equal_entries_and_saving_again_changes_nothing()
     {
         using ProtoPNetTransformer one = Transformer(), two = Transformer();

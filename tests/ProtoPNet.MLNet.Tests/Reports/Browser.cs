@@ -31,9 +31,15 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Opens a page from disk and fails if it reports an error or requests anything else.</summary>
     internal async Task<OpenPage> OpenAsync(string html, int width = 1280, int height = 900, ColorScheme colours = ColorScheme.Light)
     {
-        Assert.SkipWhen(_browser is null, "There is no Chromium: 'apt-get install chromium' makes this test run.");
         string path = Path.Combine(_folder, Guid.NewGuid().ToString("N") + ".html");
         await File.WriteAllTextAsync(path, html);
+        return await VisitAsync(new(path), width, height, colours);
+    }
+
+    /// <summary>Opens a page at an address.</summary>
+    internal async Task<OpenPage> VisitAsync(Uri address, int width = 1280, int height = 900, ColorScheme colours = ColorScheme.Light)
+    {
+        Assert.SkipWhen(_browser is null, "There is no Chromium: 'apt-get install chromium' makes this test run.");
         IBrowserContext context = await _browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = width, Height = height },
@@ -44,7 +50,7 @@ public sealed class Browser : IAsyncLifetime
         page.SetDefaultTimeout(60_000);
         OpenPage open = new(page, await context.NewCDPSessionAsync(page));
         await open.CountTimeAsync();
-        await page.GotoAsync(new Uri(path).AbsoluteUri, new() { Timeout = 60_000 });
+        await page.GotoAsync(address.AbsoluteUri, new() { Timeout = 60_000 });
         return open;
     }
 

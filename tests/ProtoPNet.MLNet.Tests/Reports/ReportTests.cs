@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Reports;
 using ProtoPNet.MLNet.Training;
 using Xunit;
@@ -94,11 +95,11 @@ public sealed partial class ReportTests : IDisposable
     public void A_prototype_that_fires_alike_everywhere_has_no_box_and_nothing_to_paint_over()
     {
         TrainedProtoPNet flat = new(_model.Network, _model.ClassNames, _model.Prototypes);
-        int classes = flat.ClassNames.Count, prototypes = flat.Prototypes.Count;
+        int prototypes = flat.Prototypes.Count;
         float[,,] maps = new float[prototypes, 4, 4];
         for (int j = 0; j < prototypes; j++)
             for (int cell = 0; cell < 16; cell++) maps[j, cell / 4, cell % 4] = 2 + (j == 0 && cell == 5 ? 1 : 0.001f * cell);
-        LocalExplanation explanation = new(flat, new(new float[classes], new float[classes], new float[prototypes]), maps);
+        LocalExplanation explanation = new(flat.Head, ReceptiveField.Of(flat.Architecture), maps);
         Assert.False(explanation.Activations[0].Everywhere);
         Assert.All(explanation.Activations.Skip(1), activation => Assert.True(activation.Everywhere));
         Assert.Equal(new(0, 96, 0, 96), explanation.Activations[1].Box);
@@ -106,7 +107,8 @@ public sealed partial class ReportTests : IDisposable
         string html = report.Html();
         Assert.Equal(prototypes - 1, Everywhere().Count(html));
         Assert.Equal(prototypes - 1, Regex.Count(html, " data-everywhere"));
-        JsonElement line = JsonDocument.Parse(report.Json()).RootElement.GetProperty("evidence")[0].GetProperty("prototypes");
+        JsonElement line = JsonDocument.Parse(report.Json()).RootElement.GetProperty("evidence").EnumerateArray()
+            .Single(evidence => evidence.GetProperty("classIndex").GetInt32() == 0).GetProperty("prototypes");
         Assert.Equal(3, line.EnumerateArray().Count(one => one.GetProperty("box").ValueKind == JsonValueKind.Null));
     }
 

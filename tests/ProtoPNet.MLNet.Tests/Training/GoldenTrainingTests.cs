@@ -87,7 +87,7 @@ public sealed class GoldenTrainingTests
         Tensor images = GoldenGenerator.NormalisedImages(62000, Images, 64), labels = arange(Images, ScalarType.Int64).remainder(4);
         IEnumerable<TrainingBatch> batches = Enumerable.Range(0, 3).Select(b => new TrainingBatch(
             network.Features.call(images.narrow(0, b * Batch, Batch)), labels.narrow(0, b * Batch, Batch), Enumerable.Range(b * Batch, Batch).ToArray()));
-        IReadOnlyList<PlacedPrototype> places = Projector.Run(network, batches, distinct: false);
+        IReadOnlyList<PlacedPrototype> places = Projector.Run(network, batches, distinct: false, ForbiddenPlaces.None);
 
         Assert.All(Floats(golden, "projected_prototypes").Zip(network.PrototypeVectors.reshape(-1).data<float>().ToArray()),
             pair => Assert.Equal(pair.First, pair.Second, 1e-4f));

@@ -22,7 +22,7 @@ internal sealed class TestTraining : IDisposable
     {
         Context = context;
         State = new(network);
-        Views = new(Context, network.Architecture);
+        Views = new(Context, network.Architecture.ImageSize, network.Architecture.Backbone.Normalisation);
         Keeper = new(Context, Views);
         Evaluation = new(Context, State, Views, Keeper);
         Loop = new(Context, State);
@@ -41,7 +41,7 @@ internal sealed class TestTraining : IDisposable
     public TrainingLoop Loop { get; }
 
     public IReadOnlyList<MLNet.Model.PlacedPrototype> Project(bool distinct) => Projector.Run(
-        State.Network, Evaluation.Whole(Context.Images.Training).InOrder(0, Context.Cancellation), distinct);
+        State.Network, Evaluation.Whole(Context.Images.Training).InOrder(0, Context.Cancellation), distinct, Context.Forbidden);
 
     /// <summary>One Adam step on a batch of whole images, training everything that requires gradients.</summary>
     public static Tensor Step(ProtoPNetNetwork network, TrainingBatch batch, ProtoPNetLoss loss, Adam adam)

@@ -10,7 +10,7 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <param name="Prototypes">The measures of each prototype.</param>
 /// <remarks>
 /// Two kinds of box: what takes parts uses 72 × 72 pixels at an input of 224 × 224, in proportion at other sizes, around the peak of the enlarged
-/// similarity map; all else uses the box that pages draw (<see cref="Activation.Box"/>). The evidence of a prediction is the fewest prototypes that make
+/// similarity map; all else uses the box that pages draw (<see cref="ActivationMap.Box"/>). The evidence of a prediction is the fewest prototypes that make
 /// up 80 % of the positive points of the predicted class. Sources: Huang et al. 2023, "Evaluation and Improvement of Interpretability for
 /// Self-Explainable Part-Prototype Networks" (consistency, stability); Nauta et al. 2023, "PIP-Net" (part purity); Schlinge et al. 2025, "quanproto"
 /// (completeness, continuity).

@@ -56,6 +56,7 @@ internal sealed class Checkpoint : IDisposable
         CheckpointDescription description = Description;
         if (description.Ended.Count > phases.Count) throw _file.Damaged($"it reports {description.Ended.Count} ended phases of {phases.Count}.");
         if (description.Epochs < 0 || description.JointEpochs < 0) throw _file.Damaged("its epoch count is negative.");
+        if (description.Penalties is { Temperature: not (> 0 and < double.PositiveInfinity) }) throw _file.Damaged("its temperature is not above 0.");
         using (torch.NewDisposeScope()) StateTensors.Restore(_file, state, images);
         (state.Epochs, state.JointEpochs, state.Penalties) = (description.Epochs, description.JointEpochs, description.Penalties);
         foreach ((int i, CheckpointDescription.Phase ended) in description.Ended.Index())
@@ -65,6 +66,7 @@ internal sealed class Checkpoint : IDisposable
                 Distinct = ended.Distinct,
                 Removal = ended.Removal,
                 Steadied = ended.Steadied,
+                Temperature = ended.Temperature,
             });
         (state.HasBegun, state.Clock) = (true, new(description.Elapsed));
         if (description.Running is { } running) state.Running = new(running);

@@ -23,6 +23,12 @@ public sealed record PhaseReport(
     /// <summary>How far noise moves the features; null in other phases.</summary>
     public SteadyingReport? Steadied { get; init; }
 
+    /// <summary>
+    /// The temperature that the last layer's weights were divided by, fitted to the held-out images; null if none was. <see cref="LastLayer"/> is about
+    /// the weights before.
+    /// </summary>
+    public double? Temperature { get; init; }
+
     /// <summary>The prototypes that left the network; null if the phase removed none.</summary>
     public PrototypeRemoval? Removal { get; init; }
 }

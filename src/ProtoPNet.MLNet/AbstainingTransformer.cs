@@ -1,0 +1,57 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Columns;
+
+[assembly: LoadableClass(typeof(AbstainingTransformer), null, typeof(SignatureLoadModel), "Abstention", AbstainingTransformer.LoaderSignature)]
+
+namespace ProtoPNet.MLNet;
+
+/// <summary>Says "unknown" where a photograph looks like nothing that the model knows; see <see cref="AbstainingEstimator"/>.</summary>
+public sealed class AbstainingTransformer : RowByRowTransformer
+{
+    /// <summary>The answer where the familiarity is below the threshold.</summary>
+    public const string Unknown = "unknown";
+
+    /// <summary>The usual number of prototypes that familiarity is the mean similarity to.</summary>
+    public const int UsualNearest = 5;
+
+    internal const string LoaderSignature = "ProtoPNetAbstention";
+
+    private readonly AbstentionNames _names;
+
+    internal AbstainingTransformer(float threshold, int nearest, AbstentionNames names) => (Threshold, Nearest, _names) = (threshold, nearest, names);
+
+    /// <summary>The lowest familiarity that is answered.</summary>
+    public float Threshold { get; }
+
+    /// <summary>The number of similarities whose mean is the familiarity.</summary>
+    public int Nearest { get; }
+
+    private protected override void Save(ModelSaveContext ctx)
+    {
+        ctx.SetVersionInfo(Version());
+        ctx.Writer.Write(Threshold);
+        ctx.Writer.Write(Nearest);
+        foreach (string name in (string[])[_names.Source, _names.PredictedLabel, _names.Familiarity, _names.Answer]) ctx.SaveNonEmptyString(name);
+    }
+
+    private protected override AddedColumns Bind(DataViewSchema inputSchema)
+        => new AbstainingColumns(inputSchema, _names, Threshold, Nearest, Unknown);
+
+    private static VersionInfo Version() => new(
+        modelSignature: "PPNABST ", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
+        loaderAssemblyName: typeof(AbstainingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
+
+    /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
+    private static AbstainingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(Version());
+        (float threshold, int nearest) = (ctx.Reader.ReadSingle(), ctx.Reader.ReadInt32());
+        if (!float.IsFinite(threshold) || nearest < 1)
+            throw new FormatException($"The model abstains below a familiarity of {threshold}, the mean of {nearest} similarities: it is damaged.");
+        return new(threshold, nearest,
+            new(ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString()));
+    }
+}

@@ -1,0 +1,16 @@
+namespace ProtoPNet.MLNet.Confidence;
+
+/// <summary>How familiar a photograph looks: the mean similarity to the prototypes nearest to it.</summary>
+internal static class Familiarity
+{
+    /// <summary>The mean of the <paramref name="nearest"/> highest similarities, of all if there are fewer; not a number if one is not.</summary>
+    /// <param name="similarities">The similarities (P), at least one.</param>
+    /// <param name="nearest">How many of them, at least 1.</param>
+    public static float Of(ReadOnlySpan<float> similarities, int nearest)
+    {
+        float[] sorted = similarities.ToArray();
+        if (sorted.Any(float.IsNaN)) return float.NaN;
+        Array.Sort(sorted);
+        return sorted.AsSpan(Math.Max(0, sorted.Length - nearest)).ToArray().Average();
+    }
+}
