@@ -13,7 +13,7 @@ internal sealed class EnsembleFile : PrototypeFile
     public ProtoPNetEnsemble Ensemble { get; }
 
     public override string Kind
-        => "an ensemble, which only 'evaluate' and 'explain' take; give the model.zip of one of its members here";
+        => "an ensemble, which only 'evaluate', 'predict' and 'explain' take; give the model.zip of one of its members here";
 
     public override IReadOnlyList<string> ClassNames => Ensemble.ClassNames;
 

@@ -11,7 +11,7 @@ internal sealed class PooledFile : SavedPipeline
 
     public PooledImageClassifierTransformer Classifier { get; }
 
-    public override string Kind => "a pooled classifier, which has no prototypes; only 'evaluate', 'export' and 'compare' take it";
+    public override string Kind => "a pooled classifier, which has no prototypes; only 'evaluate', 'predict', 'export' and 'compare' take it";
 
     public override IReadOnlyList<string> ClassNames => Classifier.ClassNames;
 

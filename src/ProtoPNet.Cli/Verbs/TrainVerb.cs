@@ -29,7 +29,7 @@ internal static class TrainVerb
         var validation = new Option<DirectoryInfo?>("--validation-data")
         {
             Description = "A folder of photographs, one folder per class, used for choices (λ, early stopping) instead of --validation; "
-                + "nothing is fitted to it.",
+                + "only the temperature of probabilities is fitted to it.",
         };
         var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write to.", Required = true };
         var resume = new Option<bool>("--resume") { Description = "Resume from the checkpoint in the output folder, if there is one." };

@@ -9,6 +9,9 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>Fits the last layer to the similarities of all training views (paper, section 2.2, stage 3).</summary>
 internal sealed class LastLayerPass(TrainingContext context, TrainingState state, Evaluation evaluation, PhaseProgress progress)
 {
+    /// <summary>With fewer held-out images, one that is wrong would decide how sure the model is.</summary>
+    private const int FewestToCalibrate = 10;
+
     /// <summary>
     /// Collects similarities, fits, and sets the last layer; where images are held out and nothing is learned afterwards, its weights are divided by the
     /// temperature. Says which prototypes it does not use.
@@ -35,9 +38,9 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
         return (chosen, UnusedPrototypes.Of(problem, chosen.Solution.Weights));
     }
 
-    /// <summary>The temperature at which the weights chosen without the held-out images fit these best.</summary>
+    /// <summary>The temperature at which the weights chosen without the held-out images fit these best; 1 if these are too few to tell.</summary>
     private static double TemperatureOf(L1Chosen chosen, ValidationSet heldOut)
-        => Temperature.Fit(heldOut.Similarities.TransposeAndMultiply(chosen.Point.Solution.Weights), heldOut.Labels);
+        => heldOut.Labels.Count < FewestToCalibrate ? 1 : Temperature.Fit(heldOut.Similarities.TransposeAndMultiply(chosen.Point.Solution.Weights), heldOut.Labels);
 
     private HeldOutImages? HeldOut(LastLayerFit phase)
     {

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 
@@ -29,6 +30,8 @@ public sealed class CodeBlocksTests
             public static ProtoPNetTransformer network = null!, resnet = null!, mobilenet = null!;
             public static ProtoPNetTrainer.Options options = new();
             public static LabelledPhotograph[] photographs = [];
+            public static byte[] bytes = [];
+            public static AnalysedImage[] images = [];
             public static void Normalise(Pixels from, Image to) { }
             public class Pixels { }
             public class Image { }
@@ -57,8 +60,12 @@ public sealed class CodeBlocksTests
 
     [Theory]
     [MemberData(nameof(Json))]
-    public void Schedules_are_valid(string file, int line)
-        => Assert.NotEmpty(TrainingSchedule.FromJson(CodeBlock.In("json").Single(one => one.File == file && one.Line == line).Code).Phases);
+    public void Schedules_and_edits_are_valid(string file, int line)
+    {
+        string code = CodeBlock.In("json").Single(one => one.File == file && one.Line == line).Code;
+        if (code.Contains("\"edits\"", StringComparison.Ordinal)) Assert.NotEmpty(ModelEditsJson.Read(code).Edits);
+        else Assert.NotEmpty(TrainingSchedule.FromJson(code).Phases);
+    }
 
     [Fact]
     public void Code_that_names_what_does_not_exist_is_found()

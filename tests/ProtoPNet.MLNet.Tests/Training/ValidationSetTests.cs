@@ -21,12 +21,19 @@ public sealed class ValidationSetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Nothing_is_fitted_to_the_users_validation_set()
+    public void Nothing_but_the_temperature_is_fitted_to_the_users_validation_set()
     {
         IDataView train = Data(Birds.Train);
         float[] without = Scores(train, Options(null, null));
-        Assert.Equal(without, Scores(train, Options(Data(Birds.Test), NoChoice)));
+        // A single photograph is too little for a temperature.
         Assert.Equal(without, Scores(train, Options(Data([.. Birds.Train.Take(1)]), NoChoice)));
+        using ProtoPNetTransformer plain = Fit(train, Options(null, null)), calibrated = Fit(train, Options(Data(Birds.Test), NoChoice));
+        Assert.Equal(1, plain.Temperature);
+        Assert.NotEqual(1, calibrated.Temperature);
+        Assert.Equal(plain.Transform(train).GetColumn<float[]>("Similarities"), calibrated.Transform(train).GetColumn<float[]>("Similarities"));
+        for (int k = 0; k < plain.ClassNames.Count; k++)
+            for (int j = 0; j < plain.Prototypes.Count; j++)
+                Assert.Equal(plain.Weight(k, j), calibrated.Weight(k, j) * calibrated.Temperature, 1e-5 * Math.Max(1, Math.Abs(plain.Weight(k, j))));
 
         // Images held out of the training data are fitted to once λ is chosen.
         ProtoPNetTrainer.Options fraction = Options(null, NoChoice), held = Options(null, null);
