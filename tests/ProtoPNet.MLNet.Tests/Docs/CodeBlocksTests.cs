@@ -31,7 +31,7 @@ public sealed class CodeBlocksTests
             public static ProtoPNetTrainer.Options options = new();
             public static LabelledPhotograph[] photographs = [];
             public static byte[] bytes = [];
-            public static AnalysedImage[] images = [];
+            public static ProtoPNet.MLNet.Explanations.AnalysedImage[] images = [];
             public static void Normalise(Pixels from, Image to) { }
             public class Pixels { }
             public class Image { }
