@@ -13,7 +13,7 @@ public class TorchBackendTests
     public async Task The_backend_decides_which_libtorch_a_program_refers_to(string backend, string present, string absent)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The package names are those for Linux.");
-        string[] packages = await References("src/ProtoPNet.Cli/ProtoPNet.Cli.csproj", backend);
+        string[] packages = await References("examples/Quickstart/Quickstart.csproj", backend);
         Assert.Contains(present, packages);
         Assert.DoesNotContain(absent, packages);
         Assert.Single(packages, p => p.StartsWith("libtorch-", StringComparison.Ordinal) || p.StartsWith("TorchSharp-", StringComparison.Ordinal));

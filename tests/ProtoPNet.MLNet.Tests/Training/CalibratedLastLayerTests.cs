@@ -17,7 +17,7 @@ public sealed class CalibratedLastLayerTests : IDisposable
     public void Held_out_photographs_divide_the_last_layer_by_a_temperature_and_change_nothing_else()
     {
         ImageDataset birds = ProceduralBirds.Write(
-            _folder.In("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 4, Size = 48, Seed = 1 });
+            _folder.In("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 6, Size = 48, Seed = 1 });
         IDataView train = Prepared(birds, birds.Train), test = Prepared(birds, birds.Test);
         ProtoPNetTrainer.Options options = new()
         {
