@@ -40,9 +40,7 @@ public sealed class AbstainingTransformer : RowByRowTransformer
     private protected override AddedColumns Bind(DataViewSchema inputSchema)
         => new AbstainingColumns(inputSchema, _names, Threshold, Nearest, Unknown);
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PPNABST ", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(AbstainingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PPNABST ", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static AbstainingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

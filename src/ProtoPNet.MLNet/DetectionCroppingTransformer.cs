@@ -30,9 +30,7 @@ public sealed class DetectionCroppingTransformer : RowByRowTransformer
 
     private protected override AddedColumns Bind(DataViewSchema inputSchema) => new DetectedObjectColumn(inputSchema, _output, _image, _boxes, _scores);
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PPNDETCR", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(DetectionCroppingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PPNDETCR", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static DetectionCroppingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

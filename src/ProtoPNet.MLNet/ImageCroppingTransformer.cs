@@ -29,9 +29,7 @@ public sealed class ImageCroppingTransformer : RowByRowTransformer
 
     private protected override AddedColumns Bind(DataViewSchema inputSchema) => new CroppedImageColumn(inputSchema, _output, _image, _box);
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PPNCROP ", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(ImageCroppingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PPNCROP ", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static ImageCroppingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -12,7 +12,7 @@ namespace ProtoPNet.MLNet;
 /// </summary>
 /// <remarks>
 /// Learns nothing. A photograph that cannot be used fails when its row is read, with an <see cref="UnreadableImageException"/> that names the file:
-/// the trainer then skips it or stops, according to <see cref="ProtoPNetTrainer.Options.OnUnreadableImage"/>; scoring stops. To skip such rows in
+/// the trainer then skips it or stops, according to <see cref="ImageTrainerOptions.OnUnreadableImage"/>; scoring stops. To skip such rows in
 /// scoring, check them with <see cref="PhotographFile.Fault"/> first.
 /// </remarks>
 public sealed class PhotographLoadingEstimator : IEstimator<PhotographLoadingTransformer>

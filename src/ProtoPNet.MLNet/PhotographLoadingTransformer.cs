@@ -34,9 +34,7 @@ public sealed class PhotographLoadingTransformer : RowByRowTransformer
 
     private protected override AddedColumns Bind(DataViewSchema inputSchema) => new PhotographColumn(inputSchema, _output, _folder, _path, _box);
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PPNPHOTO", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(PhotographLoadingTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PPNPHOTO", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static PhotographLoadingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -20,7 +20,7 @@ namespace ProtoPNet.MLNet;
 /// A trained classifier without prototypes in an ML.NET pipeline: reads a column of photographs and adds class probabilities (<c>Score</c>) and the
 /// predicted class (<c>PredictedLabel</c>), as <see cref="ProtoPNetTransformer"/> does. Several threads may use it at once.
 /// </summary>
-public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
+public sealed class PooledImageClassifierTransformer : RowByRowTransformer, IDisposable
 {
     internal const string LoaderSignature = "PooledClassifier";
 
@@ -69,25 +69,8 @@ public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
     /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
     internal SharedPooledClassifier.Loan Borrow() => _model.Borrow();
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
-
-    /// <summary>Adds two columns, computed as rows are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or holds no images.</exception>
-    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public IDataView Transform(IDataView input)
+    private protected override void Save(ModelSaveContext ctx)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return new LookAheadView(Bind(input.Schema), input, _batchSize);
-    }
-
-    bool ITransformer.IsRowToRowMapper => true;
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
-
-    void ICanSaveModel.Save(ModelSaveContext ctx)
-    {
-        ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         using SharedPooledClassifier.Loan loan = Borrow();
         PooledEntries.Write(ctx, new(loan.Model, _labels, _columns, _batchSize));
@@ -105,16 +88,16 @@ public sealed class PooledImageClassifierTransformer : ITransformer, IDisposable
         return loan.Model.Explain(image);
     }
 
-    private PooledColumns Bind(DataViewSchema inputSchema)
+    /// <summary>Rows are scored in batches, ahead of reading.</summary>
+    private protected override IDataView Over(IDataView input) => new LookAheadView(Bind(input.Schema), input, _batchSize);
+
+    private protected override PooledColumns Bind(DataViewSchema inputSchema)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
         return new(_model, _labels, _columns, inputSchema);
     }
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PPNPOOL ", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(PooledImageClassifierTransformer).Assembly.GetName().Name, loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PPNPOOL ", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static PooledImageClassifierTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -37,7 +37,7 @@ public sealed record EnsembleMember(string Name, ProtoPNetTransformer Model);
 /// </list>
 /// Classes, label values and column names are those of the first member. Several threads may use an ensemble at once.
 /// </remarks>
-public sealed class ProtoPNetEnsemble : ITransformer, IDisposable
+public sealed class ProtoPNetEnsemble : RowByRowTransformer, IDisposable
 {
     /// <summary>The name of the column of the members' logits.</summary>
     public const string MemberLogitsColumnName = "MemberLogits";
@@ -104,18 +104,6 @@ public sealed class ProtoPNetEnsemble : ITransformer, IDisposable
         return new(all);
     }
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
-
-    /// <summary>Adds four columns, computed as rows are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or holds no images.</exception>
-    /// <exception cref="ObjectDisposedException">The ensemble has been disposed of.</exception>
-    public IDataView Transform(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return new LookAheadView(Bind(input.Schema), input, Members.Min(member => member.Model.BatchSize));
-    }
-
     /// <summary>Explains the prediction for one photograph: each member's evidence, and its share of the logits.</summary>
     /// <param name="image">The photograph, cropped like the training photographs.</param>
     /// <exception cref="UnreadableImageException">The image has an unknown pixel format.</exception>
@@ -127,13 +115,8 @@ public sealed class ProtoPNetEnsemble : ITransformer, IDisposable
     /// <exception cref="UnreadableImageException">The bytes are not an image, or a damaged one.</exception>
     public EnsembleExplanation Explain(ReadOnlyMemory<byte> encoded) => Explain(PhotographFile.Decode(encoded));
 
-    bool ITransformer.IsRowToRowMapper => true;
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
-
-    void ICanSaveModel.Save(ModelSaveContext ctx)
+    private protected override void Save(ModelSaveContext ctx)
     {
-        ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         EnsembleEntries.Write(ctx, [.. Members.Select(member => member.Name)]);
         foreach ((int i, EnsembleMember member) in Members.Index()) ctx.SaveModel<ITransformer>(member.Model, EnsembleEntries.Member(i));
@@ -152,17 +135,16 @@ public sealed class ProtoPNetEnsemble : ITransformer, IDisposable
             return new MemberExplanation(member, loan.Model.Explain(image));
         })]);
 
-    private EnsembleColumns Bind(DataViewSchema inputSchema)
+    /// <summary>Rows are scored in batches, ahead of reading.</summary>
+    private protected override IDataView Over(IDataView input) => new LookAheadView(Bind(input.Schema), input, Members.Min(member => member.Model.BatchSize));
+
+    private protected override EnsembleColumns Bind(DataViewSchema inputSchema)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (CombinedModel member in _combined) member.Model.ThrowIfDisposed();
         return new(_combined, First.Labels, First.Columns, MemberLogitsColumnName, inputSchema);
     }
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PPNETENS", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(ProtoPNetEnsemble).Assembly.GetName().Name, // the simple name, so that later versions can read it
-        loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PPNETENS", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static ProtoPNetEnsemble Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -86,7 +86,7 @@ public static class ProtoPNetExplanations
         return InterpretabilityMeasurement.Run(loan.Model, images, options ?? new(), cancellation);
     }
 
-    /// <summary>The same on rows of a data view, prepared as for <see cref="ProtoPNetTransformer.Transform"/> and read once.</summary>
+    /// <summary>The same on rows of a data view, prepared as for <see cref="RowByRowTransformer.Transform"/> and read once.</summary>
     /// <param name="transformer">The model, whose image column is read.</param>
     /// <param name="photographs">The rows.</param>
     /// <param name="columns">Labels, parts, objects.</param>

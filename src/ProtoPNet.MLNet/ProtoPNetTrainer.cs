@@ -35,7 +35,7 @@ namespace ProtoPNet.MLNet;
 /// <item><term>Similarities (out)</term><description>vector of P similarities, one for each prototype</description></item>
 /// </list>
 /// <para>Trainer characteristics: multiclass classification; no normalisation and no caching needed (decoded images are kept within
-/// <see cref="Options.CacheLimitMB"/>); not exportable by <c>ConvertToOnnx</c>.</para>
+/// <see cref="ImageTrainerOptions.CacheLimitMB"/>); not exportable by <c>ConvertToOnnx</c>.</para>
 /// </remarks>
 public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransformer, ProtoPNetModelParameters>
 {

@@ -32,7 +32,7 @@ namespace ProtoPNet.MLNet;
 /// Rows are scored in batches, ahead of reading. Several threads may use one transformer at once, and any of them may dispose of it, which frees the
 /// network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
 /// </remarks>
-public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
+public sealed partial class ProtoPNetTransformer : RowByRowTransformer, IDisposable
 {
     internal const string LoaderSignature = "ProtoPNetTransformer";
 
@@ -125,25 +125,8 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
     /// <summary>The same columns with another model of the same classes.</summary>
     internal ProtoPNetTransformer With(TrainedProtoPNet model) => new(model, _labels, _columns, _batchSize);
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
-
-    /// <summary>Adds three columns, computed as rows are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or holds no images.</exception>
-    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
-    public IDataView Transform(IDataView input)
+    private protected override void Save(ModelSaveContext ctx)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return new LookAheadView(Bind(input.Schema), input, _batchSize);
-    }
-
-    bool ITransformer.IsRowToRowMapper => true;
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
-
-    void ICanSaveModel.Save(ModelSaveContext ctx)
-    {
-        ctx.CheckAtModel();
         ctx.SetVersionInfo(Version());
         using SharedModel.Loan loan = Borrow();
         ModelEntries.Write(ctx, new(loan.Model, _labels, _columns, _batchSize));
@@ -161,17 +144,16 @@ public sealed partial class ProtoPNetTransformer : ITransformer, IDisposable
         return loan.Model.Explain(image);
     }
 
-    private ModelColumns Bind(DataViewSchema inputSchema)
+    /// <summary>Rows are scored in batches, ahead of reading.</summary>
+    private protected override IDataView Over(IDataView input) => new LookAheadView(Bind(input.Schema), input, _batchSize);
+
+    private protected override ModelColumns Bind(DataViewSchema inputSchema)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
         return new(_model, _labels, _columns, inputSchema);
     }
 
-    private static VersionInfo Version() => new(
-        modelSignature: "PROTOPNT", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(ProtoPNetTransformer).Assembly.GetName().Name, // the simple name, so that later versions can read it
-        loaderSignature: LoaderSignature);
+    private static VersionInfo Version() => FirstVersion("PROTOPNT", LoaderSignature);
 
     /// <summary>Called by ML.NET for <see cref="LoaderSignature"/> in a model file.</summary>
     private static ProtoPNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -13,7 +13,7 @@ namespace ProtoPNet.MLNet;
 /// <param name="Reason">What is wrong with it.</param>
 public sealed record SkippedImage(long Row, string ImageId, string Reason)
 {
-    /// <summary>Whether it is a row of <see cref="ProtoPNetTrainer.Options.ValidationSet"/> rather than of the training data.</summary>
+    /// <summary>Whether it is a row of <see cref="ImageTrainerOptions.ValidationSet"/> rather than of the training data.</summary>
     public bool OfValidationSet { get; init; }
 }
 

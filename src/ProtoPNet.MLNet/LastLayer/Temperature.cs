@@ -13,6 +13,12 @@ public static class Temperature
 
     private const int Bisections = 100;
 
+    /// <summary>With fewer held-out images, one that is wrong would decide how sure the model is.</summary>
+    private const int FewestHeldOut = 10;
+
+    /// <summary><see cref="Fit"/>; 1 if there are fewer than ten images.</summary>
+    internal static double OfHeldOut(Matrix<float> logits, IReadOnlyList<int> labels) => labels.Count < FewestHeldOut ? 1 : Fit(logits, labels);
+
     /// <summary>
     /// The temperature with the least cross entropy on images that nothing was fitted to. Their classes are taken to be wrong with probability
     /// 1/(N + 2) (Platt 1999), so that a minimum exists even if all N images are classified correctly.

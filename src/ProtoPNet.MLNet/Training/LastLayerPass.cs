@@ -9,9 +9,6 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>Fits the last layer to the similarities of all training views (paper, section 2.2, stage 3).</summary>
 internal sealed class LastLayerPass(TrainingContext context, TrainingState state, Evaluation evaluation, PhaseProgress progress)
 {
-    /// <summary>With fewer held-out images, one that is wrong would decide how sure the model is.</summary>
-    private const int FewestToCalibrate = 10;
-
     /// <summary>
     /// Collects similarities, fits, and sets the last layer; where images are held out and nothing is learned afterwards, its weights are divided by the
     /// temperature. Says which prototypes it does not use.
@@ -40,7 +37,7 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
 
     /// <summary>The temperature at which the weights chosen without the held-out images fit these best; 1 if these are too few to tell.</summary>
     private static double TemperatureOf(L1Chosen chosen, ValidationSet heldOut)
-        => heldOut.Labels.Count < FewestToCalibrate ? 1 : Temperature.Fit(heldOut.Similarities.TransposeAndMultiply(chosen.Point.Solution.Weights), heldOut.Labels);
+        => Temperature.OfHeldOut(heldOut.Similarities.TransposeAndMultiply(chosen.Point.Solution.Weights), heldOut.Labels);
 
     private HeldOutImages? HeldOut(LastLayerFit phase)
     {
@@ -55,24 +52,15 @@ internal sealed class LastLayerPass(TrainingContext context, TrainingState state
     /// <summary>Similarities (N·V × P) of each image and V − 1 augmented views of it.</summary>
     private LabelledSimilarities Similarities(int[] images, int count)
     {
-        int rows = images.Length * count;
-        var collector = new SimilarityCollector(rows, state.Network.Architecture.Prototypes);
-        var labels = new int[rows];
-        var weights = new double[rows];
+        var rows = new LabelledRows(context.Images, images.Length * count, state.Network.Architecture.Prototypes);
         evaluation.ForEachBatch(evaluation.Whole(images), 0, Append);
         if (count > 1) evaluation.ForEachBatch(evaluation.Views(images, count - 1, RenderedBatches.InOrderBatch), 0, Append);
-        return new(collector.Similarities, labels, weights);
+        return rows.All;
 
         void Append(Tensor nearest, TrainingBatch batch)
         {
-            for (int i = 0; i < batch.Images.Length; i++)
-            {
-                TrainingImage image = context.Images[batch.Images.Span[i]];
-                (labels[collector.Count + i], weights[collector.Count + i]) = (image.Label, image.Weight);
-            }
-            using Tensor similarities = state.Network.Similarity(nearest).cpu().contiguous();
-            collector.Add(similarities.data<float>().ToArray());
-            progress.Advanced(0, 1, collector.Count, rows);
+            rows.Add(batch, state.Network.Similarity(nearest));
+            progress.Advanced(0, 1, rows.Progress.Done, rows.Progress.All);
         }
     }
 }

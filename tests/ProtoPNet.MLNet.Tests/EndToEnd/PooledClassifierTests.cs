@@ -45,14 +45,14 @@ public sealed class PooledClassifierTests : IDisposable
     [Fact]
     public void Held_out_photographs_choose_the_ridge_and_the_temperature_and_the_same_seed_gives_the_same_model()
     {
-        ImageDataset birds = Birds();
+        ImageDataset birds = Birds(trainPerSpecies: 18);
         IDataView train = _ml.Data.LoadFromEnumerable(birds.Train);
         void Options(PooledImageClassifierTrainer.Options options)
             => (options.ValidationFraction, options.Schedule) = (0.34, new() { Views = 1, Ridges = [1e-1, 1e-3] });
         ITransformer first = Pipeline(birds, Options).Fit(train), again = Pipeline(birds, Options).Fit(train);
         PooledImageClassifierTransformer classifier = Classifier(first);
         Assert.Contains(classifier.TrainingReport!.Ridge, new[] { 1e-1, 1e-3 });
-        Assert.Equal((8, 4), (classifier.TrainingReport.TrainingImages, classifier.TrainingReport.ValidationImages));
+        Assert.Equal((24, 12), (classifier.TrainingReport.TrainingImages, classifier.TrainingReport.ValidationImages));
         Assert.NotNull(classifier.TrainingReport.ValidationAccuracy);
         Assert.NotEqual(1, classifier.Temperature);
         Assert.Equal(first.Transform(train).GetColumn<float[]>("Score"), again.Transform(train).GetColumn<float[]>("Score"));
@@ -84,6 +84,19 @@ public sealed class PooledClassifierTests : IDisposable
     }
 
     [Fact]
+    public void A_class_without_photographs_is_refused_by_name()
+    {
+        ImageDataset birds = Birds(species: 3);
+        IEstimator<ITransformer> prepare = _ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(_ml.Transforms.LoadPhotographs("Image", birds.Folder, "ImagePath"));
+        string missing = birds.Classes[^1];
+        IDataView rows = prepare.Fit(_ml.Data.LoadFromEnumerable(birds.Train))
+            .Transform(_ml.Data.LoadFromEnumerable(birds.Train.Where(record => record.Label != missing)));
+        Exception wrong = Assert.ThrowsAny<InvalidOperationException>(() => Trainer(_ => { }).Fit(rows));
+        Assert.Contains(missing, wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wrong_options_are_refused_before_anything_is_read()
     {
         foreach (Action<PooledImageClassifierTrainer.Options> wrong in new Action<PooledImageClassifierTrainer.Options>[]
@@ -95,8 +108,8 @@ public sealed class PooledClassifierTests : IDisposable
             Assert.ThrowsAny<ArgumentException>(() => Trainer(wrong));
     }
 
-    private ImageDataset Birds() => ProceduralBirds.Write(
-        _folder.In("birds"), new BirdOptions { Species = 2, TrainPerSpecies = 6, TestPerSpecies = 2, Size = 48, Seed = 1 });
+    private ImageDataset Birds(int species = 2, int trainPerSpecies = 6) => ProceduralBirds.Write(
+        _folder.In("birds"), new BirdOptions { Species = species, TrainPerSpecies = trainPerSpecies, TestPerSpecies = 2, Size = 48, Seed = 1 });
 
     private PooledImageClassifierTrainer Trainer(Action<PooledImageClassifierTrainer.Options> choose)
     {

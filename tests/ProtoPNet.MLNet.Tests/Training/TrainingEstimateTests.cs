@@ -11,7 +11,7 @@ namespace ProtoPNet.MLNet.Tests.Training;
 
 public class TrainingEstimateTests
 {
-    private static readonly Work Features = new(WorkKind.Features), Backbone = new(WorkKind.BackboneStep), Head = new(WorkKind.HeadStep),
+    private static readonly ViewWork Features = new(WorkKind.Features), Backbone = new(WorkKind.BackboneStep), Head = new(WorkKind.HeadStep),
         Pass = new(WorkKind.HeadPass);
 
     private static IReadOnlyList<PhaseWork> Of(TrainingSchedule schedule, int images = 100, int heldOut = 10, int frozen = 2)
@@ -62,12 +62,12 @@ public class TrainingEstimateTests
     {
         PhaseWork[] work =
         [
-            new("preparation", new Dictionary<Work, long>()),
-            new("a", new Dictionary<Work, long> { [Features] = 100, [Head] = 100 }),
-            new("b", new Dictionary<Work, long> { [Head] = 200 }),
-            new("last layer", new Dictionary<Work, long> { [Features] = 50, [Pass] = 100 }, IsWhole: false),
+            new("preparation", new Dictionary<ViewWork, long>()),
+            new("a", new Dictionary<ViewWork, long> { [Features] = 100, [Head] = 100 }),
+            new("b", new Dictionary<ViewWork, long> { [Head] = 200 }),
+            new("last layer", new Dictionary<ViewWork, long> { [Features] = 50, [Pass] = 100 }, IsWhole: false),
         ];
-        var estimate = new RunEstimate(work, new Dictionary<Work, double> { [Features] = 0.3, [Head] = 0.1, [Pass] = 0.05 });
+        var estimate = new RunEstimate(work, new Dictionary<ViewWork, double> { [Features] = 0.3, [Head] = 0.1, [Pass] = 0.05 });
         TrainingEstimate before = estimate.ToCome([], prepared: false);
         Assert.Equal([40, 20, 20], before.Phases.Select(phase => phase.Time.TotalSeconds), (x, y) => Math.Abs(x - y) < 1e-6); // nothing to prepare
         Assert.Equal((80, false), (Math.Round(before.Total.TotalSeconds, 6), before.IsWhole));

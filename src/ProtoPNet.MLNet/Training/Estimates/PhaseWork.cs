@@ -19,13 +19,13 @@ internal enum WorkKind
 /// <summary>Work of one kind.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="FrozenStages">The leading stages that steps of the backbone leave out; 0 for other kinds.</param>
-internal readonly record struct Work(WorkKind Kind, int FrozenStages = 0);
+internal readonly record struct ViewWork(WorkKind Kind, int FrozenStages = 0);
 
 /// <summary>The work of a phase: views for each kind.</summary>
 /// <param name="Name">The phase's name.</param>
 /// <param name="Views">The number of views.</param>
 /// <param name="IsWhole">Whether nothing else takes time.</param>
-internal sealed record PhaseWork(string Name, IReadOnlyDictionary<Work, long> Views, bool IsWhole = true)
+internal sealed record PhaseWork(string Name, IReadOnlyDictionary<ViewWork, long> Views, bool IsWhole = true)
 {
     public const string Preparation = "preparation";
 
@@ -50,7 +50,7 @@ internal sealed record PhaseWork(string Name, IReadOnlyDictionary<Work, long> Vi
     /// <summary>Goes through a schedule and remembers which features are kept.</summary>
     private sealed class Counting(TrainingSchedule schedule, long images, long heldOut, Func<Joint, int> frozenStages)
     {
-        private readonly Dictionary<Work, long> _views = [];
+        private readonly Dictionary<ViewWork, long> _views = [];
         private bool _wholeKept;
         private int _viewsKept;
 
@@ -133,7 +133,7 @@ internal sealed record PhaseWork(string Name, IReadOnlyDictionary<Work, long> Vi
 
         private PhaseWork Taken(string name, bool isWhole)
         {
-            var work = new PhaseWork(name, new Dictionary<Work, long>(_views), isWhole);
+            var work = new PhaseWork(name, new Dictionary<ViewWork, long>(_views), isWhole);
             _views.Clear();
             return work;
         }

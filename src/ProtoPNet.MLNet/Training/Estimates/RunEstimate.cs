@@ -3,7 +3,7 @@ namespace ProtoPNet.MLNet.Training.Estimates;
 /// <summary>The estimated time of a run, corrected by what its phases really took.</summary>
 /// <param name="work">The work of the preparation and of each phase.</param>
 /// <param name="secondsPerView">Measured seconds per view of each kind of work.</param>
-internal sealed class RunEstimate(IReadOnlyList<PhaseWork> work, IReadOnlyDictionary<Work, double> secondsPerView)
+internal sealed class RunEstimate(IReadOnlyList<PhaseWork> work, IReadOnlyDictionary<ViewWork, double> secondsPerView)
 {
     /// <summary>The share of a phase that must be done before its own pace is believed.</summary>
     private const double Enough = 0.02;
@@ -37,7 +37,7 @@ internal sealed class RunEstimate(IReadOnlyList<PhaseWork> work, IReadOnlyDictio
     private double Seconds(PhaseWork phase, IReadOnlyList<double> ended)
         => phase.Views.Sum(kind => kind.Value * secondsPerView[kind.Key] * Ratio(kind.Key, ended));
 
-    private double Ratio(Work kind, IReadOnlyList<double> ended)
+    private double Ratio(ViewWork kind, IReadOnlyList<double> ended)
     {
         double expected = 0, took = 0, allExpected = 0, allTook = 0;
         foreach ((PhaseWork phase, double seconds) in work.Skip(1).Zip(ended).Where(one => one.First.IsWhole))

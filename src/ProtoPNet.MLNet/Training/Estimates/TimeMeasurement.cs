@@ -20,7 +20,7 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
 
     /// <summary>Seconds per view of each kind of work; 0 for what does not occur.</summary>
     /// <param name="kinds">The kinds that occur.</param>
-    public IReadOnlyDictionary<Work, double> Run(IReadOnlyCollection<Work> kinds)
+    public IReadOnlyDictionary<ViewWork, double> Run(IReadOnlyCollection<ViewWork> kinds)
     {
         ProtoPNetNetwork network = state.Network;
         network.eval();
@@ -28,7 +28,7 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
         using ProtoPNetLoss loss = ProtoPNetLoss.For(network.Architecture, context.Schedule.Loss, context);
         IBatchSource none = views.Whole([]);
         Lesson lesson = new(new WarmUp(1), none, loss) { HeldOut = none };
-        Dictionary<Work, double> seconds = kinds.ToDictionary(kind => kind, kind => kind.Kind switch
+        Dictionary<ViewWork, double> seconds = kinds.ToDictionary(kind => kind, kind => kind.Kind switch
         {
             WorkKind.Features => OfFeatures(backbone),
             WorkKind.BackboneStep => Behind(inputs => network.Features.Run(inputs, 0, kind.FrozenStages),

@@ -18,18 +18,17 @@ internal sealed record PooledFit(
 /// Solves the linear layer: logistic regression with a ridge on standardised features, by the solver of the last layer. Chooses the ridge by held-out
 /// images, fits the temperature to them, and solves again with them.
 /// </summary>
-internal static class PooledSolver
+/// <param name="schedule">The ridge, or the ridges to choose from.</param>
+/// <param name="classes">K.</param>
+internal sealed class PooledSolver(PooledSchedule schedule, int classes)
 {
     private static readonly LastLayerOptions s_options = new() { RelativeGap = 1e-4 };
 
-    /// <param name="schedule">The ridge, or the ridges to choose from.</param>
     /// <param name="learned">Pooled features of the training views (N × C), with labels and weights.</param>
     /// <param name="heldOut">Those of the held-out photographs; null if there are none.</param>
     /// <param name="joined">Both, if the layer may be fitted to both once choices are made; else null.</param>
     /// <param name="cancellation">Checked between Newton steps.</param>
-    public static PooledFit Solve(
-        PooledSchedule schedule, LabelledSimilarities learned, LabelledSimilarities? heldOut, LabelledSimilarities? joined,
-        CancellationToken cancellation)
+    public PooledFit Solve(LabelledSimilarities learned, LabelledSimilarities? heldOut, LabelledSimilarities? joined, CancellationToken cancellation)
     {
         Standardised scale = Standardised.Of(learned.Similarities);
         if (heldOut is null)
@@ -52,12 +51,12 @@ internal static class PooledSolver
 
         Matrix<float> Logits(PathPoint point) => validation.Similarities.TransposeAndMultiply(point.Solution.Weights);
 
-        double TemperatureOf(PathPoint point) => Temperature.Fit(Logits(point), validation.Labels);
+        double TemperatureOf(PathPoint point) => Temperature.OfHeldOut(Logits(point), validation.Labels);
     }
 
-    private static LastLayerProblem Problem(Standardised scale, LabelledSimilarities images, double ridge) => new(
+    private LastLayerProblem Problem(Standardised scale, LabelledSimilarities images, double ridge) => new(
         scale.Apply(images.Similarities), images.Labels,
-        [.. Enumerable.Repeat(LastLayerProblem.EveryClass, images.Similarities.ColumnCount + 1)], images.Labels.Max() + 1)
+        [.. Enumerable.Repeat(LastLayerProblem.EveryClass, images.Similarities.ColumnCount + 1)], classes)
     {
         SampleWeights = images.Weights,
         OwnClass = new OwnClassPenalty.TowardOne(ridge),

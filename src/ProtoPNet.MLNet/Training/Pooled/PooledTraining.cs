@@ -53,7 +53,7 @@ internal sealed class PooledTraining
             int[] joining = [.. _context.Images.Fittable.Except(_context.Images.Training)];
             if (joining.Length > 0) joined = LabelledSimilarities.All([learned, Pooled(features, joining, _schedule.Views)]);
         }
-        PooledFit fit = PooledSolver.Solve(_schedule, learned, heldOut, joined, _context.Cancellation);
+        PooledFit fit = new PooledSolver(_schedule, _network.Architecture.Classes).Solve(learned, heldOut, joined, _context.Cancellation);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = no_grad();
         _network.Classifier.Weight.copy_(tensor(fit.Weights.ToRowMajorArray()).reshape(_network.Classifier.Weight.shape));
@@ -64,16 +64,13 @@ internal sealed class PooledTraining
     /// <summary>Pooled features (N·V × C) of each image and V − 1 augmented views of it.</summary>
     private LabelledSimilarities Pooled(InferenceFeatures features, int[] images, int count)
     {
-        int rows = images.Length * count, stages = _network.Features.StageCount;
         Action<double> progress = _progress.Begin("computing features");
-        var frozen = new FrozenStages(features, stages, []);
-        var collector = new SimilarityCollector(rows, _network.Features.OutputChannels);
-        var labels = new int[rows];
-        var weights = new double[rows];
+        var frozen = new FrozenStages(features, _network.Features.StageCount, []);
+        var rows = new LabelledRows(_context.Images, images.Length * count, _network.Features.OutputChannels);
         Append(_views.Whole(images).InOrder(0, _context.Cancellation));
         if (count > 1)
             Append(_views.Of(new(images, count - 1, RenderedBatches.InOrderBatch, _schedule.Augmentation)).InOrder(SharedEpoch, _context.Cancellation));
-        return new(collector.Similarities, labels, weights);
+        return rows.All;
 
         void Append(IEnumerable<TrainingBatch> batches)
         {
@@ -82,13 +79,8 @@ internal sealed class PooledTraining
                 _context.CheckAlive();
                 using DisposeScope scope = NewDisposeScope();
                 using IDisposable mode = no_grad();
-                for (int i = 0; i < batch.Images.Length; i++)
-                {
-                    TrainingImage image = _context.Images[batch.Images.Span[i]];
-                    (labels[collector.Count + i], weights[collector.Count + i]) = (image.Label, image.Weight);
-                }
-                collector.Add(PooledNetwork.Pooled(frozen.Of(batch.Inputs)).cpu().contiguous().data<float>().ToArray());
-                progress((double)collector.Count / rows);
+                rows.Add(batch, PooledNetwork.Pooled(frozen.Of(batch.Inputs)));
+                progress((double)rows.Progress.Done / rows.Progress.All);
             }
         }
     }
