@@ -8,7 +8,7 @@ namespace ProtoPNet.Cli;
 /// <summary>The options that become <see cref="ProtoPNetTrainer.Options"/>; omitted options keep the library's defaults.</summary>
 internal sealed class TrainerChoice
 {
-    private const string Frozen = "frozen", Default = "default", Paper = "paper";
+    private const string Frozen = "frozen", ManyClasses = "many-classes", Default = "default", Paper = "paper";
 
     private static readonly ProtoPNetTrainer.Options Defaults = new();
 
@@ -34,8 +34,9 @@ internal sealed class TrainerChoice
     };
     private readonly Option<string?> _schedule = new("--schedule")
     {
-        Description = "The schedule: frozen (the backbone does not learn), default (it does), paper (as published with --latent-space cube), or a "
-            + "JSON file; frozen unless given if the backbone brings its weights, otherwise default.",
+        Description = "The schedule: frozen (the backbone does not learn), many-classes (its last stage learns), default (it learns), paper (as "
+            + "published with --latent-space cube), or a JSON file. Unless given: default, or, if the backbone brings its weights, frozen below "
+            + $"{TrainingSchedule.ManyFrom} classes and many-classes from there on.",
     };
     private readonly Option<double> _validation;
     private readonly Option<string> _classWeights = Of(
@@ -97,7 +98,7 @@ internal sealed class TrainerChoice
             PrototypeHeight = before?.PrototypeHeight ?? Defaults.PrototypeHeight,
             PrototypeWidth = before?.PrototypeWidth ?? Defaults.PrototypeWidth,
             Similarity = before?.Similarity ?? Defaults.Similarity,
-            Schedule = Schedule(parsed.GetValue(_schedule) ?? (weights.AreItsOwn(backbone) ? Frozen : Default)),
+            Schedule = parsed.GetValue(_schedule) is { } schedule ? Schedule(schedule) : null,
             ValidationFraction = parsed.GetValue(_validation),
             ClassWeights = parsed.GetValue(_classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.Equal,
             Seed = parsed.GetValue(_seed),
@@ -127,10 +128,12 @@ internal sealed class TrainerChoice
     private static TrainingSchedule Schedule(string wanted) => wanted switch
     {
         Frozen => TrainingSchedule.FrozenBackbone,
+        ManyClasses => TrainingSchedule.ManyClasses,
         Default => TrainingSchedule.Default,
         Paper => TrainingSchedule.Paper,
         _ when File.Exists(wanted) => FromFile(wanted),
-        _ => throw new FileNotFoundException($"--schedule is '{wanted}': neither 'frozen', 'default' nor 'paper', and there is no such file.", wanted),
+        _ => throw new FileNotFoundException(
+            $"--schedule is '{wanted}': neither 'frozen', 'many-classes', 'default' nor 'paper', and there is no such file.", wanted),
     };
 
     private static TrainingSchedule FromFile(string path)

@@ -49,8 +49,8 @@ public sealed partial class ProtoPNetTrainer
         /// </summary>
         public bool? ObjectMask;
 
-        /// <summary>The phases of training.</summary>
-        public TrainingSchedule Schedule = TrainingSchedule.Default;
+        /// <summary>The phases of training; null: those that suit the backbone and the number of classes, see <see cref="ScheduleFor"/>.</summary>
+        public TrainingSchedule? Schedule;
 
         /// <summary>
         /// Memory for the backbone's features of photographs and of augmented views, which are computed once and kept, in MiB; what does not fit goes
@@ -83,6 +83,10 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>How often a checkpoint is written, besides at each phase's end and when training is cancelled.</summary>
         public TimeSpan CheckpointEvery = TimeSpan.FromMinutes(10);
 
+        /// <summary>The phases of training for K classes: <see cref="Schedule"/>, or what suits the backbone and the number of classes.</summary>
+        /// <param name="classes">K.</param>
+        public TrainingSchedule ScheduleFor(int classes) => Schedule ?? TrainingSchedule.Suiting(Weights.AreItsOwn(Backbone), classes);
+
         internal override ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
 
         /// <summary>A copy whose values are possible.</summary>
@@ -101,9 +105,8 @@ public sealed partial class ProtoPNetTrainer
             context.CheckUserArg(FeatureCacheFolder is not "", nameof(FeatureCacheFolder), "A folder needs a name; null keeps no features.");
             Require(context, CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "be at least 0");
             context.CheckUserArg(CheckpointFolder is not "", nameof(CheckpointFolder), "A folder needs a name; null keeps no checkpoints.");
-            context.CheckValue(Schedule, nameof(Schedule));
-            Schedule.Check();
-            context.CheckUserArg(ValidationFraction > 0 || ValidationSet is not null || !Schedule.StopsEarly, nameof(ValidationFraction),
+            Schedule?.Check();
+            context.CheckUserArg(ValidationFraction > 0 || ValidationSet is not null || Schedule is not { StopsEarly: true }, nameof(ValidationFraction),
                 "A joint phase with Patience stops early by the accuracy of held-out images: hold some out, 0.1 for instance.");
             var copy = (Options)MemberwiseClone();
             // Says at once whether such a backbone, cut there, exists.
@@ -129,7 +132,7 @@ public sealed partial class ProtoPNetTrainer
                 all[field.Name] = Convert.ToString(field.GetValue(this), CultureInfo.InvariantCulture) ?? "none";
             all[nameof(Backbone)] = Backbone.Identity;
             all.Remove(nameof(Schedule));
-            RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(Schedule.ToJson()));
+            RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(ScheduleFor(classNames.Count).ToJson()));
             all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);
             for (int k = 0; k < classNames.Count; k++) all[$"class {k + 1}"] = classNames[k];
             return all;

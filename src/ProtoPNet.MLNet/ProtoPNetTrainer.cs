@@ -80,6 +80,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
 
         using HeldFolder? held = _options.CheckpointFolder is { } kept ? HeldFolder.Take(kept) : null;
         using Checkpoint? found = Checkpoint.Find(_options.CheckpointFolder);
+        TrainingSchedule schedule = _options.ScheduleFor(labels.Names.Count);
         ulong seed = _options.Seed is null && found is { Description.IsFinished: false }
             ? found.Description.Seed
             : (ulong)(_options.Seed ?? _host.Rand.Next());
@@ -94,14 +95,14 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
         TrainingState state = new(network);
         try
         {
-            Action<double> read = new Preparations(log.Progress, _options.Schedule.Phases.Count).Begin("reading photographs");
+            Action<double> read = new Preparations(log.Progress, schedule.Phases.Count).Begin("reading photographs");
             var reader = new TrainingDataReader(_options.Reading, CheckAlive, read);
             using TrainingImages images = reader.Read(input, labels.Names, TemporaryFolder(), seed);
             log.Read(images, reader.Skipped);
             CheckpointWriter? checkpoints = null;
             if (_options.CheckpointFolder is { } folder)
             {
-                var identity = new RunIdentity(_options.Schedule, seed, fingerprint, new(images));
+                var identity = new RunIdentity(schedule, seed, fingerprint, new(images));
                 if (goesOn && !found!.Fits(identity.Images))
                 {
                     goesOn = false;
@@ -113,7 +114,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             }
             state.Network.to(device);
             if (inherited is not null) log.Inherits(inherited);
-            var context = new TrainingContext(_options.Schedule, images, seed, device)
+            var context = new TrainingContext(schedule, images, seed, device)
             {
                 Forbidden = Forbidden(images, state.Network.Architecture),
                 Placed = (inherited?.Prototypes.Keys ?? []).ToHashSet(),
@@ -129,7 +130,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             };
             if (goesOn)
             {
-                found!.Restore(state, context.Schedule, images.Count);
+                found!.Restore(state, schedule, images.Count);
                 checkpoints!.Continue(found.Description.Place);
                 log.GoesOn(TrainingCheckpoint.Of(found.Path, found.Description));
             }
@@ -137,7 +138,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             using TrainingLoop training = new(context, state, checkpoints);
             training.EstimateTime();
             training.Run(report => PhaseEnded(state, labels, report, log));
-            if (_options.Schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
+            if (schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
             else training.Patches.Check();
             return Transformer(Trained(state, labels, images, device), labels,
                 new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));

@@ -16,23 +16,20 @@ public static class ProtoPNetTrainersCatalog
     /// <param name="backbone">The convolutional backbone; null for <see cref="Backbone.ResNet18"/>.</param>
     /// <param name="weights">The backbone's initial weights; null for those that it brings, or random weights if it brings none.</param>
     /// <param name="prototypesPerClass">Prototypes per class.</param>
-    /// <param name="schedule">The phases of training; null for <see cref="TrainingSchedule.FrozenBackbone"/> if the backbone starts from weights that it
-    /// brings, otherwise <see cref="TrainingSchedule.Default"/>.</param>
+    /// <param name="schedule">The phases of training; null for those that suit the backbone and the number of classes, see
+    /// <see cref="ProtoPNetTrainer.Options.ScheduleFor"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label", string imageColumnName = "Image", Backbone? backbone = null,
         PretrainedWeights? weights = null, int prototypesPerClass = 5, TrainingSchedule? schedule = null)
-    {
-        (backbone, weights) = (backbone ?? Backbone.ResNet18, weights ?? PretrainedWeights.None);
-        return catalog.ProtoPNet(new ProtoPNetTrainer.Options
+        => catalog.ProtoPNet(new ProtoPNetTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone,
-            Weights = weights,
+            Backbone = backbone ?? Backbone.ResNet18,
+            Weights = weights ?? PretrainedWeights.None,
             PrototypesPerClass = prototypesPerClass,
-            Schedule = schedule ?? (weights.AreItsOwn(backbone) ? TrainingSchedule.FrozenBackbone : TrainingSchedule.Default),
+            Schedule = schedule,
         });
-    }
 
     /// <summary>Creates a trainer of the black box that a ProtoPNet is compared with: the same backbone, average pooling, a linear layer.</summary>
     /// <param name="catalog"><c>mlContext.MulticlassClassification.Trainers</c>.</param>

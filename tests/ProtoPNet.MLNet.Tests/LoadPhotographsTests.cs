@@ -72,7 +72,7 @@ public sealed class LoadPhotographsTests : IDisposable
         IDataView data = Data(
             [.. Enumerable.Range(0, 4).Select(i => new Row { ImagePath = $"{i}.png", Label = i < 2 ? "a" : "b" }), new Row { ImagePath = "cut.jpg", Label = "a" }]);
         ProtoPNetTrainer.Options options = Training.SmallBirds.Options();
-        options.Schedule = options.Schedule with { Phases = [new Projection(), new LastLayerFit(1e-3)] };
+        options.Schedule = options.ScheduleFor(2) with { Phases = [new Projection(), new LastLayerFit(1e-3)] };
         options.OnUnreadableImage = skips ? UnreadableImage.Skip : UnreadableImage.Stop;
         var pipeline = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.LoadPhotographs("Image", _folder.Path, "ImagePath"))
             .Append(_ml.MulticlassClassification.Trainers.ProtoPNet(options));

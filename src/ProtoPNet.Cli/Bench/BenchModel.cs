@@ -74,7 +74,7 @@ internal sealed record BenchModel(string Name, IReadOnlyList<string> Options, st
         string name = OutputFolder.SafeName(file is null ? words[0].ToLowerInvariant() : Path.GetFileNameWithoutExtension(file));
         BenchIdentity identity = new($"{typeof(ProtoPNetTrainer).Assembly.GetName().Version}",
             string.Join(' ', file is null ? options : options.Select(word => word == file ? Path.GetFileName(file) : word)),
-            trainer.Schedule.ToJson(), file is null ? null : Hash(file), data.Digest);
+            trainer.ScheduleFor(data.Dataset.Classes.Count).ToJson(), file is null ? null : Hash(file), data.Digest);
         string pretrained = file is not null ? WeightsOrigin.OfOnnx(file, data.Dataset.Classes, "birds")
             : trainer.Backbone.BringsWeights || trainer.Weights == PretrainedWeights.ImageNet ? "ImageNet" : $"{trainer.Weights}";
         return new(name, options, Path.Combine(output, name), pretrained, identity);

@@ -152,6 +152,7 @@ internal sealed class ComparisonTraining
     private readonly MLContext _ml;
     private readonly bool _crop;
     private readonly ProtoPNetTrainer.Options _options;
+    private readonly TrainingSchedule _schedule;
     private readonly ComparisonFolder _folder;
     private readonly IDataView _rows, _prepared;
     private readonly ITransformer _prepare;
@@ -159,6 +160,7 @@ internal sealed class ComparisonTraining
     public ComparisonTraining(ImageDataset dataset, bool crop, ProtoPNetTrainer.Options options, ComparisonFolder folder)
     {
         (_crop, _options, _folder, _ml) = (crop, options, folder, new MLContext(options.Seed));
+        _schedule = options.ScheduleFor(dataset.Classes.Count);
         _ml.Log += TrainVerb.Warn;
         Console.WriteLine(dataset);
         _rows = _ml.Rows(crop ? dataset : dataset.WithoutBoxes(), dataset.Train);
@@ -173,7 +175,7 @@ internal sealed class ComparisonTraining
         if (taken is not null) return Taken<ModelFile>(Name, taken, "--model takes a ProtoPNet");
         _options.CheckpointFolder = _folder.Checkpoint;
         var watch = Stopwatch.StartNew();
-        using ProtoPNetTransformer model = TrainingDisplay.Show(_options.Schedule, display =>
+        using ProtoPNetTransformer model = TrainingDisplay.Show(_schedule, display =>
         {
             _options.Progress = display;
             return _ml.MulticlassClassification.Trainers.ProtoPNet(_options).Fit(_prepared);

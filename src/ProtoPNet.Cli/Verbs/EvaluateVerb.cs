@@ -47,8 +47,8 @@ internal static class EvaluateVerb
         DatasetChoice novel = DatasetChoice.Novel();
         var abstain = new Option<double?>("--abstain-below")
         {
-            Description = "A familiarity, the mean similarity to the five nearest prototypes, below which the answer is 'unknown': also report what "
-                + "that leads to.",
+            Description = "A familiarity, the mean similarity to the five nearest prototypes (without prototypes: the probability of the predicted "
+                + "class), below which the answer is 'unknown': also report what that leads to.",
         };
         command.Add(interpretability);
         command.Add(output);
@@ -59,7 +59,7 @@ internal static class EvaluateVerb
             {
                 string? folder = Pages(parsed.GetValue(output));
                 using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
-                PrototypeFile? explained = parsed.GetValue(interpretability) ? file as PrototypeFile ?? throw file.Refused() : null;
+                PrototypeFile? explained = parsed.GetValue(interpretability) ? file as PrototypeFile ?? throw WithoutPrototypes(file) : null;
                 if (parsed.GetValue(abstain) is not null && file is EnsembleFile)
                     throw new ArgumentException("An ensemble has no familiarity of its own: leave --abstain-below out, or evaluate its members.");
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
@@ -76,6 +76,9 @@ internal static class EvaluateVerb
 
     /// <summary>The folder to write pages to; null for none.</summary>
     /// <exception cref="IOException">It cannot be written to.</exception>
+    private static ArgumentException WithoutPrototypes(SavedPipeline file)
+        => new($"--interpretability measures what prototypes point at; '{file.Path}' is {file.Kind}. Leave the option out.");
+
     private static string? Pages(DirectoryInfo? output)
     {
         if (output is not null) WholeFile.Check(Path.Combine(output.FullName, EvaluationPage));

@@ -75,7 +75,8 @@ internal static class TrainVerb
             + $"device: {options.Device}, seed: {options.Seed}");
         if (resumed is null && options.Weights.Earlier() is { } earlier)
             using (earlier) Console.WriteLine(earlier.For(options.Architecture(dataset.Classes.Count), dataset.Classes));
-        foreach (string phase in ScheduleWording.Phases(options.Schedule)) Console.WriteLine(phase);
+        TrainingSchedule schedule = options.ScheduleFor(dataset.Classes.Count);
+        foreach (string phase in ScheduleWording.Phases(schedule)) Console.WriteLine(phase);
         IDataView train = ml.Rows(dataset, dataset.Train);
         ITransformer prepare = ml.Preparation(crop).Fit(train);
         if (validation is not null) options.ValidationSet = prepare.Transform(ml.Rows(validation, validation.Train));
@@ -83,7 +84,7 @@ internal static class TrainVerb
         var accuracy = new StageAccuracy(ml, test);
         if (resumed is not null) accuracy.Measured = folder.Noted() ?? accuracy.Measured;
         IDataView prepared = prepare.Transform(train);
-        using ProtoPNetTransformer model = Train(ml, prepared, options, folder, accuracy);
+        using ProtoPNetTransformer model = Train(ml, prepared, options, schedule, folder, accuracy);
         foreach (SkippedImage image in model.TrainingReport!.Skipped) Console.Error.WriteLine($"left out: {image.ImageId}: {image.Reason}");
 
         ITransformer names = ml.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(model.Transform(prepared));
@@ -116,11 +117,11 @@ internal static class TrainVerb
     }
 
     private static ProtoPNetTransformer Train(
-        MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, OutputFolder folder, StageAccuracy accuracy)
+        MLContext ml, IDataView prepared, ProtoPNetTrainer.Options options, TrainingSchedule schedule, OutputFolder folder, StageAccuracy accuracy)
     {
         try
         {
-            return TrainingDisplay.Show(options.Schedule, display =>
+            return TrainingDisplay.Show(schedule, display =>
             {
                 TrainingProgress? last = null;
                 options.Progress = progress =>

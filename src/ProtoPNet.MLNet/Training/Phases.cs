@@ -151,10 +151,14 @@ public sealed record Joint : GradientPhase
         => base.Rates(factor) with { Backbone = BackboneRate * factor, Prototypes = PrototypeRate * factor };
 
     /// <summary>
-    /// The number of frozen leading stages of the backbone; their features are kept if they fit. The last stage is never frozen; 0 trains all. A
-    /// backbone that starts from random weights is trained whole, whatever this number.
+    /// The number of frozen leading stages of the backbone; their features are kept if they fit. The last stage is never frozen: with a number beyond
+    /// the stages, such as <see cref="AllButLast"/>, it alone learns; 0 trains all. A backbone that starts from random weights is trained whole, whatever
+    /// this number.
     /// </summary>
     public int FrozenStages { get; init; }
+
+    /// <summary>A number of <see cref="FrozenStages"/> that leaves only the last stage of any backbone to learn.</summary>
+    public const int AllButLast = 1000;
 
     /// <summary>
     /// Early stopping: the phase ends after this many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/>, and the network returns

@@ -112,6 +112,44 @@ public sealed record TrainingSchedule
     };
 
     /// <summary>
+    /// For backbones whose features are good already, and <see cref="ManyFrom"/> classes or more: classes so alike that the backbone's last stage has to
+    /// learn them too. Fewer views of each image, since there are more images; milder costs than <see cref="FrozenBackbone"/>, whose prototypes would
+    /// leave no distance between many classes. Measured results are in docs/experiments.md.
+    /// </summary>
+    public static TrainingSchedule ManyClasses { get; } = new()
+    {
+        Augmentation = Augmentation.Paper with { Noise = 0.2 },
+        Phases =
+        [
+            new WarmUp(6) { Views = 3, BatchSize = 90, Decay = new RateDecay.Cosine() },
+            new Joint(2)
+            {
+                FrozenStages = Joint.AllButLast,
+                Views = 3,
+                BatchSize = 40,
+                BackboneRate = 4e-4,
+                AddOnRate = 1e-3,
+                PrototypeRate = 1e-3,
+                Decay = new RateDecay.Cosine(),
+            },
+            new Projection(),
+            new AnchoredTuning(6)
+            {
+                Views = 3,
+                BatchSize = 90,
+                Decay = new RateDecay.Cosine(),
+                Loss = new(LabelSmoothing: 0.1, Temperature: 1.5, Concentration: 0.1),
+            },
+            new Projection(),
+            new LastLayerFit(3e-4) { Views = 4, OwnClass = new OwnClassPenalty.Sparse(3e-3) },
+        ],
+        Loss = new(LabelSmoothing: 0.1, Temperature: 2, Concentration: 0.1),
+    };
+
+    /// <summary>The number of classes from which <see cref="ManyClasses"/> suits better than <see cref="FrozenBackbone"/>.</summary>
+    public const int ManyFrom = 50;
+
+    /// <summary>
     /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by which time the rates have decayed to almost
     /// nothing. Batch norms are frozen with the backbone; <see cref="BatchNormMode.Drift"/> moves them as the published code does, but prototypes
     /// then stop being patches. A schedule does not describe the network: for the published one also choose <see cref="Network.LatentSpace.Cube"/>.
@@ -128,6 +166,12 @@ public sealed record TrainingSchedule
             PublishedJoint(10), new Projection(), new SteppedLastLayer(20) { Views = 30 },
         ],
     };
+
+    /// <summary>The schedule that trainers take unless one is given.</summary>
+    /// <param name="bringsWeights">Whether the backbone starts from weights that it brings, whose features are good already.</param>
+    /// <param name="classes">K.</param>
+    internal static TrainingSchedule Suiting(bool bringsWeights, int classes)
+        => !bringsWeights ? Default : classes < ManyFrom ? FrozenBackbone : ManyClasses;
 
     /// <summary>Checks what can be checked before the first epoch.</summary>
     /// <exception cref="ArgumentException">A phase has invalid settings or an invalid position.</exception>

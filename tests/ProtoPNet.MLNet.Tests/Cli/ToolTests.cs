@@ -54,8 +54,21 @@ public sealed class ToolTests : IDisposable
         Assert.True(options.Backbone.BringsWeights);
         Assert.Equal((defaults.Weights, defaults.Stages, defaults.ImageSize), (options.Weights, options.Stages, options.ImageSize));
         Assert.Equal((defaults.PrototypesPerClass, defaults.PrototypeDepth), (options.PrototypesPerClass, options.PrototypeDepth));
-        Assert.Equal((TrainingSchedule.FrozenBackbone, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
+        Assert.Equal((defaults.Schedule, defaults.ClassWeights), (options.Schedule, options.ClassWeights));
         Assert.True(options.Architecture(2).ObjectMask);
+    }
+
+    [Theory]
+    [InlineData("dnn-resnet18", 2, nameof(TrainingSchedule.FrozenBackbone))]
+    [InlineData("dnn-resnet18", TrainingSchedule.ManyFrom - 1, nameof(TrainingSchedule.FrozenBackbone))]
+    [InlineData("dnn-resnet18", TrainingSchedule.ManyFrom, nameof(TrainingSchedule.ManyClasses))]
+    [InlineData("resnet18", 2, nameof(TrainingSchedule.Default))]
+    [InlineData("resnet18", 200, nameof(TrainingSchedule.Default))]
+    public void The_schedule_suits_the_backbone_and_the_number_of_classes(string backbone, int classes, string expected)
+    {
+        ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice, "--backbone", backbone) is var parsed
+            ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!;
+        Assert.Same(typeof(TrainingSchedule).GetProperty(expected)!.GetValue(null), options.ScheduleFor(classes));
     }
 
     [Theory]

@@ -125,7 +125,7 @@ public sealed class EstimatorShapeTests : IDisposable
     {
         ProtoPNetTrainer.Options options = SmallBirds.Options();
         options.Stages = 1;
-        options.Schedule = options.Schedule with
+        options.Schedule = options.ScheduleFor(2) with
         {
             Phases = [new Joint(2) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3)],
         };

@@ -18,7 +18,7 @@ public sealed class LargePhotographTests
         Row[] rows = [.. Enumerable.Range(0, 4).Select(i
             => new Row(ImageCodec.EncodePng(Models.Picture((ulong)i, 1300, 1100)), i % 2 == 0 ? "a" : "b", $"{i}.png"))];
         ProtoPNetTrainer.Options options = Training.SmallBirds.Options();
-        options.Schedule = options.Schedule with { Phases = [new Projection(), new LastLayerFit(1e-3)] };
+        options.Schedule = options.ScheduleFor(2) with { Phases = [new Projection(), new LastLayerFit(1e-3)] };
         IDataView data = ml.Data.LoadFromEnumerable(rows);
         using ProtoPNetTransformer model = ml.Transforms.Conversion.MapValueToKey("Label")
             .Append(ml.MulticlassClassification.Trainers.ProtoPNet(options)).Fit(data).LastTransformer;

@@ -275,7 +275,7 @@ public sealed class CheckpointTests : IDisposable
             Assert.True(
                 ProtoPNetTrainer.Options.Indifferent.Contains(f.Name) != all.Keys.Any(k => k == f.Name || k.StartsWith(f.Name + ".")), f.Name));
         Assert.Equal(("7", "Robin", "ResNet18"), (all["Seed"], all["class 1"], all["Backbone"]));
-        options.Schedule = options.Schedule with { Loss = options.Schedule.Loss with { Cluster = 0.7 } };
+        options.Schedule = options.ScheduleFor(2) with { Loss = options.ScheduleFor(2).Loss with { Cluster = 0.7 } };
         (options.PrototypeDepth, options.FeatureCacheMB, options.FeatureCacheFolder) = (64, 0, "kept");
         Assert.Equal(
             ["PrototypeDepth", "Schedule.loss.cluster"],

@@ -72,7 +72,7 @@ public sealed class ImageWeightTests : IDisposable
             ProtoPNetTrainer.Options options = SmallBirds.Options();
             options.ExampleWeightColumnName = weightColumn;
             options.Stages = 1;
-            options.Schedule = options.Schedule with
+            options.Schedule = options.ScheduleFor(2) with
             {
                 PrototypeStart = PrototypeStart.Random,
                 BatchNorm = BatchNormMode.Frozen,
@@ -160,7 +160,7 @@ public sealed class ImageWeightTests : IDisposable
         options.ExampleWeightColumnName = weightColumn;
         options.ClassWeights = classWeights ?? ClassWeights.Equal;
         options.Stages = 1;
-        options.Schedule = options.Schedule with
+        options.Schedule = options.ScheduleFor(2) with
         {
             Phases = [new Joint(1) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3) { Views = 2 }],
         };

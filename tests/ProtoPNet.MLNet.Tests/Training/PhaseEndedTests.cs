@@ -19,7 +19,7 @@ public class PhaseEndedTests
         IDataView images = read.Fit(train).Transform(train);
         List<ProtoPNetTransformer> told = [];
         ProtoPNetTrainer.Options options = SmallBirds.Options();
-        options.Schedule = options.Schedule with { Phases = [new Joint(1) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3)] };
+        options.Schedule = options.ScheduleFor(2) with { Phases = [new Joint(1) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3)] };
         float[] undisturbed = Scores(ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(images));
 
         options.PhaseEnded = result =>

@@ -58,7 +58,7 @@ public sealed class SparseLastLayerTests : IDisposable
         {
             ProtoPNetTrainer.Options options = SmallBirds.Options();
             options.PrototypesPerClass = 8;
-            options.Schedule = options.Schedule with { Phases = [new Joint(5) { BatchSize = 12 }, new Projection(), phase] };
+            options.Schedule = options.ScheduleFor(2) with { Phases = [new Joint(5) { BatchSize = 12 }, new Projection(), phase] };
             return ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(train);
         }
     }

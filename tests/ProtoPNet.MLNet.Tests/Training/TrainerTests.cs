@@ -74,7 +74,7 @@ public sealed class TrainerTests : IDisposable
         {
             ProtoPNetTrainer.Options options = SmallBirds.Options();
             options.Stages = 2;
-            options.Schedule = options.Schedule with { Phases = [new Joint(2) { BatchSize = 12, FrozenStages = frozen }, new Projection()] };
+            options.Schedule = options.ScheduleFor(2) with { Phases = [new Joint(2) { BatchSize = 12, FrozenStages = frozen }, new Projection()] };
             using ProtoPNetTransformer model = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepared);
             return [.. model.Transform(prepared).GetColumn<float[]>("Score").SelectMany(s => s)];
         }
@@ -88,7 +88,7 @@ public sealed class TrainerTests : IDisposable
         options.Stages = 1;
         options.Seed = null;
         options.CheckpointFolder = Path.Combine(_folder, "checkpoint");
-        options.Schedule = options.Schedule with { Phases = [new Joint(3) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3)] };
+        options.Schedule = options.ScheduleFor(2) with { Phases = [new Joint(3) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3)] };
         using var cancel = new CancellationTokenSource();
         options.CancellationToken = cancel.Token;
         options.Progress = progress =>
@@ -134,7 +134,7 @@ public sealed class TrainerTests : IDisposable
         List<TrainingProgress> told = [];
         ProtoPNetTrainer.Options options = SmallBirds.Options();
         options.Progress = told.Add;
-        options.Schedule = options.Schedule with { Phases = [new WarmUp(2), new Projection()], BatchNorm = BatchNormMode.Frozen };
+        options.Schedule = options.ScheduleFor(2) with { Phases = [new WarmUp(2), new Projection()], BatchNorm = BatchNormMode.Frozen };
         IDataView train = ml.Data.LoadFromEnumerable(birds.Train);
         using ProtoPNetTransformer model = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(Read(ml, birds).Fit(train).Transform(train));
         Assert.Equal(

@@ -10,7 +10,8 @@ public sealed class TrainingScheduleTests
 {
     private static readonly TrainingSchedule Short = new() { Phases = [new Joint(1), new Projection()] };
 
-    public static TheoryData<TrainingSchedule> Published { get; } = [TrainingSchedule.Default, TrainingSchedule.Paper];
+    public static TheoryData<TrainingSchedule> Published { get; } = new(
+        TrainingSchedule.Default, TrainingSchedule.FrozenBackbone, TrainingSchedule.ManyClasses, TrainingSchedule.Paper);
 
     [Theory]
     [MemberData(nameof(Published))]

@@ -59,7 +59,7 @@ public sealed class ValidationSetTests : IDisposable
         // The validation set equals the training set and nothing is trained, so both losses are equal.
         ProtoPNetTrainer.Options options = Options(Data(Birds.Train), null);
         options.ExampleWeightColumnName = "Weight";
-        options.Schedule = options.Schedule with
+        options.Schedule = options.ScheduleFor(2) with
         {
             Phases = [new WarmUp(2) { AddOnRate = 0, PrototypeRate = 0, WeightDecay = 0, BatchSize = 5 }, new Projection()],
             BatchNorm = BatchNormMode.Frozen,
@@ -143,7 +143,7 @@ public sealed class ValidationSetTests : IDisposable
             Refused(Options(_ml.Transforms.DropColumns("Image").Fit(Data(Birds.Test)).Transform(Data(Birds.Test)), null)));
 
         ProtoPNetTrainer.Options early = Options(Data(Birds.Test), null);
-        early.Schedule = early.Schedule with { Phases = [new Joint(1) { Patience = 1 }, new Projection()] };
+        early.Schedule = early.ScheduleFor(2) with { Phases = [new Joint(1) { Patience = 1 }, new Projection()] };
         Trainer(early);
 
         string Refused(ProtoPNetTrainer.Options options) => Assert.ThrowsAny<ArgumentException>(() => Trainer(options)).Message;
@@ -216,7 +216,7 @@ public sealed class ValidationSetTests : IDisposable
         ProtoPNetTrainer.Options options = SmallBirds.Options();
         options.ValidationSet = validation;
         options.Stages = 1;
-        options.Schedule = options.Schedule with
+        options.Schedule = options.ScheduleFor(2) with
         {
             Phases = [new Joint(2) { BatchSize = 12 }, new Projection(), new LastLayerFit(1e-3) { Views = 2, Choice = choice }],
         };
