@@ -56,7 +56,7 @@ public sealed partial class ProtoPNetTrainer
         /// Memory for the backbone's features of photographs and of augmented views, which are computed once and kept, in MiB; what does not fit goes
         /// to a file.
         /// </summary>
-        public int FeatureCacheMB = 1024;
+        public int FeatureCacheMB = 256;
 
         /// <summary>
         /// Disk space for kept features, in MiB; 1 GiB of the disk is always left free. Features that fit neither here nor in
