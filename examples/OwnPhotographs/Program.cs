@@ -6,7 +6,6 @@ using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Pruning;
 using ProtoPNet.MLNet.Reports;
-using ProtoPNet.MLNet.Training;
 
 // Trains on photographs in folders, looks at what was learned, prunes and saves.
 //     dotnet run -c Release --project examples/OwnPhotographs -- photographs out
@@ -28,7 +27,6 @@ ITransformer prepare = ml.Transforms.Conversion.MapValueToKey("Label")
 var options = new ProtoPNetTrainer.Options
 {
     Backbone = Backbone.DnnResNet18,
-    Schedule = TrainingSchedule.FrozenBackbone,
     Progress = progress =>
     {
         if (progress.Metrics is { } metrics) Console.WriteLine($"  {progress.PhaseName} {progress.Epoch}/{progress.Epochs}: loss {metrics.Loss:F3}");
