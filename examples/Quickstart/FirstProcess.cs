@@ -30,7 +30,7 @@ internal static class FirstProcess
         ProtoPNetTrainer.Options options = Recipe.Trainer();
         options.Progress = Show;
         Say($"Training {options.Backbone} from random weights, {options.PrototypesPerClass} prototypes per species:");
-        Console.Write(options.Schedule);
+        Console.WriteLine(options.ScheduleFor(birds.Classes.Count).ToText());
         ProtoPNetTransformer network = ml.MulticlassClassification.Trainers.ProtoPNet(options).Fit(prepare.Transform(train));
         ITransformer model = new TransformerChain<ITransformer>(prepare, network);
 

@@ -11,31 +11,20 @@ namespace ProtoPNet.MLNet;
 /// photograph without any is left whole.
 /// </summary>
 /// <remarks>Learns nothing.</remarks>
-public sealed class DetectionCroppingEstimator : IEstimator<DetectionCroppingTransformer>
+public sealed class DetectionCroppingEstimator : RowByRowEstimator<DetectionCroppingTransformer>
 {
     private readonly string _output, _image, _boxes, _scores;
 
     internal DetectionCroppingEstimator(string outputColumnName, string inputColumnName, string boxesColumnName, string scoresColumnName)
         => (_output, _image, _boxes, _scores) = (outputColumnName, inputColumnName, boxesColumnName, scoresColumnName);
 
-    /// <summary>Checks the columns of <paramref name="input"/>; nothing is learned.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public DetectionCroppingTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        var transformer = new DetectionCroppingTransformer(_output, _image, _boxes, _scores);
-        transformer.GetOutputSchema(input.Schema);
-        return transformer;
-    }
+    private protected override DetectionCroppingTransformer Create() => new(_output, _image, _boxes, _scores);
 
-    /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    private protected override SchemaShape Outputs(SchemaShape input)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        Shapes.Require(inputSchema, "image", _image, "Image", c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType is ImageDataViewType);
+        Shapes.RequireImages(input, _image);
         foreach ((string what, string name) in ((string, string)[])[("box", _boxes), ("score", _scores)])
-            Shapes.Require(inputSchema, what, name, "Vector<Single>",
-                c => c.Kind != SchemaShape.Column.VectorKind.Scalar && c.ItemType == NumberDataViewType.Single);
-        return Shapes.With(inputSchema, Shapes.Column(_output, SchemaShape.Column.VectorKind.Scalar, new ImageDataViewType()));
+            Shapes.RequireFloats(input, what, name, "Vector<Single>");
+        return Shapes.WithImages(input, _output);
     }
 }

@@ -11,30 +11,19 @@ namespace ProtoPNet.MLNet;
 /// <c>LoadPhotographs</c> (which can crop as well), as stored in the file from <c>LoadImages</c>.
 /// </summary>
 /// <remarks>Learns nothing. A box that is empty or outside the photograph fails when its row is read, with the row's number.</remarks>
-public sealed class ImageCroppingEstimator : IEstimator<ImageCroppingTransformer>
+public sealed class ImageCroppingEstimator : RowByRowEstimator<ImageCroppingTransformer>
 {
     private readonly string _output, _image, _box;
 
     internal ImageCroppingEstimator(string outputColumnName, string inputColumnName, string boxColumnName)
         => (_output, _image, _box) = (outputColumnName, inputColumnName, boxColumnName);
 
-    /// <summary>Checks the columns of <paramref name="input"/>; nothing is learned.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public ImageCroppingTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        var transformer = new ImageCroppingTransformer(_output, _image, _box);
-        transformer.GetOutputSchema(input.Schema);
-        return transformer;
-    }
+    private protected override ImageCroppingTransformer Create() => new(_output, _image, _box);
 
-    /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    private protected override SchemaShape Outputs(SchemaShape input)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        Shapes.Require(inputSchema, "image", _image, "Image", c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType is ImageDataViewType);
-        Shapes.Require(inputSchema, "box", _box, "Vector<Single> of left, top, width, height",
-            c => c.Kind != SchemaShape.Column.VectorKind.Scalar && c.ItemType == NumberDataViewType.Single);
-        return Shapes.With(inputSchema, Shapes.Column(_output, SchemaShape.Column.VectorKind.Scalar, new ImageDataViewType()));
+        Shapes.RequireImages(input, _image);
+        Shapes.RequireFloats(input, "box", _box, "Vector<Single> of left, top, width, height");
+        return Shapes.WithImages(input, _output);
     }
 }

@@ -15,7 +15,7 @@ namespace ProtoPNet.MLNet;
 /// the trainer then skips it or stops, according to <see cref="ImageTrainerOptions.OnUnreadableImage"/>; scoring stops. To skip such rows in
 /// scoring, check them with <see cref="PhotographFile.Fault"/> first.
 /// </remarks>
-public sealed class PhotographLoadingEstimator : IEstimator<PhotographLoadingTransformer>
+public sealed class PhotographLoadingEstimator : RowByRowEstimator<PhotographLoadingTransformer>
 {
     private readonly string _output, _path;
     private readonly string? _folder, _box;
@@ -23,24 +23,13 @@ public sealed class PhotographLoadingEstimator : IEstimator<PhotographLoadingTra
     internal PhotographLoadingEstimator(string outputColumnName, string? imageFolder, string inputColumnName, string? boxColumnName)
         => (_output, _folder, _path, _box) = (outputColumnName, imageFolder, inputColumnName, boxColumnName);
 
-    /// <summary>Checks the columns of <paramref name="input"/>; nothing is learned.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public PhotographLoadingTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        var transformer = new PhotographLoadingTransformer(_output, _folder, _path, _box);
-        transformer.GetOutputSchema(input.Schema);
-        return transformer;
-    }
+    private protected override PhotographLoadingTransformer Create() => new(_output, _folder, _path, _box);
 
-    /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    private protected override SchemaShape Outputs(SchemaShape input)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        Shapes.Require(inputSchema, "path", _path, "Text", c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType is TextDataViewType);
+        Shapes.Require(input, "path", _path, "Text", c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType is TextDataViewType);
         if (_box is not null)
-            Shapes.Require(inputSchema, "box", _box, "Vector<Single> of left, top, width, height",
-                c => c.Kind != SchemaShape.Column.VectorKind.Scalar && c.ItemType == NumberDataViewType.Single);
-        return Shapes.With(inputSchema, Shapes.Column(_output, SchemaShape.Column.VectorKind.Scalar, new ImageDataViewType()));
+            Shapes.RequireFloats(input, "box", _box, "Vector<Single> of left, top, width, height");
+        return Shapes.WithImages(input, _output);
     }
 }

@@ -74,11 +74,11 @@ internal static class EvaluateVerb
         return command;
     }
 
-    /// <summary>The folder to write pages to; null for none.</summary>
-    /// <exception cref="IOException">It cannot be written to.</exception>
     private static ArgumentException WithoutPrototypes(SavedPipeline file)
         => new($"--interpretability measures what prototypes point at; '{file.Path}' is {file.Kind}. Leave the option out.");
 
+    /// <summary>The folder to write pages to; null for none.</summary>
+    /// <exception cref="IOException">It cannot be written to.</exception>
     private static string? Pages(DirectoryInfo? output)
     {
         if (output is not null) WholeFile.Check(Path.Combine(output.FullName, EvaluationPage));

@@ -76,7 +76,7 @@ internal static class TrainVerb
         if (resumed is null && options.Weights.Earlier() is { } earlier)
             using (earlier) Console.WriteLine(earlier.For(options.Architecture(dataset.Classes.Count), dataset.Classes));
         TrainingSchedule schedule = options.ScheduleFor(dataset.Classes.Count);
-        foreach (string phase in ScheduleWording.Phases(schedule)) Console.WriteLine(phase);
+        Console.WriteLine(schedule.ToText());
         IDataView train = ml.Rows(dataset, dataset.Train);
         ITransformer prepare = ml.Preparation(crop).Fit(train);
         if (validation is not null) options.ValidationSet = prepare.Transform(ml.Rows(validation, validation.Train));

@@ -10,6 +10,9 @@ public static class TrainingScheduleText
         /// <summary>The schedule as JSON; <c>TrainingSchedule.FromJson</c> reads it.</summary>
         public string ToJson() => ScheduleJson.Write(schedule);
 
+        /// <summary>The schedule for reading: a line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>, in the words of the JSON.</summary>
+        public string ToText() => ScheduleWording.Of(schedule);
+
         /// <summary>Reads a schedule from JSON.</summary>
         /// <param name="json">The text.</param>
         /// <exception cref="FormatException">The text is not a schedule; the message says where.</exception>

@@ -1,11 +1,10 @@
-using ProtoPNet.Cli;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 
-namespace ProtoPNet.MLNet.Tests.Cli;
+namespace ProtoPNet.MLNet.Tests.Training;
 
-/// <summary>How the tool prints a schedule.</summary>
+/// <summary>How a schedule is printed.</summary>
 public sealed class ScheduleWordingTests
 {
     [Fact]
@@ -20,7 +19,7 @@ public sealed class ScheduleWordingTests
                 new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(0.02), OwnClassChoice = new(0.5, 0.01, 6) },
             ],
         };
-        string[] lines = [.. ScheduleWording.Phases(schedule)];
+        string[] lines = schedule.ToText().Split(Environment.NewLine);
         Assert.Equal(4, lines.Length);
         Assert.StartsWith("1. warmUp (", lines[0], StringComparison.Ordinal);
         foreach (string words in new[] { "epochs 3", "decay ", "temperature 2, concentration 0)" }) Assert.Contains(words, lines[0], StringComparison.Ordinal);

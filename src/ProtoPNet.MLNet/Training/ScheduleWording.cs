@@ -1,14 +1,13 @@
 using System.Text.Json.Nodes;
-using ProtoPNet.MLNet.Training;
 
-namespace ProtoPNet.Cli;
+namespace ProtoPNet.MLNet.Training;
 
-/// <summary>A schedule for reading, in the words of <c>--schedule</c> files.</summary>
+/// <summary>A schedule for reading, in the words of its JSON.</summary>
 internal static class ScheduleWording
 {
     /// <summary>A line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>.</summary>
-    public static IEnumerable<string> Phases(TrainingSchedule schedule)
-        => JsonNode.Parse(schedule.ToJson())!["phases"]!.AsArray().Select((phase, i) => $"{i + 1}. {Kind(phase!.AsObject(), "phase")}");
+    public static string Of(TrainingSchedule schedule) => string.Join(Environment.NewLine,
+        JsonNode.Parse(ScheduleJson.Write(schedule))!["phases"]!.AsArray().Select((phase, i) => $"{i + 1}. {Kind(phase!.AsObject(), "phase")}"));
 
     /// <summary>The kind, then its members; what is not set, and the kind's long name, are left out.</summary>
     private static string Kind(JsonObject node, string kind)
