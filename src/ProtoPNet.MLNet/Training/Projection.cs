@@ -52,7 +52,7 @@ internal static class Projector
             if (Array.IndexOf(chosen, -1) is >= 0 and var lost)
                 throw new InvalidOperationException(
                     $"Prototype {own[lost]} found no patch in images of its class {label}: "
-                    + "the class has no images, or fewer patches than prototypes.");
+                    + "the class has no images, fewer patches than prototypes, or only patches that were forbidden in the earlier model.");
             foreach ((int p, PlacedPrototype place) in own.Zip(Move(network, found!, own, chosen))) placed[p] = place;
         }
         return placed;
