@@ -2,7 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace ProtoPNet.MLNet.LastLayer;
 
-/// <summary>How λ, the penalty on off-class connections, is chosen: given, by validation, or by the number of connections wanted.</summary>
+/// <summary>
+/// How λ, the penalty on off-class connections, is chosen: given, by validation, or by the number of connections wanted. With
+/// <see cref="OwnClassPenalty.Sparse"/>, a λ below the price of an own-class weight (λ_own times the largest class's share of the images) is raised to it:
+/// were connections between classes cheaper, they would take the place of own-class weights, which carry the explanations.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "by")]
 [JsonDerivedType(typeof(Fixed), "value")]
 [JsonDerivedType(typeof(ByValidation), "validation")]
@@ -28,9 +32,11 @@ public abstract record L1Choice
     /// <exception cref="ArgumentException">A validation set is needed but absent, or an argument is invalid.</exception>
     public L1Chosen Solve(
         LastLayerProblem problem, ValidationSet? validation = null, LastLayerOptions? options = null, CancellationToken cancellationToken = default)
-        => Fault is { } fault
-            ? throw new ArgumentException(fault)
-            : Choose(problem, validation, options ?? new LastLayerOptions(), cancellationToken);
+    {
+        if (Fault is { } fault) throw new ArgumentException(fault);
+        LastLayerProblemCheck.Check(problem);
+        return Choose(problem, validation, options ?? new LastLayerOptions(), cancellationToken);
+    }
 
     private protected abstract L1Chosen Choose(
         LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken);
@@ -43,7 +49,7 @@ public abstract record L1Choice
 
         private protected override L1Chosen Choose(
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
-            => Of(RegularisationPath.Solve(problem, [L1], validation, options, cancellationToken), path => path[0]);
+            => Of(RegularisationPath.Solve(problem, [Math.Max(L1, problem.LeastL1)], validation, options, cancellationToken), path => path[0]);
     }
 
     /// <summary>The λ of a path with the best validation accuracy; of several, the one with the fewest connections.</summary>
@@ -64,7 +70,8 @@ public abstract record L1Choice
         {
             if (validation is null)
                 throw new ArgumentException("λ is to be chosen by validation, but there is no validation set. Set one aside, or use a fixed λ.");
-            IReadOnlyList<double> values = RegularisationPath.Geometric(Largest, Smallest, Count);
+            double least = problem.LeastL1;
+            double[] values = [.. RegularisationPath.Geometric(Largest, Smallest, Count).Select(l1 => Math.Max(l1, least)).Distinct()];
             return Of(RegularisationPath.Solve(problem, values, validation, options, cancellationToken),
                 path => path.OrderByDescending(p => p.ValidationAccuracy).ThenBy(p => p.Connections).ThenByDescending(p => p.L1).First());
         }
@@ -86,9 +93,9 @@ public abstract record L1Choice
             LastLayerProblem problem, ValidationSet? validation, LastLayerOptions options, CancellationToken cancellationToken)
         {
             validation?.Check(problem);
-            var points = new List<PathPoint> { PathPoint.At(problem with { L1 = Largest }, validation, options, cancellationToken) };
-            double few = Largest, many = 0;
-            while (many == 0 && few > Smallest) Look(Math.Max(Smallest, few / Ratio));
+            double smallest = Math.Max(Smallest, problem.LeastL1), few = Math.Max(Largest, smallest), many = 0;
+            var points = new List<PathPoint> { PathPoint.At(problem with { L1 = few }, validation, options, cancellationToken) };
+            while (many == 0 && few > smallest) Look(Math.Max(smallest, few / Ratio));
             for (int i = 0; i < Bisections && many > 0; i++) Look(Math.Sqrt(few * many));
             return Of(new RegularisationPath([.. points.OrderByDescending(p => p.L1)]),
                 path => path.Where(p => p.Connections <= Most).MinBy(p => p.L1) ?? path[0]);

@@ -56,6 +56,12 @@ public sealed record LastLayerProblem(Matrix<float> Similarities, IReadOnlyList<
     /// <summary>The number of connections that λ prices: K·P − P, none if the prototypes belong to every class.</summary>
     internal int OffClassWeights => PrototypeClasses.Sum(k => k == EveryClass ? 0 : Classes - 1);
 
+    /// <summary>
+    /// The least λ of a choice: the price of the dearest own-class weight, 0 if they have none. Were connections between classes cheaper, they would take
+    /// the place of own-class weights: a class would be recognised only by what it does not look like, and its explanation would be empty.
+    /// </summary>
+    internal double LeastL1 => OwnClassTerms(NormalisedSampleWeights()).Max(term => term.Price);
+
     /// <summary>ωᵢ / N (N): the weights of the images in the mean cross entropy, summing to one.</summary>
     internal double[] NormalisedSampleWeights()
     {

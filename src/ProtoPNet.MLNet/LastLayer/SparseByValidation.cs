@@ -3,8 +3,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// <summary>
 /// Chooses λ_own of <see cref="OwnClassPenalty.Sparse"/> by validation: of several values the one that needs the fewest prototypes, among those whose
 /// accuracy is within one standard error of the best. A difference below that could be chance, and fewer prototypes explain better. For each value λ
-/// is at least λ_own / K, the price of an own-class weight: were connections between classes cheaper, they would take the place of own-class weights,
-/// and hardly a prototype would become superfluous.
+/// is at least the price of an own-class weight, as in <see cref="L1Choice"/>.
 /// </summary>
 /// <param name="Largest">The largest λ_own.</param>
 /// <param name="Smallest">The smallest λ_own, above 0.</param>
@@ -39,11 +38,8 @@ public sealed record SparseByValidation(double Largest = 0.3, double Smallest = 
     {
         if (Fault is { } fault) throw new ArgumentException(fault);
         RegularisationPath path = RegularisationPath.Along(
-            RegularisationPath.Geometric(Largest, Smallest, Count).Select(l1 => problem with
-            {
-                L1 = Math.Max(chosen.L1, l1 / problem.Classes),
-                OwnClass = new OwnClassPenalty.Sparse(l1),
-            }),
+            RegularisationPath.Geometric(Largest, Smallest, Count).Select(l1 => problem with { OwnClass = new OwnClassPenalty.Sparse(l1) })
+                .Select(sparse => sparse with { L1 = Math.Max(chosen.L1, sparse.LeastL1) }),
             validation, (options ?? new()) with { Start = chosen.Solution.Weights }, cancellationToken);
         PathPoint point = Fewest([chosen.Point, .. path.Points], validation.Labels.Count);
         return new(point, point.Solution, new([.. chosen.Path.Points, .. path.Points]));

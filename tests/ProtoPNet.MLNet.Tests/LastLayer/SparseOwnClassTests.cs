@@ -173,7 +173,7 @@ public sealed class SparseOwnClassTests
         L1Chosen chosen = new SparseByValidation(0.5, 1e-3, 8).Solve(dense, validation, null, Token);
         IReadOnlyList<PathPoint> points = chosen.Path.Points;
         Assert.Equal([null, .. RegularisationPath.Geometric(0.5, 1e-3, 8).Select(own => (double?)own)], points.Select(point => point.OwnL1));
-        Assert.All(points.Skip(1), point => Assert.Equal(Math.Max(3e-3, point.OwnL1!.Value / 3), point.L1));
+        Assert.All(points.Skip(1), point => Assert.Equal(Math.Max(3e-3, point.OwnL1!.Value / 3), point.L1, 1e-12));
 
         double best = points.Max(point => point.ValidationAccuracy!.Value), least = best - Math.Sqrt(best * (1 - best) / 90);
         Assert.Contains(points, point => point.ValidationAccuracy < least);
@@ -195,13 +195,39 @@ public sealed class SparseOwnClassTests
         HeldOutImages heldOut = new(new(other.Similarities, other.Labels), () => new(all.Similarities, [.. all.Labels]));
         PenaltyChoices choices = new(new L1Choice.ByValidation(1e-1, 1e-3, 4), new SparseByValidation(0.3, 3e-3, 5));
         L1Chosen chosen = LastLayerFitter.Fit(Small, choices, heldOut, Tight, Token);
-        Assert.Equal(9, chosen.Path.Points.Count);
+        Assert.Equal(8, chosen.Path.Points.Count); // of four λ, two are below the price 0.01 of an own-class weight, and are tried as one
         LastLayerSolution whole = LastLayerSolver.Solve(all with { L1 = chosen.L1, OwnClass = chosen.OwnClass }, Tight, Token);
         Assert.Equal(1, chosen.Solution.Certificate.Objective / whole.Certificate.Objective, 1e-8);
 
         ArgumentException e = Assert.Throws<ArgumentException>(() => LastLayerFitter.Fit(
             Small, choices with { L1 = new L1Choice.Fixed() }, heldOut: null, Tight, Token));
         Assert.Contains("λ_own is to be chosen by validation", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Were λ below the price of an own-class weight, a class would be recognised by what it does not look like, and explained by nothing.</summary>
+    [Fact]
+    public void No_choice_makes_connections_cheaper_than_own_class_weights()
+    {
+        LastLayerProblem two = RandomProblem.Make(classes: 2, perClass: 3, images: 60, seed: 5) with
+        {
+            L1 = 1e-4,
+            OwnClass = new OwnClassPenalty.Sparse(0.05),
+            ClassWeights = [1, 2],
+        };
+        ValidationSet validation = new(two.Similarities, two.Labels);
+        double share = two.Labels.Sum(label => label == 1 ? 2.0 : 0) / two.Labels.Sum(label => label == 1 ? 2.0 : 1);
+        double price = 0.05 * Math.Max(share, 1 - share);
+        LastLayerSolution cheaper = LastLayerSolver.Solve(two, Tight, Token);
+        Assert.All(Enumerable.Range(0, 6), j => Assert.Equal(0, cheaper.Weights[two.PrototypeClasses[j], j]));
+        foreach (L1Choice choice in (L1Choice[])[new L1Choice.Fixed(1e-4), new L1Choice.ByValidation(1e-1, 1e-4, 6), new L1Choice.ByConnections(6, 1e-1, 1e-4)])
+        {
+            L1Chosen chosen = choice.Solve(two, validation, Tight, Token);
+            Assert.All(chosen.Path.Points, point => Assert.True(point.L1 >= price * (1 - 1e-12), $"λ {point.L1} is below {price}"));
+            Assert.All(Enumerable.Range(0, 2), k => Assert.Contains(
+                Enumerable.Range(0, 6), j => two.PrototypeClasses[j] == k && chosen.Solution.Weights[k, j] > 0));
+        }
+        Assert.Equal(price, new L1Choice.Fixed(0).Solve(two, validation, Tight, Token).L1, 1e-12);
+        Assert.Equal(1e-4, new L1Choice.Fixed(1e-4).Solve(two with { OwnClass = new OwnClassPenalty.TowardOne() }, validation, Tight, Token).L1);
     }
 
     private static IReadOnlyList<int> Used(LastLayerProblem problem, double price)

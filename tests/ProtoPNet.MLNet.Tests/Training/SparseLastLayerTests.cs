@@ -24,8 +24,8 @@ public sealed class SparseLastLayerTests : IDisposable
         IDataView rows = ml.Data.LoadFromEnumerable(birds.Train);
         var read = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", birds.Folder, "ImagePath"));
         IDataView train = read.Fit(rows).Transform(rows);
-        using ProtoPNetTransformer all = Fit(new LastLayerFit(3e-2));
-        using ProtoPNetTransformer few = Fit(new LastLayerFit(3e-2) { OwnClass = new OwnClassPenalty.Sparse(0.1) });
+        using ProtoPNetTransformer all = Fit(new LastLayerFit(4e-2));
+        using ProtoPNetTransformer few = Fit(new LastLayerFit(4e-2) { OwnClass = new OwnClassPenalty.Sparse(0.1) });
 
         Assert.Equal(24, all.Prototypes.Count);
         Assert.Null(all.TrainingReport!.Phases[^1].Removal);
@@ -49,7 +49,7 @@ public sealed class SparseLastLayerTests : IDisposable
         string path = Path.Combine(_folder.Path, "model.zip");
         ml.Model.Save(few, train.Schema, path);
         using var loaded = (ProtoPNetTransformer)ml.Model.Load(path, out _);
-        Assert.Equal(new LastLayerPenalties(3e-2, new OwnClassPenalty.Sparse(0.1)), loaded.Inside().Penalties);
+        Assert.Equal(new LastLayerPenalties(4e-2, new OwnClassPenalty.Sparse(0.1)), loaded.Inside().Penalties);
         Assert.Equal(
             ml.MulticlassClassification.Evaluate(few.Transform(train)).LogLoss,
             ml.MulticlassClassification.Evaluate(loaded.Transform(train)).LogLoss);
