@@ -122,7 +122,7 @@ public sealed record TrainingSchedule
         Phases =
         [
             new WarmUp(6) { Views = 3, BatchSize = 90, Decay = new RateDecay.Cosine() },
-            new Joint(2)
+            new Joint(4)
             {
                 FrozenStages = Joint.AllButLast,
                 Views = 3,

@@ -13,7 +13,7 @@ namespace ProtoPNet.MLNet.Training.Estimates;
 /// </summary>
 internal sealed class TimeMeasurement(TrainingContext context, TrainingState state, TrainingViews views)
 {
-    private const int First = 2, More = 12;
+    private const int First = 2, More = 12, StepViews = 80;
 
     /// <summary>A pass that is this fast is repeated with more views.</summary>
     private static readonly TimeSpan Fast = TimeSpan.FromSeconds(0.2);
@@ -31,13 +31,13 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
         Dictionary<ViewWork, double> seconds = kinds.ToDictionary(kind => kind, kind => kind.Kind switch
         {
             WorkKind.Features => OfFeatures(backbone),
-            WorkKind.BackboneStep => Behind(inputs => network.Features.Run(inputs, 0, kind.FrozenStages),
-                (x, _) => network.Features.Run(x, kind.FrozenStages, network.Features.StageCount).mean().backward()),
-            WorkKind.HeadStep => Behind(backbone.Of, (x, batch) => lesson.Learn(network, network.LatentOf(x), batch)),
-            _ => Behind(backbone.Of, (x, _) =>
+            WorkKind.BackboneStep => OfBackbone(inputs => network.Features.Run(inputs, 0, kind.FrozenStages),
+                x => network.Features.Run(x, kind.FrozenStages, network.Features.StageCount).mean().backward()),
+            WorkKind.HeadStep => OfHead(backbone, batch => lesson.Learn(network, network.LatentOf(batch.Inputs), batch)),
+            _ => OfHead(backbone, batch =>
             {
                 using IDisposable mode = no_grad();
-                network.Logits(network.Similarity(network.Nearest(network.LatentOf(x))));
+                network.Logits(network.Similarity(network.Nearest(network.LatentOf(batch.Inputs))));
             }),
         });
         foreach (Parameter parameter in network.parameters()) parameter.grad = null;
@@ -57,7 +57,7 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
     }
 
     /// <summary>The time of <paramref name="work"/> on what <paramref name="before"/> makes of views before the clock starts.</summary>
-    private double Behind(Func<Tensor, Tensor> before, Action<Tensor, TrainingBatch> work)
+    private double OfBackbone(Func<Tensor, Tensor> before, Action<Tensor> work)
     {
         Do(First);
         (int seen, TimeSpan time) = Do(First);
@@ -70,19 +70,43 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
 
         (int Seen, TimeSpan Time) Do(int count)
         {
-            var watch = new Stopwatch();
+            TimeSpan time = TimeSpan.Zero;
             int done = ForEachBatch(count, batch =>
             {
                 Tensor made;
                 using (no_grad()) made = before(batch.Inputs);
-                Finish();
-                watch.Start();
-                work(made, batch);
-                Finish();
-                watch.Stop();
+                time += TimeOf(() => work(made));
             });
-            return (done, watch.Elapsed);
+            return (done, time);
         }
+    }
+
+    /// <summary>
+    /// The time of <paramref name="work"/> on the features of a view, in a batch of as many as a step has: what it costs for all prototypes, whatever the
+    /// number of views, is most of the cost of one view alone.
+    /// </summary>
+    private double OfHead(InferenceFeatures backbone, Action<TrainingBatch> work)
+    {
+        double seconds = 0;
+        ForEachBatch(First, batch =>
+        {
+            int times = StepViews / batch.Images.Length;
+            Tensor features = backbone.Of(batch.Inputs).repeat(times, 1, 1, 1);
+            using TrainingBatch step = new(
+                features, batch.Labels.repeat(times), Enumerable.Repeat(batch.Images.ToArray(), times).SelectMany(images => images).ToArray());
+            work(step);
+            seconds = TimeOf(() => work(step)).TotalSeconds / step.Images.Length;
+        });
+        return seconds;
+    }
+
+    private TimeSpan TimeOf(Action work)
+    {
+        Finish();
+        var watch = Stopwatch.StartNew();
+        work();
+        Finish();
+        return watch.Elapsed;
     }
 
     /// <summary>A GPU goes on by itself.</summary>
