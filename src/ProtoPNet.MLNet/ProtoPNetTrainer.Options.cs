@@ -24,9 +24,10 @@ public sealed partial class ProtoPNetTrainer
         public AddOnLayers AddOnLayers = AddOnLayers.Regular;
 
         /// <summary>
-        /// m/K: prototypes of each class; ten in the paper. Five are as accurate and point at the same part more often (docs/experiments.md).
+        /// m/K: prototypes of each class at the start; ten in the paper. A last layer with <see cref="LastLayer.OwnClassPenalty.Sparse"/> keeps those that a
+        /// class needs.
         /// </summary>
-        public int PrototypesPerClass = 5;
+        public int PrototypesPerClass = 10;
 
         /// <summary>D: channels of a prototype.</summary>
         public int PrototypeDepth = 128;

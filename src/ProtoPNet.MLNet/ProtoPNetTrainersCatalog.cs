@@ -15,12 +15,12 @@ public static class ProtoPNetTrainersCatalog
     /// <param name="imageColumnName">The image column.</param>
     /// <param name="backbone">The convolutional backbone; null for <see cref="Backbone.ResNet18"/>.</param>
     /// <param name="weights">The backbone's initial weights; null for those that it brings, or random weights if it brings none.</param>
-    /// <param name="prototypesPerClass">Prototypes per class.</param>
+    /// <param name="prototypesPerClass">Prototypes per class at the start; see <see cref="ProtoPNetTrainer.Options.PrototypesPerClass"/>.</param>
     /// <param name="schedule">The phases of training; null for those that suit the backbone and the number of classes, see
     /// <see cref="ProtoPNetTrainer.Options.ScheduleFor"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label", string imageColumnName = "Image", Backbone? backbone = null,
-        PretrainedWeights? weights = null, int prototypesPerClass = 5, TrainingSchedule? schedule = null)
+        PretrainedWeights? weights = null, int prototypesPerClass = 10, TrainingSchedule? schedule = null)
         => catalog.ProtoPNet(new ProtoPNetTrainer.Options
         {
             LabelColumnName = labelColumnName,

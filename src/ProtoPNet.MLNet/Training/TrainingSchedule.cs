@@ -97,18 +97,18 @@ public sealed record TrainingSchedule
                 Views = 6,
                 BatchSize = 90,
                 Decay = new RateDecay.Cosine(),
-                Loss = new(LabelSmoothing: 0.1, Temperature: 3, Concentration: 0.7),
+                Loss = new(LabelSmoothing: 0.1, Temperature: 3, Concentration: 1.4),
             },
             new Projection(),
             new LastLayerFit(3e-3)
             {
                 Views = 7,
-                OwnClass = new OwnClassPenalty.Sparse(1e-2),
+                OwnClass = new OwnClassPenalty.Sparse(3e-2),
                 Choice = new L1Choice.ByValidation(1e-2, 1e-4, 9),
                 OwnClassChoice = new(),
             },
         ],
-        Loss = new(Cluster: 1.6, LabelSmoothing: 0.1, Temperature: 3, Concentration: 0.7),
+        Loss = new(Cluster: 1.6, LabelSmoothing: 0.1, Temperature: 3, Concentration: 1.4),
     };
 
     /// <summary>
