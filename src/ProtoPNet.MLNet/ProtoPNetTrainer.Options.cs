@@ -24,10 +24,10 @@ public sealed partial class ProtoPNetTrainer
         public AddOnLayers AddOnLayers = AddOnLayers.Regular;
 
         /// <summary>
-        /// m/K: prototypes of each class at the start; ten in the paper. A last layer with <see cref="LastLayer.OwnClassPenalty.Sparse"/> keeps those that a
-        /// class needs.
+        /// m/K: prototypes of each class at the start, 1 … 1000; null for ten, as in the paper, or five from <see cref="TrainingSchedule.ManyFrom"/> classes
+        /// on. A last layer with <see cref="LastLayer.OwnClassPenalty.Sparse"/> keeps those that a class needs.
         /// </summary>
-        public int PrototypesPerClass = 10;
+        public int? PrototypesPerClass;
 
         /// <summary>D: channels of a prototype.</summary>
         public int PrototypeDepth = 128;
@@ -88,6 +88,10 @@ public sealed partial class ProtoPNetTrainer
         /// <param name="classes">K.</param>
         public TrainingSchedule ScheduleFor(int classes) => Schedule ?? TrainingSchedule.Suiting(Weights.AreItsOwn(Backbone), classes);
 
+        /// <summary>The number of prototypes of each class that training starts with: <see cref="PrototypesPerClass"/>, or the one that suits K classes.</summary>
+        /// <param name="classes">K.</param>
+        public int PrototypesFor(int classes) => PrototypesPerClass ?? (classes < TrainingSchedule.ManyFrom ? 10 : 5);
+
         internal override ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
 
         /// <summary>A copy whose values are possible.</summary>
@@ -97,7 +101,7 @@ public sealed partial class ProtoPNetTrainer
             context.CheckUserArg(!string.IsNullOrEmpty(SimilaritiesColumnName), nameof(SimilaritiesColumnName), "A column needs a name.");
             string[] outputs = [ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName];
             context.CheckUserArg(outputs.Distinct().Count() == 3, nameof(ScoreColumnName), "The three output columns need different names.");
-            Require(context, PrototypesPerClass is >= 1 and <= 1000, nameof(PrototypesPerClass), PrototypesPerClass, "be from 1 to 1000");
+            Require(context, PrototypesPerClass is null or (>= 1 and <= 1000), nameof(PrototypesPerClass), PrototypesPerClass ?? 0, "be from 1 to 1000");
             Require(context, PrototypeDepth is >= 1 and <= 4096, nameof(PrototypeDepth), PrototypeDepth, "be from 1 to 4096");
             Require(context, PrototypeHeight >= 1, nameof(PrototypeHeight), PrototypeHeight, "be at least 1");
             Require(context, PrototypeWidth >= 1, nameof(PrototypeWidth), PrototypeWidth, "be at least 1");
@@ -134,6 +138,7 @@ public sealed partial class ProtoPNetTrainer
             all[nameof(Backbone)] = Backbone.Identity;
             all.Remove(nameof(Schedule));
             RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(ScheduleFor(classNames.Count).ToJson()));
+            all[nameof(PrototypesPerClass)] = PrototypesFor(classNames.Count).ToString(CultureInfo.InvariantCulture);
             all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);
             for (int k = 0; k < classNames.Count; k++) all[$"class {k + 1}"] = classNames[k];
             return all;
@@ -153,7 +158,7 @@ public sealed partial class ProtoPNetTrainer
             ObjectMask = ObjectMask ?? (Schedule != TrainingSchedule.Paper && !Weights.AreRandom(Backbone)),
             ImageSize = ImageSize,
             Classes = classes,
-            PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(classes, PrototypesPerClass),
+            PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(classes, PrototypesFor(classes)),
         };
     }
 }

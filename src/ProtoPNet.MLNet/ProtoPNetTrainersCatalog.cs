@@ -20,7 +20,7 @@ public static class ProtoPNetTrainersCatalog
     /// <see cref="ProtoPNetTrainer.Options.ScheduleFor"/>.</param>
     public static ProtoPNetTrainer ProtoPNet(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label", string imageColumnName = "Image", Backbone? backbone = null,
-        PretrainedWeights? weights = null, int prototypesPerClass = 10, TrainingSchedule? schedule = null)
+        PretrainedWeights? weights = null, int? prototypesPerClass = null, TrainingSchedule? schedule = null)
         => catalog.ProtoPNet(new ProtoPNetTrainer.Options
         {
             LabelColumnName = labelColumnName,
