@@ -13,7 +13,7 @@ namespace ProtoPNet.MLNet.Training.Estimates;
 /// </summary>
 internal sealed class TimeMeasurement(TrainingContext context, TrainingState state, TrainingViews views)
 {
-    private const int First = 2, More = 12, StepViews = 80;
+    private const int First = 2, More = 12, MostStepViews = 80;
 
     /// <summary>A pass that is this fast is repeated with more views.</summary>
     private static readonly TimeSpan Fast = TimeSpan.FromSeconds(0.2);
@@ -87,10 +87,11 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
     /// </summary>
     private double OfHead(InferenceFeatures backbone, Action<TrainingBatch> work)
     {
+        int views = context.Schedule.Phases.OfType<EpochPhase>().Select(phase => phase.BatchSize).Append(1).Max();
         double seconds = 0;
         ForEachBatch(First, batch =>
         {
-            int times = StepViews / batch.Images.Length;
+            int times = Math.Max(1, Math.Min(views, MostStepViews) / batch.Images.Length);
             Tensor features = backbone.Of(batch.Inputs).repeat(times, 1, 1, 1);
             using TrainingBatch step = new(
                 features, batch.Labels.repeat(times), Enumerable.Repeat(batch.Images.ToArray(), times).SelectMany(images => images).ToArray());
