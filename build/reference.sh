@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 rm -rf artifacts/reference
-# An application's output, since docfx looks for the libraries that are referred to beside the assemblies that it describes.
-dotnet build -c Release -v q examples/OwnPhotographs -o artifacts/reference/assemblies
+# docfx describes the assemblies in an application's output, since it looks for the libraries that they refer to beside them.
+dotnet build -c Release -v q examples/OwnPhotographs
 dotnet tool restore
 dotnet docfx docs/reference/docfx.json --warningsAsErrors

@@ -4,8 +4,8 @@ using Mono.Cecil.Rocks;
 
 // Copies Microsoft.ML.TorchSharp.dll, which was built against TorchSharp 0.102.7, so that it runs with a newer TorchSharp:
 //     RedirectTorchSharp Microsoft.ML.TorchSharp.dll TorchSharp.dll copy.dll
-// Its calls of functional.interpolate lack a parameter that came later (antialias); they get its default, false. Then every other reference to TorchSharp
-// is looked up: one that is missing fails the build, not the program that runs.
+// Its calls of functional.interpolate lack a parameter that came later (antialias); they get its default, false. Then every other reference to
+// TorchSharp is looked up: one that is missing fails the build, not the program that runs.
 if (args is not [var source, var torchSharp, var destination])
 {
     Console.Error.WriteLine("Give Microsoft.ML.TorchSharp.dll, TorchSharp.dll and the copy to write.");
@@ -13,7 +13,7 @@ if (args is not [var source, var torchSharp, var destination])
 }
 
 using var resolver = new DefaultAssemblyResolver();
-foreach (string folder in new[] { source, torchSharp }.Select(path => Path.GetDirectoryName(Path.GetFullPath(path))!)) resolver.AddSearchDirectory(folder);
+foreach (string file in new[] { source, torchSharp }) resolver.AddSearchDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
 using AssemblyDefinition assembly = AssemblyDefinition.ReadAssembly(source, new ReaderParameters { AssemblyResolver = resolver });
 using AssemblyDefinition newer = AssemblyDefinition.ReadAssembly(torchSharp, new ReaderParameters { AssemblyResolver = resolver });
 ModuleDefinition module = assembly.MainModule;
@@ -43,10 +43,12 @@ Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!)
 assembly.Write(destination);
 
 using AssemblyDefinition written = AssemblyDefinition.ReadAssembly(destination, new ReaderParameters { AssemblyResolver = resolver });
-MemberReference[] references = [.. written.MainModule.GetMemberReferences().Where(one => one.DeclaringType.GetElementType().Scope.Name == newer.Name.Name)];
+MemberReference[] references = [.. written.MainModule.GetMemberReferences()
+    .Where(one => one.DeclaringType.GetElementType().Scope.Name == newer.Name.Name)];
 string[] missing = [.. references.Where(one => !Exists(one)).Select(one => one.FullName).Order(StringComparer.Ordinal)];
 foreach (string one in missing) Console.Error.WriteLine($"error : TorchSharp {newer.Name.Version} has no {one}");
-Console.WriteLine($"Microsoft.ML.TorchSharp: {redirected} calls redirected, {references.Length} references to TorchSharp {newer.Name.Version}, {missing.Length} missing");
+Console.WriteLine($"Microsoft.ML.TorchSharp: {redirected} calls redirected, {references.Length} references to TorchSharp {newer.Name.Version}, "
+    + $"{missing.Length} missing");
 return missing.Length == 0 ? 0 : 1;
 
 static bool IsOldInterpolate(Instruction instruction) => instruction.OpCode == OpCodes.Call
@@ -55,7 +57,8 @@ static bool IsOldInterpolate(Instruction instruction) => instruction.OpCode == O
 // In the newer TorchSharp, whichever version the reference names.
 bool Exists(MemberReference reference)
 {
-    for (TypeDefinition? type = Find(reference.DeclaringType.GetElementType()); type is not null; type = type.BaseType is { } parent ? Find(parent.GetElementType()) : null)
+    for (TypeDefinition? type = Find(reference.DeclaringType.GetElementType()); type is not null;
+         type = type.BaseType is { } parent ? Find(parent.GetElementType()) : null)
     {
         if (reference is FieldReference && type.Fields.Any(field => field.Name == reference.Name)) return true;
         if (reference is MethodReference method && MetadataResolver.GetMethod(type.Methods, method) is not null) return true;

@@ -28,6 +28,7 @@ internal static class DetectorWeights
         // The network is internal to the package; these are the sizes with which its trainer makes it.
         Type network = typeof(ObjectDetectionTrainer).Assembly.GetType("Microsoft.ML.TorchSharp.AutoFormerV2.AutoFormerV2", throwOnError: true)!;
         object[] sizes = [1, Sizes(64, 128, 256, 448), Sizes(2, 2, 6, 2), Sizes(2, 4, 8, 14), torch.CPU];
+        torch.manual_seed(1);
         using var random = (torch.nn.Module)Activator.CreateInstance(network, sizes)!;
         random.save(At(ml));
     }

@@ -45,6 +45,17 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public void Many_classes_start_with_fewer_prototypes_each()
+    {
+        ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice) is var parsed
+            ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!;
+        Assert.Equal((10, 10, 5, 5), (options.PrototypesFor(2), options.PrototypesFor(49), options.PrototypesFor(50), options.PrototypesFor(200)));
+        Assert.Equal((490, 250), (options.Architecture(49).Prototypes, options.Architecture(50).Prototypes));
+        options.PrototypesPerClass = 3;
+        Assert.Equal((147, 150), (options.Architecture(49).Prototypes, options.Architecture(50).Prototypes));
+    }
+
+    [Fact]
     public void What_is_not_given_is_the_librarys_default_on_the_backbone_that_comes_with_the_tool()
     {
         ProtoPNetTrainer.Options

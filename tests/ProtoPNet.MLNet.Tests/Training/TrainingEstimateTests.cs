@@ -117,6 +117,17 @@ public class TrainingEstimateTests
             """.ReplaceLineEndings("\n"), text);
     }
 
+    [Fact]
+    public void A_step_is_measured_with_as_many_views_as_it_has()
+    {
+        using TrainingBatch few = new(tensor(new float[] { 1, 2, 3, 4, 5, 6 }).reshape(2, 3, 1, 1), tensor(new long[] { 7, 8 }), new[] { 4, 9 });
+        using TrainingBatch step = TimeMeasurement.Repeated(few, 5);
+        Assert.Equal([6, 3, 1, 1], step.Inputs.shape);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6], step.Inputs.data<float>().ToArray());
+        Assert.Equal([7, 8, 7, 8, 7, 8], step.Labels.data<long>().ToArray());
+        Assert.Equal([4, 9, 4, 9, 4, 9], step.Images.ToArray());
+    }
+
     private static (string Weights, List<TrainingProgress> Told) Train(bool estimates)
     {
         List<TrainingProgress> told = [];

@@ -8,15 +8,14 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training.Estimates;
 
 /// <summary>
-/// Measures how long each kind of work takes for a view, on a few views: about a second in all, two with a slow backbone. Nothing learns, and no
-/// random numbers of training are used.
+/// Measures how long each kind of work takes for a view, on a few views: some seconds in all. Nothing learns, and no random numbers of training are used.
 /// </summary>
 internal sealed class TimeMeasurement(TrainingContext context, TrainingState state, TrainingViews views)
 {
-    private const int First = 2, More = 12, MostStepViews = 80;
+    private const int First = 2, MostBatches = 2, MostStepViews = 80;
 
-    /// <summary>A pass that is this fast is repeated with more views.</summary>
-    private static readonly TimeSpan Fast = TimeSpan.FromSeconds(0.2);
+    /// <summary>After a pass that is this fast, one with more views counts.</summary>
+    private static readonly TimeSpan Fast = TimeSpan.FromSeconds(0.3);
 
     /// <summary>Seconds per view of each kind of work; 0 for what does not occur.</summary>
     /// <param name="kinds">The kinds that occur.</param>
@@ -44,41 +43,41 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
         return seconds;
     }
 
-    /// <summary>Rendering included, which goes on beside it. The first pass, which also prepares much, does not count.</summary>
-    private double OfFeatures(InferenceFeatures backbone)
+    /// <summary>Rendering included, which goes on beside it.</summary>
+    private double OfFeatures(InferenceFeatures backbone) => PerView(RenderedBatches.InOrderBatch, source =>
     {
-        Do(First);
         var watch = Stopwatch.StartNew();
-        int seen = Do(First);
-        if (watch.Elapsed < Fast) seen += Do(More);
-        return watch.Elapsed.TotalSeconds / seen;
-
-        int Do(int count) => ForEachBatch(count, batch => backbone.Of(batch.Inputs).Dispose());
-    }
+        int seen = ForEachBatch(source, batch => backbone.Of(batch.Inputs).Dispose());
+        return (seen, watch.Elapsed);
+    });
 
     /// <summary>The time of <paramref name="work"/> on what <paramref name="before"/> makes of views before the clock starts.</summary>
-    private double OfBackbone(Func<Tensor, Tensor> before, Action<Tensor> work)
+    private double OfBackbone(Func<Tensor, Tensor> before, Action<Tensor> work) => PerView(BackboneViews, source =>
     {
-        Do(First);
-        (int seen, TimeSpan time) = Do(First);
+        TimeSpan time = TimeSpan.Zero;
+        int seen = ForEachBatch(source, batch =>
+        {
+            Tensor made;
+            using (no_grad()) made = before(batch.Inputs);
+            time += TimeOf(() => work(made));
+        });
+        return (seen, time);
+    });
+
+    /// <summary>
+    /// Seconds per view. The first pass prepares much, and so does the first with batches of another size: they do not count. Two views alone take
+    /// longer for each than a batch does, so they count only where a batch would take too long.
+    /// </summary>
+    private double PerView(int batchSize, Func<RenderedBatches, (int Seen, TimeSpan Time)> pass)
+    {
+        pass(Views(First, batchSize));
+        (int seen, TimeSpan time) = pass(Views(First, batchSize));
         if (time < Fast)
         {
-            (int others, TimeSpan more) = Do(More);
-            (seen, time) = (seen + others, time + more);
+            pass(Views(batchSize, batchSize));
+            (seen, time) = pass(Views(MostBatches * batchSize, batchSize));
         }
         return time.TotalSeconds / seen;
-
-        (int Seen, TimeSpan Time) Do(int count)
-        {
-            TimeSpan time = TimeSpan.Zero;
-            int done = ForEachBatch(count, batch =>
-            {
-                Tensor made;
-                using (no_grad()) made = before(batch.Inputs);
-                time += TimeOf(() => work(made));
-            });
-            return (done, time);
-        }
     }
 
     /// <summary>
@@ -87,18 +86,24 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
     /// </summary>
     private double OfHead(InferenceFeatures backbone, Action<TrainingBatch> work)
     {
-        int views = context.Schedule.Phases.OfType<EpochPhase>().Select(phase => phase.BatchSize).Append(1).Max();
         double seconds = 0;
-        ForEachBatch(First, batch =>
+        ForEachBatch(Views(First, First), batch =>
         {
-            int times = Math.Max(1, Math.Min(views, MostStepViews) / batch.Images.Length);
-            Tensor features = backbone.Of(batch.Inputs).repeat(times, 1, 1, 1);
-            using TrainingBatch step = new(
-                features, batch.Labels.repeat(times), Enumerable.Repeat(batch.Images.ToArray(), times).SelectMany(images => images).ToArray());
+            using TrainingBatch step = Repeated(batch with { Inputs = backbone.Of(batch.Inputs) }, StepViews);
             work(step);
             seconds = TimeOf(() => work(step)).TotalSeconds / step.Images.Length;
         });
         return seconds;
+    }
+
+    /// <summary>The views of a batch over and over, until there are at least <paramref name="views"/>.</summary>
+    internal static TrainingBatch Repeated(TrainingBatch batch, int views)
+    {
+        int times = (views + batch.Images.Length - 1) / batch.Images.Length;
+        long[] ones = [.. Enumerable.Repeat(1L, (int)batch.Inputs.dim() - 1)];
+        return new(
+            batch.Inputs.repeat([times, .. ones]), batch.Labels.repeat(times),
+            Enumerable.Repeat(batch.Images.ToArray(), times).SelectMany(images => images).ToArray());
     }
 
     private TimeSpan TimeOf(Action work)
@@ -116,12 +121,26 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
         if (context.Device.type == DeviceType.CUDA) cuda.synchronize();
     }
 
-    /// <summary>Augmented views of the first images; returns their number.</summary>
-    private int ForEachBatch(int count, Action<TrainingBatch> use)
+    /// <summary>The views of a step of any phase, and of one in which the backbone learns: what fits into memory in training fits here.</summary>
+    private int StepViews => Largest(phase => phase is EpochPhase epochs ? epochs.BatchSize : 1);
+
+    private int BackboneViews => Largest(phase => phase switch
+    {
+        Joint joint => joint.BatchSize,
+        Steadying steadying => steadying.BatchSize,
+        _ => 1,
+    });
+
+    private int Largest(Func<TrainingPhase, int> batchSize) => Math.Min(MostStepViews, context.Schedule.Phases.Max(batchSize));
+
+    /// <summary>Augmented views of the first images, one of each.</summary>
+    private RenderedBatches Views(int count, int batchSize)
+        => views.Of(new([.. context.Images.Training.Take(count)], 1, batchSize, context.Schedule.Augmentation));
+
+    /// <summary>Returns the number of views.</summary>
+    private int ForEachBatch(RenderedBatches source, Action<TrainingBatch> use)
     {
         int seen = 0;
-        RenderedBatches source = views.Of(
-            new([.. context.Images.Training.Take(count)], 1, RenderedBatches.InOrderBatch, context.Schedule.Augmentation));
         foreach (TrainingBatch batch in source.InOrder(0, context.Cancellation))
         {
             using DisposeScope scope = NewDisposeScope();
