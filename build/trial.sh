@@ -64,10 +64,23 @@ ml.Model.Save(model, train.Schema, "../model.zip");
 string photograph = birds.PathOf(birds.Test[0]);
 File.WriteAllText("../explanation.html", model.LastTransformer.ExplainAsReport(File.ReadAllBytes(photograph), photograph).Html());
 Console.WriteLine($"a model of {model.LastTransformer.ClassNames.Count} classes and {model.LastTransformer.Prototypes.Count} prototypes");
+Console.WriteLine($"optimal: {model.LastTransformer.TrainingReport!.Phases[^1].LastLayer!.RelativeGap <= 1e-6}");
 CS
 say dotnet run
+grep -q "^optimal: True" "$trial/said" || fail "the application's last layer is not optimal"
 cd ..
 test -s model.zip -a -s explanation.html || fail "the application left no model or no explanation"
+
+echo "== an application for .NET 8, run by the newest framework here"
+rm -rf app/bin app/obj birds model.zip explanation.html
+cd app
+# As docs/install.md says: Backbone.DnnResNet18 needs C# 14.
+sed -i 's:<TargetFramework>.*:<TargetFramework>net8.0</TargetFramework><LangVersion>14</LangVersion>:' app.csproj
+DOTNET_ROLL_FORWARD=Major say dotnet run -p:UseAppHost=false
+grep -qF "lib/net8.0/ProtoPNet.MLNet.dll" obj/project.assets.json || fail "the package has nothing for .NET 8"
+[ "$(grep -c "^optimal: True" "$trial/said")" = 2 ] || fail "the last layer of the application for .NET 8 is not optimal"
+cd ..
+test -s model.zip -a -s explanation.html || fail "the application for .NET 8 left no model or no explanation"
 
 echo "== the tool"
 echo '{ "phases": [ { "phase": "warmUp", "epochs": 3, "views": 2 }, { "phase": "projection" }, { "phase": "lastLayer", "l1": 0.001, "views": 2 } ] }' >short.json
