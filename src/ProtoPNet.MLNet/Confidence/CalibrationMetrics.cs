@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace ProtoPNet.MLNet.Confidence;
 
 /// <summary>Predictions of similar confidence.</summary>
@@ -6,7 +8,23 @@ namespace ProtoPNet.MLNet.Confidence;
 /// <param name="Photographs">The number of predictions in it.</param>
 /// <param name="Confidence">Their mean confidence; 0 if there are none.</param>
 /// <param name="Accuracy">The share of them that is right; 0 if there are none.</param>
-public sealed record ReliabilityBin(double From, double To, int Photographs, double Confidence, double Accuracy);
+public sealed record ReliabilityBin(double From, double To, int Photographs, double Confidence, double Accuracy)
+{
+    /// <summary>
+    /// The mean |accuracy − confidence| of so many predictions that are right exactly as often as they claim: the mean deviation of a binomial share, after
+    /// de Moivre. 0 if there are none.
+    /// </summary>
+    public double GapByChance
+    {
+        get
+        {
+            double p = Math.Clamp(Confidence, 0, 1);
+            if (Photographs == 0 || p is 0 or 1) return 0;
+            int below = Math.Min(Photographs - 1, (int)Math.Floor(Photographs * p));
+            return 2 * p * (1 - p) * Binomial.PMF(p, Photographs - 1, below);
+        }
+    }
+}
 
 /// <summary>
 /// How far a classifier's probabilities can be believed: of the predictions made with 80 % confidence, 80 % should be right. Confidence is the
@@ -29,6 +47,12 @@ public sealed record CalibrationMetrics(IReadOnlyList<ReliabilityBin> Bins)
 
     /// <summary>The expected calibration error: the mean of |accuracy − confidence| over the predictions, by bin; 0 to 1, 0 is perfect.</summary>
     public double ExpectedError => Mean(bin => Math.Abs(bin.Accuracy - bin.Confidence));
+
+    /// <summary>
+    /// The <see cref="ExpectedError"/> that these confidences would have on average if they were perfectly right: what is chance, with so few photographs.
+    /// An error of about this size says nothing against the probabilities.
+    /// </summary>
+    public double ErrorByChance => Mean(bin => bin.GapByChance);
 
     /// <summary>Measures predictions.</summary>
     /// <param name="probabilities">The class probabilities of each photograph (N × K).</param>

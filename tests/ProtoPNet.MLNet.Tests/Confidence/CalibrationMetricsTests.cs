@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Confidence;
+using ProtoPNet.MLNet.Randomness;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Confidence;
@@ -11,6 +12,7 @@ public class CalibrationMetricsTests
     private static readonly float[][] s_probabilities =
         [[0.9f, 0.1f], [0.9f, 0.1f], [0.9f, 0.1f], [0.1f, 0.9f], [0.55f, 0.45f], [0.45f, 0.55f]];
     private static readonly int[] s_labels = [0, 0, 1, 1, 0, 0];
+    private static readonly int[] s_choose4 = [1, 4, 6, 4, 1];
 
     [Fact]
     public void The_expected_error_is_the_mean_gap_between_confidence_and_accuracy()
@@ -23,6 +25,36 @@ public class CalibrationMetricsTests
         Assert.Equal((2 * 0.05 + 4 * 0.15) / 6, metrics.ExpectedError, 1e-6);
         Assert.Equal(4.0 / 6, metrics.Accuracy, 1e-9);
         Assert.Equal((2 * 0.55 + 4 * 0.9) / 6, metrics.Confidence, 1e-6);
+    }
+
+    /// <summary>Two at 0.55: |0 − 0.55|, |0.5 − 0.55|, |1 − 0.55| with their probabilities; in the same way four at 0.9.</summary>
+    [Fact]
+    public void The_error_by_chance_is_what_right_probabilities_have_on_average()
+    {
+        CalibrationMetrics metrics = CalibrationMetrics.Of(s_probabilities, s_labels, bins: 5);
+        double two = 0.45 * 0.45 * 0.55 + 2 * 0.55 * 0.45 * 0.05 + 0.55 * 0.55 * 0.45, four = 0;
+        for (int right = 0; right <= 4; right++)
+            four += s_choose4[right] * Math.Pow(0.9, right) * Math.Pow(0.1, 4 - right) * Math.Abs(right / 4.0 - 0.9);
+        Assert.Equal(two, metrics.Bins[2].GapByChance, 1e-6);
+        Assert.Equal(four, metrics.Bins[4].GapByChance, 1e-6);
+        Assert.Equal((2 * two + 4 * four) / 6, metrics.ErrorByChance, 1e-6);
+        Assert.Equal(0, metrics.Bins[0].GapByChance);
+        Assert.Equal(0, CalibrationMetrics.Of([[0f, 1f]], [1]).ErrorByChance);
+    }
+
+    [Fact]
+    public void Right_probabilities_have_about_the_error_by_chance()
+    {
+        var random = new DeterministicRandom(1);
+        double measured = 0, told = 0;
+        for (int run = 0; run < 200; run++)
+        {
+            float[][] probabilities = [.. Enumerable.Range(0, 300).Select(_ => 0.5f + 0.5f * (float)random.NextDouble()).Select(p => new[] { p, 1 - p })];
+            int[] labels = [.. probabilities.Select(p => random.NextDouble() < p[0] ? 0 : 1)];
+            CalibrationMetrics metrics = CalibrationMetrics.Of(probabilities, labels);
+            (measured, told) = (measured + metrics.ExpectedError / 200, told + metrics.ErrorByChance / 200);
+        }
+        Assert.InRange(measured / told, 0.95, 1.05);
     }
 
     [Fact]
