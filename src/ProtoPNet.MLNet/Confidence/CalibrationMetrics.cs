@@ -11,8 +11,8 @@ namespace ProtoPNet.MLNet.Confidence;
 public sealed record ReliabilityBin(double From, double To, int Photographs, double Confidence, double Accuracy)
 {
     /// <summary>
-    /// The mean |accuracy − confidence| of so many predictions that are right exactly as often as they claim: the mean deviation of a binomial share, after
-    /// de Moivre. 0 if there are none.
+    /// The expected |accuracy − confidence| of a bin of this size if its predictions were right exactly as often as they claim: the mean absolute deviation of
+    /// a binomial share (de Moivre). 0 for an empty bin.
     /// </summary>
     public double GapByChance
     {
@@ -49,8 +49,8 @@ public sealed record CalibrationMetrics(IReadOnlyList<ReliabilityBin> Bins)
     public double ExpectedError => Mean(bin => Math.Abs(bin.Accuracy - bin.Confidence));
 
     /// <summary>
-    /// The <see cref="ExpectedError"/> that these confidences would have on average if they were perfectly right: what is chance, with so few photographs.
-    /// An error of about this size says nothing against the probabilities.
+    /// The <see cref="ExpectedError"/> to expect from perfectly calibrated probabilities on the same number of photographs. An error of about this size is
+    /// no evidence against a classifier.
     /// </summary>
     public double ErrorByChance => Mean(bin => bin.GapByChance);
 

@@ -151,14 +151,11 @@ public sealed record Joint : GradientPhase
         => base.Rates(factor) with { Backbone = BackboneRate * factor, Prototypes = PrototypeRate * factor };
 
     /// <summary>
-    /// The number of frozen leading stages of the backbone; their features are kept if they fit. The last stage is never frozen: with a number beyond
-    /// the stages, such as <see cref="AllButLast"/>, it alone learns; 0 trains all. A backbone that starts from random weights is trained whole, whatever
-    /// this number.
+    /// The number of frozen leading stages of the backbone; their features are kept if they fit. A negative number counts from the end: with −2 all are
+    /// frozen but the last two. The last stage is never frozen; 0 trains all. A backbone that starts from random weights is trained whole, whatever this
+    /// number.
     /// </summary>
     public int FrozenStages { get; init; }
-
-    /// <summary>A number of <see cref="FrozenStages"/> that leaves only the last stage of any backbone to learn.</summary>
-    public const int AllButLast = 1000;
 
     /// <summary>
     /// Early stopping: the phase ends after this many epochs without a better <see cref="EpochMetrics.ProjectedAccuracy"/>, and the network returns
@@ -168,8 +165,7 @@ public sealed record Joint : GradientPhase
 
     internal override string? Fault => base.Fault
         ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(PrototypeRate), PrototypeRate)
-        ?? (Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping." : null)
-        ?? Limits.AtLeast(0, nameof(FrozenStages), FrozenStages);
+        ?? (Patience < 1 ? $"{nameof(Patience)} is {Patience}; it must be at least 1, or null for no early stopping." : null);
 }
 
 /// <summary>

@@ -257,7 +257,7 @@ internal sealed class TrainingLoop : IDisposable
     private int FrozenStages(EpochPhase phase)
     {
         int all = _state.Network.Features.StageCount;
-        return phase is not Joint joint ? all : _context.IsPretrained ? Math.Min(joint.FrozenStages, all - 1) : 0;
+        return phase is not Joint joint ? all : _context.IsPretrained ? LeadingStages.Frozen(joint.FrozenStages, all) : 0;
     }
 
     /// <summary>Disables the gradients of everything that the phase does not train: they would cost time and accumulate.</summary>

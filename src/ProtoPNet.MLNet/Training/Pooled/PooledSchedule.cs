@@ -66,13 +66,15 @@ public sealed record FineTuning
     /// <summary>Probability mass spread over all classes, in [0, 1).</summary>
     public double LabelSmoothing { get; init; } = 0.1;
 
-    /// <summary>The number of leading stages of the backbone that do not learn; the last one always does.</summary>
+    /// <summary>
+    /// The number of leading stages of the backbone that do not learn; a negative number counts from the end (−1: only the last one learns). The last one
+    /// always learns.
+    /// </summary>
     public int FrozenStages { get; init; } = 2;
 
     internal string? Fault
         => Limits.AtLeast(1, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
         ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(ClassifierRate), ClassifierRate)
         ?? Limits.NotNegative(nameof(WeightDecay), WeightDecay) ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing)
-        ?? Limits.AtLeast(0, nameof(FrozenStages), FrozenStages)
         ?? (Decay is null ? $"{nameof(Decay)} is null; leave it out for a cosine." : Decay.Fault);
 }

@@ -89,7 +89,7 @@ internal sealed class PooledTraining
 
     private void Learn(FineTuning tuning)
     {
-        int frozen = Math.Min(tuning.FrozenStages, _network.Features.StageCount - 1);
+        int frozen = LeadingStages.Frozen(tuning.FrozenStages, _network.Features.StageCount);
         HashSet<Parameter> still = [.. _network.Features.StageParameters(frozen)];
         using var adam = new Adam(_network.Features.parameters().Where(p => !still.Contains(p)), _network.Classifier.parameters());
         RenderedBatches views = _views.Of(new(_context.Images.Training, tuning.Views, tuning.BatchSize, _schedule.Augmentation));
