@@ -4,6 +4,8 @@ using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Native;
 
+/// <summary>Trainings in concurrent tests would give the memory back, too.</summary>
+[Collection(nameof(Alone))]
 public sealed unsafe partial class FreedMemoryTests
 {
     private const int Size = 1 << 16, Blocks = 2000, Page = 4096;

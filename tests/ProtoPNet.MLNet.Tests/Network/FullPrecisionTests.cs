@@ -9,11 +9,10 @@ using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Tests.Network;
 
-/// <summary>TF32 is a process-wide switch: no test that runs a network may run concurrently.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
-/// <summary>Emulates a GPU's TF32 on the CPU by rounding the inputs of convolutions while the switch is on.</summary>
+/// <summary>
+/// Emulates a GPU's TF32 on the CPU by rounding the inputs of convolutions while the switch is on. The switch is process-wide: no test that runs a network
+/// may run concurrently.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class FullPrecisionTests : IDisposable
 {
