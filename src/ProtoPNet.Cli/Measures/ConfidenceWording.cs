@@ -11,7 +11,8 @@ internal static class ConfidenceWording
         CalibrationMetrics calibration = report.Calibration;
         string before = report.BeforeTemperature is { } uncalibrated
             ? $"; {uncalibrated.ExpectedError:P1} before the temperature {report.Temperature:F2}" : "";
-        return $"calibration: error {calibration.ExpectedError:P1} ({calibration.ErrorByChance:P1} by chance alone{before}), {calibration.Confidence:P1} sure and {calibration.Accuracy:P1} right";
+        return $"calibration: error {calibration.ExpectedError:P1} ({calibration.ErrorByChance:P1} by chance alone{before}), "
+            + $"{calibration.Confidence:P1} sure and {calibration.Accuracy:P1} right";
     }
 
     /// <summary>Null for a model without familiarity.</summary>

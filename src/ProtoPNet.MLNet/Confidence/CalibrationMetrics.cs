@@ -11,8 +11,8 @@ namespace ProtoPNet.MLNet.Confidence;
 public sealed record ReliabilityBin(double From, double To, int Photographs, double Confidence, double Accuracy)
 {
     /// <summary>
-    /// The expected |accuracy − confidence| of a bin of this size if its predictions were right exactly as often as they claim: the mean absolute deviation of
-    /// a binomial share (de Moivre). 0 for an empty bin.
+    /// The expected |accuracy − confidence| of a bin of this size if its predictions were right exactly as often as they claim, all with the bin's mean
+    /// confidence: the mean absolute deviation of a binomial share (de Moivre). 0 for an empty bin.
     /// </summary>
     public double GapByChance
     {
