@@ -22,7 +22,7 @@ internal static class ComparisonRows
             yield return Row("accuracy", "photographs classified correctly", m => Figures.PercentText(m.Accuracy));
             yield return Row("log-loss", "mean cross entropy in nats; small is good", m => Figures.Text(m.LogLoss, "0.000"));
             yield return Row("calibration error", "how far confidence and accuracy differ", m => Figures.PercentText(m.Confidence.Calibration.ExpectedError));
-            yield return Row("– by chance alone", "what perfectly right probabilities would have on as many photographs",
+            yield return Row("– by chance alone", "what perfectly calibrated probabilities would show on as many photographs",
                 m => Figures.PercentText(m.Confidence.Calibration.ErrorByChance));
             yield return Row("– before temperature", "without the temperature fitted to held-out photographs",
                 m => Share(m.Confidence.BeforeTemperature?.ExpectedError));

@@ -17,7 +17,7 @@ internal static class ConfidencePage
             <main>
             <section><h2>Calibration</h2>
             {ReliabilityDiagram.Render(calibration)}
-            <p class="notes">Each bar is the share of right predictions among those of like confidence; on the diagonal, they are right as often as they claim. Expected calibration error {Figures.Percent(calibration.ExpectedError, "ece")}{Before(report)}. Probabilities that are perfectly right would have {Figures.Percent(calibration.ErrorByChance, "ece-by-chance")} on as many photographs.</p>
+            <p class="notes">Each bar is the share of right predictions among those of like confidence; on the diagonal, they are right as often as they claim. Expected calibration error {Figures.Percent(calibration.ExpectedError, "ece")}{Before(report)}. By chance, perfectly calibrated probabilities would show {Figures.Percent(calibration.ErrorByChance, "ece-by-chance")} on as many photographs.</p>
             </section>
             {Abstention(report)}
             </main>

@@ -132,7 +132,7 @@ public sealed record TrainingSchedule
                 PrototypeRate = 1e-3,
                 Decay = new RateDecay.Cosine(),
             },
-            new Projection(),
+            new Projection { Distinct = true },
             new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(1e-2) },
         ],
         Loss = new(LabelSmoothing: 0.1, Temperature: 2, Concentration: 0.1),
