@@ -17,7 +17,7 @@ internal sealed class EnsembleFile : PrototypeFile
 
     public override IReadOnlyList<string> ClassNames => Ensemble.ClassNames;
 
-    /// <summary>1: the members' logits have been divided by their own temperatures; the sum has none.</summary>
+    /// <summary>1: the members' logits have been divided by their own temperatures; their mean has none.</summary>
     public override double Temperature => 1;
 
     public override IReadOnlyList<(string Name, ProtoPNetTransformer Model)> Models

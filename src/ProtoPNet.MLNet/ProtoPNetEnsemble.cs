@@ -27,7 +27,7 @@ public sealed record EnsembleMember(string Name, ProtoPNetTransformer Model);
 /// <list type="table">
 /// <listheader><term>column</term><description>type</description></listheader>
 /// <item><term><c>Image</c> (in)</term><description><see cref="MLImage"/>, or a vector of encoded bytes</description></item>
-/// <item><term><c>Score</c></term><description>vector of K <see cref="float"/>: softmax of the summed logits, slot names =
+/// <item><term><c>Score</c></term><description>vector of K <see cref="float"/>: softmax of the logits' mean over the members, slot names =
 /// classes</description></item>
 /// <item><term><c>PredictedLabel</c></term><description>key, with the label's values as <c>KeyValues</c></description></item>
 /// <item><term><c>Similarities</c></term><description>vector of <see cref="float"/>: the similarities of all members, one member after the

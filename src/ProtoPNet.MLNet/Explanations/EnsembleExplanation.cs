@@ -44,12 +44,13 @@ public sealed class EnsembleExplanation
     internal EnsembleExplanation(IReadOnlyList<string> classNames, IReadOnlyList<MemberExplanation> members)
     {
         Members = members;
-        float[] logits = SummedLogits.Of([.. members.Select(member => member.Logits.ToArray())]), probabilities = SummedLogits.Probabilities(logits);
+        float[] logits = SummedLogits.Of([.. members.Select(member => member.Logits.ToArray())]);
+        float[] probabilities = SummedLogits.Probabilities(logits, members.Count);
         _classes = [.. classNames.Select((name, k) => new ClassScore(k, name, logits[k], probabilities[k]))];
         Ranking = [.. _classes.OrderByDescending(score => score.Logit)];
     }
 
-    /// <summary>All classes, the most probable first: logits are sums over the members.</summary>
+    /// <summary>All classes, the most probable first: logits are sums over the members, probabilities the softmax of their means.</summary>
     public IReadOnlyList<ClassScore> Ranking { get; }
 
     /// <summary>The most probable class.</summary>

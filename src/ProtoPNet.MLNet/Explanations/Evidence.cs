@@ -4,7 +4,7 @@ namespace ProtoPNet.MLNet.Explanations;
 /// <param name="Index">Its number, 0-based.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Logit">The sum of all evidence.</param>
-/// <param name="Probability">Softmax of the logits.</param>
+/// <param name="Probability">Softmax of the logits; of an ensemble, of their means over its members.</param>
 public sealed record ClassScore(int Index, string Name, float Logit, float Probability);
 
 /// <summary>One term of the sum: this part looks like that prototype, which contributes points to the class.</summary>

@@ -61,12 +61,16 @@ internal static class SummedLogits
         return sum;
     }
 
-    /// <summary>Softmax of K logits; their sum is 1.</summary>
-    public static float[] Probabilities(float[] logits)
+    /// <summary>
+    /// Softmax of the mean logits of the models (K, of sum 1). Of the sum it would claim more certainty than any of the models, which mostly agree.
+    /// </summary>
+    /// <param name="sum">The sums of the models' logits (K).</param>
+    /// <param name="models">The number of models.</param>
+    public static float[] Probabilities(float[] sum, int models)
     {
-        double highest = logits.Max();
-        double[] powers = [.. logits.Select(logit => Math.Exp(logit - highest))];
-        double sum = powers.Sum();
-        return [.. powers.Select(power => (float)(power / sum))];
+        double highest = sum.Max();
+        double[] powers = [.. sum.Select(logit => Math.Exp((logit - highest) / models))];
+        double all = powers.Sum();
+        return [.. powers.Select(power => (float)(power / all))];
     }
 }

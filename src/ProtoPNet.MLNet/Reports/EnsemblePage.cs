@@ -14,7 +14,7 @@ internal static class EnsemblePage
             <header>
             <p class="kicker">{report.Name}</p>
             <h1>{predicted.Name}</h1>
-            <p class="lead">{Figures.Percent(predicted.Probability, "probability")} probable by the sum of {all} models, {agreement}.</p>
+            <p class="lead">{Figures.Percent(predicted.Probability, "probability")} probable by the mean of {all} models, {agreement}.</p>
             </header>
             <main>
             <aside>
@@ -26,7 +26,7 @@ internal static class EnsemblePage
             {report.Members.Select(Case)}
             <footer class="notes">
             <h2>How to read this</h2>
-            <p>Each model compares the photograph with its own prototypes, which are patches of training photographs: similarity × weight = points. All points of a model, those against included, are its share of a class's logit; the shares of all models are the logit. Probabilities follow from the logits.</p>
+            <p>Each model compares the photograph with its own prototypes, which are patches of training photographs: similarity × weight = points. All points of a model, those against included, are its share of a class's logit; the shares of all models are the logit. Probabilities follow from the logits divided by the number of models.</p>
             <p>A box shows where a prototype fires most (the top 5 % of its map), not all that it can see.</p>
             </footer>
             </div>

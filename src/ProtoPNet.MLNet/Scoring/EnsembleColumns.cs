@@ -64,7 +64,8 @@ internal sealed class EnsembleColumns(
                 => member.InOrder(Own(input.Scores.Logits, member.Classes.Count)))];
             float[][] similarities = [.. members.Zip(_inputs, (member, input)
                 => Own(input.Scores.Similarities, member.Model.Prototypes.Count).ToArray())];
-            return new(SummedLogits.Probabilities(SummedLogits.Of(logits)), [.. logits.SelectMany(one => one)], [.. similarities.SelectMany(one => one)]);
+            float[] probabilities = SummedLogits.Probabilities(SummedLogits.Of(logits), logits.Length);
+            return new(probabilities, [.. logits.SelectMany(one => one)], [.. similarities.SelectMany(one => one)]);
 
             ReadOnlySpan<float> Own(float[] values, int width) => values.AsSpan(row * width, width);
         }

@@ -55,7 +55,7 @@ public sealed class EnsembleTests : IDisposable
         => model.Explain(MLNet.Images.ImageCodec.EncodePng(Picture(picture))).Ranking.ToDictionary(score => score.Name, score => score.Logit);
 
     [Fact]
-    public void Scores_are_the_softmax_of_logits_summed_by_class_name()
+    public void Scores_are_the_softmax_of_mean_logits_matched_by_class_name()
     {
         using ProtoPNetEnsemble ensemble = ProtoPNetEnsemble.Of(Transformer(), Other());
         Row[] rows = [.. _ml.Data.CreateEnumerable<Row>(ensemble.Transform(Data()), false)];
@@ -63,7 +63,7 @@ public sealed class EnsembleTests : IDisposable
         foreach ((int i, Row row) in rows.Index())
         {
             Dictionary<string, float> first = Logits(ensemble.Members[0].Model, i), second = Logits(ensemble.Members[1].Model, i);
-            double[] powers = [.. Classes.Select(name => Math.Exp((double)first[name] + second[name]))];
+            double[] powers = [.. Classes.Select(name => Math.Exp(((double)first[name] + second[name]) / 2))];
             for (int k = 0; k < 3; k++)
             {
                 Assert.Equal(powers[k] / powers.Sum(), row.Score[k], 1e-4);
@@ -72,6 +72,17 @@ public sealed class EnsembleTests : IDisposable
             }
             Assert.Equal((uint)Array.IndexOf(row.Score, row.Score.Max()) + 1, row.PredictedLabel);
         }
+    }
+
+    [Fact]
+    public void A_model_twice_is_no_surer_than_once()
+    {
+        using ProtoPNetTransformer one = Transformer();
+        using ProtoPNetEnsemble twice = ProtoPNetEnsemble.Of([new EnsembleMember("first", one), new EnsembleMember("second", Transformer())]);
+        Row[] rows = [.. _ml.Data.CreateEnumerable<Row>(twice.Transform(Data()), false)];
+        float[][] once = [.. one.Transform(Data()).GetColumn<float[]>("Score")];
+        foreach ((int i, Row row) in rows.Index())
+            for (int k = 0; k < 3; k++) Assert.Equal(once[i][k], row.Score[k], 1e-5f);
     }
 
     [Fact]
