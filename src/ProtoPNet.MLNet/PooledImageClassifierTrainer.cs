@@ -66,7 +66,13 @@ public sealed partial class PooledImageClassifierTrainer : IEstimator<PooledImag
             using TrainingImages images = reader.Read(input, labels.Names, ((IHostEnvironmentInternal)_host).TempFilePath, seed);
             log.Read(images, reader.Skipped);
             network.to(device);
-            var context = new TrainingContext(new() { Phases = [], Augmentation = _options.Schedule.Augmentation }, images, seed, device)
+            TrainingSchedule schedule = new()
+            {
+                Phases = [],
+                Augmentation = _options.Schedule.Augmentation,
+                Precision = _options.Schedule.FineTuning?.Precision ?? TrainingPrecision.Full,
+            };
+            var context = new TrainingContext(schedule, images, seed, device)
             {
                 IsPretrained = !_options.Weights.AreRandom(_options.Backbone),
                 Progress = log.Progress,

@@ -77,5 +77,6 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
             + (report.ValidationAccuracy is { } v ? $"; validation accuracy {v:P1}" : "")
             + (report.LastLayer is { } l ? $"; {l}" : "") + (report.Distinct is { } d ? $"; {d}" : "")
             + (report.Removal is { } r ? $"; {r}" : "") + (report.Steadied is { } s ? $"; {s}" : "")
+            + (report.Precision is TrainingPrecision.BFloat16 ? "; the backbone learned in bfloat16" : "")
             + (report.Temperature is { } t ? $"; weights divided by the temperature {t:G3}" : "") + ".");
 }

@@ -86,7 +86,7 @@ internal sealed record BenchModel(string Name, IReadOnlyList<string> Options, st
     {
         if (File.Exists(IdentityFile))
         {
-            BenchIdentity? found = Read<BenchIdentity>(IdentityFile);
+            BenchIdentity? found = Read(IdentityFile, text => JsonSerializer.Deserialize<BenchIdentity>(text, Json));
             if (found != Identity)
                 throw new InvalidOperationException(
                     $"'{Folder}' holds a model of another run ({Difference(found)}). "
@@ -101,7 +101,7 @@ internal sealed record BenchModel(string Name, IReadOnlyList<string> Options, st
     }
 
     /// <summary>The result of training.</summary>
-    public TrainingMetrics Result() => Read<TrainingMetrics>(Metrics);
+    public TrainingMetrics Result() => Read(Metrics, TrainingMetrics.FromJson);
 
     /// <summary>The hash of a file's bytes.</summary>
     public static string Hash(string path)
@@ -127,11 +127,11 @@ internal sealed record BenchModel(string Name, IReadOnlyList<string> Options, st
             : found.Photographs != Identity.Photographs ? "of other photographs"
             : found.Backbone != Identity.Backbone ? "of another backbone file" : "of another schedule";
 
-    private static T Read<T>(string path)
+    private static T Read<T>(string path, Func<string, T?> parse)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null.");
+            return parse(File.ReadAllText(path)) ?? throw new JsonException("it is null.");
         }
         catch (JsonException e)
         {

@@ -1,12 +1,19 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ProtoPNet.MLNet;
+using ProtoPNet.MLNet.Training;
 
 namespace ProtoPNet.Cli.Measures;
 
 /// <summary>The file <c>metrics.json</c>: the result of a training run.</summary>
 internal sealed record TrainingMetrics
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     public required int Classes { get; init; }
 
@@ -22,6 +29,9 @@ internal sealed record TrainingMetrics
     public required Times Seconds { get; init; }
 
     public required Rates ImagesPerSecond { get; init; }
+
+    /// <summary>The number format that the backbone learned in; null if it did not learn from the labels.</summary>
+    public TrainingPrecision? Precision { get; init; }
 
     public required double PeakMemoryMB { get; init; }
 
@@ -53,12 +63,16 @@ internal sealed record TrainingMetrics
             Accuracy = accuracy,
             Seconds = PhaseTimes.Of(report.Phases, total),
             ImagesPerSecond = new(Math.Round(PhaseTimes.JointRate(report.Phases), 1)),
+            Precision = report.Phases.LastOrDefault(phase => phase.Precision is not null)?.Precision,
             PeakMemoryMB = PeakMemory.Megabytes(),
             LastLayer = report.Phases.LastOrDefault(p => p.LastLayer is not null)?.LastLayer is { } c
                 ? new(c.Objective, c.RelativeGap, c.Iterations, c.OffClassZeros)
                 : null,
         };
     }
+
+    /// <exception cref="JsonException">The text is not such a file.</exception>
+    public static TrainingMetrics? FromJson(string text) => JsonSerializer.Deserialize<TrainingMetrics>(text, Json);
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

@@ -61,7 +61,10 @@ internal static class CompareVerb
                 training.ProtoPNet(parsed.GetValue(model)?.Existing("model")),
                 training.Pooled("pooled", PooledSchedule.FrozenBackbone, parsed.GetValue(pooled)?.Existing("model")),
             ];
-            if (parsed.GetValue(fineTuned)) competitors.Add(training.Pooled("pooled, fine-tuned", PooledSchedule.FineTuned, null));
+            PooledSchedule learning = options.ScheduleFor(all.Classes.Count) == TrainingSchedule.ManyClasses
+                ? PooledSchedule.ManyClasses
+                : PooledSchedule.FineTuned;
+            if (parsed.GetValue(fineTuned)) competitors.Add(training.Pooled("pooled, fine-tuned", learning, null));
             return Run(competitors, readable, other, parsed.GetValue(shown), folder, cancellation);
         }, cancellation));
         return command;

@@ -167,6 +167,7 @@ internal static class TrainVerb
         if (metrics.LastLayer is { } optimum)
             Row("last layer", $"objective {optimum.Objective:G5}, relative gap {optimum.RelativeGap:G2}, "
                 + $"{optimum.OffClassZeros} weights between classes are exactly 0");
+        if (metrics.Precision is TrainingPrecision.BFloat16) Row("the backbone learned in", "16 bits (bfloat16)");
         Row("seconds", $"{metrics.Seconds.Total:F0}");
         Row("peak memory", $"{metrics.PeakMemoryMB:F0} MB");
         Row("written", written);

@@ -1,4 +1,6 @@
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Training.Features;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ProtoPNet.MLNet.Training;
@@ -10,6 +12,13 @@ namespace ProtoPNet.MLNet.Training;
 /// <param name="Device">The device to compute on.</param>
 internal sealed record TrainingContext(TrainingSchedule Schedule, TrainingImages Images, ulong Seed, Device Device)
 {
+    /// <summary>The number format of the backbone in gradient phases: that of the schedule, or what it stands for on this device.</summary>
+    public TrainingPrecision Precision { get; } = Schedule.Precision != TrainingPrecision.Automatic ? Schedule.Precision
+        : Device.type == DeviceType.CPU && Bfloat16.IsNative ? TrainingPrecision.BFloat16 : TrainingPrecision.Full;
+
+    /// <summary>The type that the backbone computes in during gradient phases.</summary>
+    public ScalarType StepType => Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
     /// <summary>The space for kept features of frozen stages.</summary>
     public FeatureLimits Features { get; init; } = FeatureLimits.None;
 

@@ -114,7 +114,12 @@ internal sealed class TrainingLoop : IDisposable
                 return report with { Steadied = steadied, Seconds = _state.Running.Clock.Elapsed.TotalSeconds };
             case EpochPhase learned:
                 Learn(learned, progress);
-                report = report with { Epochs = _state.Running.Epochs, ImagesPerSecond = phase is GradientPhase ? progress.ImagesPerSecond : 0 };
+                report = report with
+                {
+                    Epochs = _state.Running.Epochs,
+                    ImagesPerSecond = phase is GradientPhase ? progress.ImagesPerSecond : 0,
+                    Precision = phase is Joint ? _context.Precision : null,
+                };
                 break;
             case Projection projection:
                 _state.Projected = Projector.Run(
@@ -278,8 +283,7 @@ internal sealed class TrainingLoop : IDisposable
         _ => phase is not AnchoredTuning,
     };
 
-    private ScalarType TypeOf(EpochPhase phase)
-        => phase is GradientPhase && _context.Schedule.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    private ScalarType TypeOf(EpochPhase phase) => phase is GradientPhase ? _context.StepType : ScalarType.Float32;
 
     private LearningRates RatesAt(EpochPhase phase, double done)
     {

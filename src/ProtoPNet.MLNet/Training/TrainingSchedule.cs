@@ -25,9 +25,15 @@ public enum TrainingPrecision
 
     /// <summary>
     /// 16-bit activations (bfloat16); 32-bit weights, weight gradients and optimiser. Halves the memory for activations, and is faster on
-    /// processors with such arithmetic (NVIDIA since Ampere). Add-on layers, prototypes, measuring and projection stay at 32 bits.
+    /// processors with such arithmetic (AVX512-BF16 or AMX; see <see cref="Automatic"/>). Add-on layers, prototypes, measuring and projection stay at 32 bits.
     /// </summary>
     BFloat16,
+
+    /// <summary>
+    /// <see cref="BFloat16"/> on the CPU if it has instructions for it, where a step takes about half the time; otherwise <see cref="Full"/>. The same seed
+    /// then gives another model on another processor. <see cref="PhaseReport.Precision"/> says which it was.
+    /// </summary>
+    Automatic,
 }
 
 /// <summary>The initial values of prototypes.</summary>
@@ -122,10 +128,10 @@ public sealed record TrainingSchedule
         Phases =
         [
             new WarmUp(6) { Views = 3, BatchSize = 90, Decay = new RateDecay.Cosine() },
-            new Joint(3)
+            new Joint(5)
             {
                 FrozenStages = -2,
-                Views = 6,
+                Views = 7,
                 BatchSize = 40,
                 BackboneRate = 4e-4,
                 AddOnRate = 1e-3,
@@ -136,6 +142,7 @@ public sealed record TrainingSchedule
             new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(1e-2) },
         ],
         Loss = new(LabelSmoothing: 0.1, Temperature: 2, Concentration: 0.1),
+        Precision = TrainingPrecision.Automatic,
     };
 
     /// <summary>The number of classes from which <see cref="ManyClasses"/> suits better than <see cref="FrozenBackbone"/>.</summary>

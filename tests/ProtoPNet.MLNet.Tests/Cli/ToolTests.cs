@@ -153,6 +153,7 @@ public sealed class ToolTests : IDisposable
             ((string[])["joint", "projection", "lastLayer"]).Sum(phase => Number("seconds", phase)), 0.005, Number("seconds", "total") + 0.03);
         Assert.True(Number("imagesPerSecond", "joint") > 0);
         Assert.True(metrics.GetProperty("peakMemoryMB").GetDouble() > 10);
+        Assert.Equal("full", metrics.GetProperty("precision").GetString());
         Assert.True(Number("lastLayer", "relativeGap") <= 1e-6);
         Assert.True(Number("lastLayer", "objective") > 0 && Number("lastLayer", "iterations") >= 1 && Number("lastLayer", "offClassZeros") >= 0);
 

@@ -59,6 +59,23 @@ public sealed class PooledClassifierTests : IDisposable
     }
 
     [Fact]
+    public void Fine_tuned_in_sixteen_bits_it_learns_nearly_what_it_learns_in_thirty_two()
+    {
+        ImageDataset birds = Birds();
+        IDataView train = _ml.Data.LoadFromEnumerable(birds.Train);
+        float[][] full = Scores(TrainingPrecision.Full), half = Scores(TrainingPrecision.BFloat16);
+        Assert.NotEqual(full, half);
+        Assert.All(full.Zip(half), pair => Assert.Equal(pair.First[0], pair.Second[0], 0.1f));
+
+        float[][] Scores(TrainingPrecision precision)
+        {
+            FineTuning tuning = new() { Epochs = 1, Views = 1, BatchSize = 6, Precision = precision };
+            ITransformer model = Pipeline(birds, options => options.Schedule = new() { Views = 1, FineTuning = tuning }).Fit(train);
+            return [.. model.Transform(train).GetColumn<float[]>("Score")];
+        }
+    }
+
+    [Fact]
     public void The_mean_of_an_activation_map_is_the_logit_and_onnx_says_the_same()
     {
         ImageDataset birds = Birds();

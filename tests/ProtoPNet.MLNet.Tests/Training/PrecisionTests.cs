@@ -1,7 +1,9 @@
+using ProtoPNet.MLNet.Native;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Tests.Network;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Checkpoints;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -21,6 +23,47 @@ public sealed class PrecisionTests : IDisposable
         Tensor features = randn([2, 64, 8, 8], generator: new Generator(5));
         network.Train(follow: false, ScalarType.BFloat16);
         Assert.Equal(features.Floats(), network.Features.Run(features, 1, 1).Floats());
+    }
+
+    [Fact]
+    public void Automatic_precision_trains_like_the_one_that_it_stands_for()
+    {
+        TrainingPrecision native = Bfloat16.IsNative ? TrainingPrecision.BFloat16 : TrainingPrecision.Full;
+        Assert.Equal(Run(native), Run(TrainingPrecision.Automatic));
+        Assert.NotEqual(Run(TrainingPrecision.Full).Weights, Run(TrainingPrecision.BFloat16).Weights);
+        Assert.Equal(TrainingPrecision.BFloat16, Run(TrainingPrecision.BFloat16).Reported);
+
+        static (string Weights, TrainingPrecision? Reported) Run(TrainingPrecision precision)
+        {
+            using TrainingImages images = SmallRun.Pictures();
+            TrainingSchedule schedule = new() { Precision = precision, Phases = [new Joint(1) { BatchSize = 4 }, new Projection()] };
+            List<PhaseReport> reports = [];
+            string weights = SmallRun.Train(images, schedule, folder: null, phaseEnded: (_, report) => reports.Add(report))!.Weights;
+            Assert.Null(reports[1].Precision);
+            return (weights, reports[0].Precision);
+        }
+    }
+
+    [Fact]
+    public void What_the_backbone_learned_in_is_known_after_resuming()
+    {
+        using TemporaryFolder folder = new();
+        using TrainingImages images = SmallRun.Pictures();
+        TrainingSchedule schedule = new() { Precision = TrainingPrecision.BFloat16, Phases = [new Joint(1) { BatchSize = 4 }, new Projection()] };
+        SmallRun.Train(images, schedule, folder.Path);
+        using Checkpoint found = Checkpoint.Find(folder.Path)!;
+        Assert.Equal([TrainingPrecision.BFloat16, null], found.Description.Ended.Select(ended => ended.Precision));
+    }
+
+    [Theory]
+    [InlineData(TrainingPrecision.Full, TrainingPrecision.Full)]
+    [InlineData(TrainingPrecision.BFloat16, TrainingPrecision.BFloat16)]
+    [InlineData(TrainingPrecision.Automatic, TrainingPrecision.Full)]
+    public void On_a_gpu_automatic_precision_is_that_of_thirty_two_bits(TrainingPrecision wanted, TrainingPrecision used)
+    {
+        using TrainingImages images = SmallRun.Pictures();
+        var context = new TrainingContext(new() { Precision = wanted, Phases = [new Projection()] }, images, 1, new Device(DeviceType.CUDA, 0));
+        Assert.Equal(used, context.Precision);
     }
 
     [Theory]

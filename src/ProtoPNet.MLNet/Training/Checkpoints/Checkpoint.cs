@@ -67,6 +67,7 @@ internal sealed class Checkpoint : IDisposable
                 Removal = ended.Removal,
                 Steadied = ended.Steadied,
                 Temperature = ended.Temperature,
+                Precision = ended.Precision,
             });
         (state.HasBegun, state.Clock) = (true, new(description.Elapsed));
         if (description.Running is { } running) state.Running = new(running);

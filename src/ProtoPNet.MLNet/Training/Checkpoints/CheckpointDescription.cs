@@ -47,12 +47,12 @@ internal sealed record CheckpointDescription
     internal sealed record Phase(
         double Seconds, double ImagesPerSecond, double? ValidationAccuracy, IReadOnlyList<EpochMetrics> Epochs,
         LastLayerCertificate? LastLayer, IReadOnlyList<Point>? Path, DistinctCost? Distinct,
-        PrototypeRemoval? Removal, SteadyingReport? Steadied, double? Temperature = null)
+        PrototypeRemoval? Removal, SteadyingReport? Steadied, double? Temperature = null, TrainingPrecision? Precision = null)
     {
         public static Phase Of(PhaseReport report) => new(
             report.Seconds, report.ImagesPerSecond, report.ValidationAccuracy, report.Epochs, report.LastLayer,
             report.Path is { } path ? [.. path.Points.Select(p => new Point(p.L1, p.OwnClass, p.Solution.Certificate, p.ValidationAccuracy))] : null,
-            report.Distinct, report.Removal, report.Steadied, report.Temperature);
+            report.Distinct, report.Removal, report.Steadied, report.Temperature, report.Precision);
     }
 
     /// <summary>A <see cref="PathPoint"/> without its weights.</summary>

@@ -30,6 +30,24 @@ public sealed record PooledSchedule
     /// <summary>The backbone learns, too.</summary>
     public static PooledSchedule FineTuned { get; } = new() { FineTuning = new() };
 
+    /// <summary>
+    /// For many classes (<see cref="TrainingSchedule.ManyFrom"/> or more) and a backbone that brings its weights: its last two stages learn from more views,
+    /// in larger steps; the linear layer is solved on fewer views.
+    /// </summary>
+    public static PooledSchedule ManyClasses { get; } = new()
+    {
+        Views = 3,
+        FineTuning = new()
+        {
+            Epochs = 3,
+            Views = 6,
+            BatchSize = 40,
+            BackboneRate = 4e-4,
+            FrozenStages = -2,
+            Precision = TrainingPrecision.Automatic,
+        },
+    };
+
     /// <summary>Why the schedule is invalid; null if it is valid.</summary>
     internal string? Fault
         => Limits.AtLeast(1, nameof(Views), Views) ?? Limits.Positive(nameof(Ridge), Ridge)
@@ -71,6 +89,9 @@ public sealed record FineTuning
     /// always learns.
     /// </summary>
     public int FrozenStages { get; init; } = 2;
+
+    /// <summary>The number format of the backbone while it learns.</summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Full;
 
     internal string? Fault
         => Limits.AtLeast(1, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)

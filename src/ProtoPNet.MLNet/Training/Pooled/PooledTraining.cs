@@ -94,6 +94,7 @@ internal sealed class PooledTraining
         using var adam = new Adam(_network.Features.parameters().Where(p => !still.Contains(p)), _network.Classifier.parameters());
         RenderedBatches views = _views.Of(new(_context.Images.Training, tuning.Views, tuning.BatchSize, _schedule.Augmentation));
         Action<double> progress = _progress.Begin("fine-tuning");
+        _network.Features.TrainingType = _context.StepType;
         _network.train();
         for (int epoch = 0, done = 0; epoch < tuning.Epochs; epoch++)
         {

@@ -20,6 +20,9 @@ public sealed record PhaseReport(
     /// <summary>The cost of distinct patches; null if the phase did not require them.</summary>
     public DistinctCost? Distinct { get; init; }
 
+    /// <summary>The number format that the backbone learned in, never <see cref="TrainingPrecision.Automatic"/>; null unless the phase is a <see cref="Joint"/>.</summary>
+    public TrainingPrecision? Precision { get; init; }
+
     /// <summary>How far noise moves the features; null in other phases.</summary>
     public SteadyingReport? Steadied { get; init; }
 
