@@ -61,14 +61,16 @@ internal static class CompareVerb
                 training.ProtoPNet(parsed.GetValue(model)?.Existing("model")),
                 training.Pooled("pooled", PooledSchedule.FrozenBackbone, parsed.GetValue(pooled)?.Existing("model")),
             ];
-            PooledSchedule learning = options.ScheduleFor(all.Classes.Count) == TrainingSchedule.ManyClasses
-                ? PooledSchedule.ManyClasses
-                : PooledSchedule.FineTuned;
-            if (parsed.GetValue(fineTuned)) competitors.Add(training.Pooled("pooled, fine-tuned", learning, null));
+            if (parsed.GetValue(fineTuned))
+                competitors.Add(training.Pooled("pooled, fine-tuned", FineTuningBeside(options.ScheduleFor(all.Classes.Count)), null));
             return Run(competitors, readable, other, parsed.GetValue(shown), folder, cancellation);
         }, cancellation));
         return command;
     }
+
+    /// <summary>How the black box's backbone learns beside a ProtoPNet of this schedule.</summary>
+    internal static PooledSchedule FineTuningBeside(TrainingSchedule schedule)
+        => schedule == TrainingSchedule.ManyClasses ? PooledSchedule.ManyClasses : PooledSchedule.FineTuned;
 
     private static int Run(
         IReadOnlyList<Competitor> competitors, ImageDataset dataset, ImageDataset? novel, int shown, ComparisonFolder folder,

@@ -13,7 +13,7 @@ namespace ProtoPNet.MLNet.Training;
 internal sealed record TrainingContext(TrainingSchedule Schedule, TrainingImages Images, ulong Seed, Device Device)
 {
     /// <summary>The number format of the backbone in gradient phases: that of the schedule, or what it stands for on this device.</summary>
-    public TrainingPrecision Precision { get; } = Schedule.Precision != TrainingPrecision.Automatic ? Schedule.Precision
+    public TrainingPrecision Precision => Schedule.Precision != TrainingPrecision.Automatic ? Schedule.Precision
         : Device.type == DeviceType.CPU && Bfloat16.IsNative ? TrainingPrecision.BFloat16 : TrainingPrecision.Full;
 
     /// <summary>The type that the backbone computes in during gradient phases.</summary>

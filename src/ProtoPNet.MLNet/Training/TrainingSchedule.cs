@@ -30,8 +30,8 @@ public enum TrainingPrecision
     BFloat16,
 
     /// <summary>
-    /// <see cref="BFloat16"/> on the CPU if it has instructions for it, where a step takes about half the time; otherwise <see cref="Full"/>. The same seed
-    /// then gives another model on another processor. <see cref="PhaseReport.Precision"/> says which it was.
+    /// <see cref="BFloat16"/> on a CPU that has instructions for it, otherwise <see cref="Full"/> (docs/experiments.md has the gain). The same seed then gives
+    /// another model on another kind of processor. <see cref="PhaseReport.Precision"/> says which it was.
     /// </summary>
     Automatic,
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Training;
+using ProtoPNet.MLNet.Training.Pooled;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
@@ -10,6 +12,14 @@ public sealed class CompareVerbTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_black_box_learns_many_classes_where_the_prototypes_do()
+    {
+        Assert.Same(PooledSchedule.ManyClasses, CompareVerb.FineTuningBeside(TrainingSchedule.ManyClasses));
+        Assert.Same(PooledSchedule.FineTuned, CompareVerb.FineTuningBeside(TrainingSchedule.FrozenBackbone));
+        Assert.Same(PooledSchedule.FineTuned, CompareVerb.FineTuningBeside(TrainingSchedule.Default));
+    }
 
     [Fact]
     public async Task Both_models_are_trained_measured_and_shown_and_can_be_compared_again()

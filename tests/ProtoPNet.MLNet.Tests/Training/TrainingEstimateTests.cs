@@ -128,6 +128,19 @@ public class TrainingEstimateTests
         Assert.Equal([4, 9, 4, 9, 4, 9], step.Images.ToArray());
     }
 
+    [Theory]
+    [InlineData(TrainingPrecision.Full, ScalarType.Float32)]
+    [InlineData(TrainingPrecision.BFloat16, ScalarType.BFloat16)]
+    public void A_step_is_measured_in_the_number_format_that_it_will_have(TrainingPrecision precision, ScalarType measured)
+    {
+        using TrainingImages images = SmallRun.Pictures();
+        TrainingSchedule schedule = new() { Precision = precision, Phases = [new Joint(1) { BatchSize = 4 }, new Projection()] };
+        using var state = new TrainingState(new ProtoPNetNetwork(SmallRun.Small, new DeterministicRandom(3)));
+        using var loop = new TrainingLoop(new(schedule, images, 1, CPU), state);
+        loop.EstimateTime();
+        Assert.Equal((measured, false), (state.Network.Features.TrainingType, state.Network.training));
+    }
+
     private static (string Weights, List<TrainingProgress> Told) Train(bool estimates)
     {
         List<TrainingProgress> told = [];
