@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 
 namespace ProtoPNet.MLNet.Training;
@@ -19,7 +20,7 @@ internal static partial class ScheduleFaults
         JsonException json when json.Message.Contains(".NET member", StringComparison.Ordinal) => $"{Place(json)}: unknown entry.",
         JsonException json when Missing().Match(json.Message) is { Success: true } missing
             => $"{(json.Path is "$" or null ? "" : Place(json) + ": ")}{missing.Groups[1].Value} is missing.",
-        JsonException json => $"{Place(json)}: this value does not fit here.",
+        JsonException json => $"{Place(json)}: this value does not fit here{Words(json.Path)}.",
         ArgumentException { ParamName: { } name } => e.Message.Split(" (Parameter '" + name, 2)[0],
         _ => e.Message,
     };
@@ -39,6 +40,21 @@ internal static partial class ScheduleFaults
         string name = of.GetCustomAttributes(false).OfType<JsonPolymorphicAttribute>().Single().TypeDiscriminatorPropertyName!;
         return $"\"{name}\" must be one of "
             + string.Join(", ", of.GetCustomAttributes(false).OfType<JsonDerivedTypeAttribute>().Select(k => $"\"{k.TypeDiscriminator}\"")) + ".";
+    }
+
+    /// <summary>What may stand at a place for one of several words; nothing elsewhere.</summary>
+    private static string Words(string? path)
+    {
+        string[] words = path?[(path.LastIndexOf('.') + 1)..].ToLowerInvariant() switch
+        {
+            "batchnorm" => Enum.GetNames<BatchNormMode>(),
+            "precision" => Enum.GetNames<TrainingPrecision>(),
+            "prototypestart" => Enum.GetNames<PrototypeStart>(),
+            "warps" => Enum.GetNames<WarpMix>(),
+            _ => [],
+        };
+        return words.Length == 0 ? ""
+            : $"; it must be one of {string.Join(", ", words.Select(word => $"\"{JsonNamingPolicy.CamelCase.ConvertName(word)}\""))}";
     }
 
     [GeneratedRegex(@"Path: (\S+) ")]
