@@ -37,7 +37,8 @@ internal static class StateTensors
         {
             float[] rows = file.Numbers<float>(Losses);
             if (rows.Length % EpochLosses.Parts != 0) throw file.Damaged("its losses have the wrong shape.");
-            state.Losses.Add(tensor(rows, device: state.Network.PrototypeVectors.device));
+            using Tensor losses = tensor(rows, device: state.Network.PrototypeVectors.device);
+            state.Losses.Add(losses);
         }
         foreach (TensorInfo kept in file.Tensors.Where(t => t.Name.StartsWith(Best, StringComparison.Ordinal)))
             state.Best.Keep(kept.Name[Best.Length..], file.Load(kept.Name).to(state.Network.PrototypeVectors.device));
