@@ -25,7 +25,9 @@ internal sealed class TrainerChoice
     private readonly Option<int?> _perClass = Ask.WholeOrNot(
         "--prototypes-per-class", $"The number of prototypes per class at the start; {Defaults.PrototypesFor(2)} unless given, "
         + $"{Defaults.PrototypesFor(TrainingSchedule.ManyFrom)} from {TrainingSchedule.ManyFrom} classes on.");
-    private readonly Option<int?> _depth = Ask.WholeOrNot("--depth", $"The number of channels of a prototype; {Defaults.PrototypeDepth} unless given.");
+    private readonly Option<int?> _depth = Ask.WholeOrNot(
+        "--depth", $"The number of channels of a prototype; {Defaults.DepthFor(2)} unless given, "
+        + $"{Defaults.DepthFor(TrainingSchedule.ManyFrom)} from {TrainingSchedule.ManyFrom} classes on.");
     private readonly Option<LatentSpace?> _space = Ask.OneOfOrNot<LatentSpace>(
         "--latent-space", "The latent space: sphere (cosine similarity) or cube (distance, as published); sphere unless given.");
     private readonly Option<bool?> _mask = new("--object-mask")
@@ -92,7 +94,7 @@ internal sealed class TrainerChoice
             Weights = weights,
             ImageSize = parsed.GetValue(_imageSize) ?? (before?.ImageSize is > 0 and var size ? size : Defaults.ImageSize),
             PrototypesPerClass = parsed.GetValue(_perClass) ?? PerClass(before),
-            PrototypeDepth = parsed.GetValue(_depth) ?? before?.PrototypeDepth ?? Defaults.PrototypeDepth,
+            PrototypeDepth = parsed.GetValue(_depth) ?? before?.PrototypeDepth,
             LatentSpace = parsed.GetValue(_space) ?? before?.LatentSpace ?? Defaults.LatentSpace,
             ObjectMask = parsed.GetValue(_mask) ?? before?.ObjectMask,
             AddOnLayers = before?.AddOnLayers ?? Defaults.AddOnLayers,

@@ -25,12 +25,16 @@ public sealed partial class ProtoPNetTrainer
 
         /// <summary>
         /// m/K: prototypes of each class at the start, 1 … 1000; null for ten, as in the paper, or five from <see cref="TrainingSchedule.ManyFrom"/> classes
-        /// on. A last layer with <see cref="LastLayer.OwnClassPenalty.Sparse"/> keeps those that a class needs.
+        /// on (with <see cref="TrainingSchedule.Paper"/> always ten). A last layer with <see cref="LastLayer.OwnClassPenalty.Sparse"/> keeps those that a
+        /// class needs.
         /// </summary>
         public int? PrototypesPerClass;
 
-        /// <summary>D: channels of a prototype.</summary>
-        public int PrototypeDepth = 128;
+        /// <summary>
+        /// D: channels of a prototype, 1 … 4096; null for 128, as in the paper, or 512 from <see cref="TrainingSchedule.ManyFrom"/> classes on, which 128
+        /// do not tell apart as well.
+        /// </summary>
+        public int? PrototypeDepth;
 
         /// <summary>Rows of a prototype, in cells of the feature map.</summary>
         public int PrototypeHeight = 1;
@@ -90,9 +94,16 @@ public sealed partial class ProtoPNetTrainer
 
         /// <summary>The number of prototypes of each class that training starts with: <see cref="PrototypesPerClass"/>, or the one that suits K classes.</summary>
         /// <param name="classes">K.</param>
-        public int PrototypesFor(int classes) => PrototypesPerClass ?? (classes < TrainingSchedule.ManyFrom ? 10 : 5);
+        public int PrototypesFor(int classes) => PrototypesPerClass ?? (AreMany(classes) ? 5 : 10);
+
+        /// <summary>The channels of a prototype: <see cref="PrototypeDepth"/>, or what suits K classes.</summary>
+        /// <param name="classes">K.</param>
+        public int DepthFor(int classes) => PrototypeDepth ?? (AreMany(classes) ? 512 : 128);
 
         internal override ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
+
+        /// <summary>Whether the defaults for many classes apply; the published recipe has none.</summary>
+        private bool AreMany(int classes) => classes >= TrainingSchedule.ManyFrom && Schedule != TrainingSchedule.Paper;
 
         /// <summary>A copy whose values are possible.</summary>
         internal Options Checked(IExceptionContext context)
@@ -102,7 +113,7 @@ public sealed partial class ProtoPNetTrainer
             string[] outputs = [ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName];
             context.CheckUserArg(outputs.Distinct().Count() == 3, nameof(ScoreColumnName), "The three output columns need different names.");
             Require(context, PrototypesPerClass is null or (>= 1 and <= 1000), nameof(PrototypesPerClass), PrototypesPerClass ?? 0, "be from 1 to 1000");
-            Require(context, PrototypeDepth is >= 1 and <= 4096, nameof(PrototypeDepth), PrototypeDepth, "be from 1 to 4096");
+            Require(context, PrototypeDepth is null or (>= 1 and <= 4096), nameof(PrototypeDepth), PrototypeDepth ?? 0, "be from 1 to 4096");
             Require(context, PrototypeHeight >= 1, nameof(PrototypeHeight), PrototypeHeight, "be at least 1");
             Require(context, PrototypeWidth >= 1, nameof(PrototypeWidth), PrototypeWidth, "be at least 1");
             Require(context, FeatureCacheMB >= 0, nameof(FeatureCacheMB), FeatureCacheMB, "be at least 0");
@@ -139,6 +150,7 @@ public sealed partial class ProtoPNetTrainer
             all.Remove(nameof(Schedule));
             RunOptions.AddJson(all, nameof(Schedule), JsonElement.Parse(ScheduleFor(classNames.Count).ToJson()));
             all[nameof(PrototypesPerClass)] = PrototypesFor(classNames.Count).ToString(CultureInfo.InvariantCulture);
+            all[nameof(PrototypeDepth)] = DepthFor(classNames.Count).ToString(CultureInfo.InvariantCulture);
             all[nameof(Seed)] = seed.ToString(CultureInfo.InvariantCulture);
             for (int k = 0; k < classNames.Count; k++) all[$"class {k + 1}"] = classNames[k];
             return all;
@@ -151,7 +163,7 @@ public sealed partial class ProtoPNetTrainer
             Stages = Stages,
             AddOnLayers = AddOnLayers,
             LatentSpace = LatentSpace,
-            PrototypeDepth = PrototypeDepth,
+            PrototypeDepth = DepthFor(classes),
             PrototypeHeight = PrototypeHeight,
             PrototypeWidth = PrototypeWidth,
             Similarity = Similarity,

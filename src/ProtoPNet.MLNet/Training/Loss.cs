@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,15 +23,20 @@ namespace ProtoPNet.MLNet.Training;
 /// Coefficient of the concentration cost: the mean similarity of an image's patches to the prototypes of its class, at least 0. Above 0, prototypes
 /// learn to fire at one place instead of all over the object. Not in the paper.
 /// </param>
+/// <param name="Epsilon">
+/// ε of the similarities log((d + 1) / (d + ε)) that the loss sees, above 0 and below 1. At the network's own 1e-4 almost all of the gradient comes from
+/// patches that are very near already; a larger ε also rewards what brings the others nearer. The network's similarities stay what they are.
+/// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1,
-    double Concentration = 0)
+    double Concentration = 0, double Epsilon = PrototypeLayer.Epsilon)
 {
     internal string? Fault
         => Limits.NotNegative(nameof(CrossEntropy), CrossEntropy) ?? Limits.Finite(nameof(Cluster), Cluster)
         ?? Limits.Finite(nameof(Separation), Separation) ?? Limits.NotNegative(nameof(L1), L1)
         ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature)
-        ?? Limits.NotNegative(nameof(Concentration), Concentration);
+        ?? Limits.NotNegative(nameof(Concentration), Concentration)
+        ?? (Epsilon is > 0 and < 1 ? null : $"{nameof(Epsilon)} is {Epsilon}; it must be above 0 and below 1.");
 }
 
 /// <summary>What the loss of N images is computed from.</summary>
@@ -65,12 +71,15 @@ internal sealed class ProtoPNetLoss : IDisposable
     /// <summary>Computes the concentration cost; null if its coefficient is 0.</summary>
     public ConcentrationCost? Concentration { get; init; }
 
+    /// <summary>The ε of the similarities that the logits are computed from.</summary>
+    public double Epsilon => _weights.Epsilon;
+
     /// <summary>The loss for a network.</summary>
     public static ProtoPNetLoss For(NetworkArchitecture network, LossWeights weights, TrainingContext context) => new(
         weights, network.PrototypeClasses, network.Classes, network.PrototypeDepth * network.PrototypeHeight * network.PrototypeWidth, context.Device)
     {
         ImageWeights = context.Images.RelativeWeights(),
-        Concentration = weights.Concentration > 0 ? new(network, context.Device) : null,
+        Concentration = weights.Concentration > 0 ? new(network, context.Device, weights.Epsilon) : null,
     };
 
     /// <param name="weights">The coefficients.</param>

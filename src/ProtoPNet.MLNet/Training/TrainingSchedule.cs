@@ -131,7 +131,7 @@ public sealed record TrainingSchedule
             new Joint(5)
             {
                 FrozenStages = -2,
-                Views = 7,
+                Views = 6,
                 BatchSize = 40,
                 BackboneRate = 4e-4,
                 AddOnRate = 1e-3,
@@ -141,7 +141,7 @@ public sealed record TrainingSchedule
             new Projection { Distinct = true },
             new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(1e-2) },
         ],
-        Loss = new(LabelSmoothing: 0.1, Temperature: 2, Concentration: 0.1),
+        Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Epsilon: 0.3),
         Precision = TrainingPrecision.Automatic,
     };
 

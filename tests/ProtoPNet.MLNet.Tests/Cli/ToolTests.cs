@@ -56,6 +56,24 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public void Many_classes_start_with_deeper_prototypes()
+    {
+        ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice) is var parsed
+            ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!;
+        Assert.Equal((128, 512), (options.Architecture(49).PrototypeDepth, options.Architecture(50).PrototypeDepth));
+        options.PrototypeDepth = 64;
+        Assert.Equal((64, 64), (options.Architecture(49).PrototypeDepth, options.Architecture(50).PrototypeDepth));
+    }
+
+    [Fact]
+    public void The_published_recipe_has_ten_prototypes_of_128_channels_for_any_number_of_classes()
+    {
+        ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice, "--schedule", "paper") is var parsed
+            ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!;
+        Assert.Equal((2000, 128), (options.Architecture(200).Prototypes, options.Architecture(200).PrototypeDepth));
+    }
+
+    [Fact]
     public void What_is_not_given_is_the_librarys_default_on_the_backbone_that_comes_with_the_tool()
     {
         ProtoPNetTrainer.Options

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Tests.Network;
 using ProtoPNet.MLNet.Training;
@@ -39,6 +40,21 @@ public sealed class ConcentrationCostTests
         for (int n = 0; n < labels.Length; n++)
             Assert.Equal(
                 Enumerable.Range(0, Unequal.Length).Where(j => Unequal[j] == labels[n]).Average(j => means[n * Unequal.Length + j]), found[n], 1e-4);
+    }
+
+    [Fact]
+    public void It_is_of_similarities_with_the_epsilon_of_the_loss()
+    {
+        using var scope = NewDisposeScope();
+        using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
+        network.eval();
+        LatentMap latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 1, Side));
+        using var cost = new ConcentrationCost(Small, CPU, epsilon: 0.3);
+        Tensor own = tensor(Small.PrototypeClasses.Select(k => k == 1).ToArray());
+        Tensor similarities = PrototypeLayer.Similarity(network.Distances(latent), SimilarityFunction.Log, 0.3); // 1 × P × H' × W'
+        Assert.Equal(
+            similarities.mean([2, 3]).squeeze(0).masked_select(own).mean().item<float>(),
+            cost.Of(latent, network.PrototypeVectors, tensor(new long[] { 1 })).item<float>(), 1e-5);
     }
 
     [Fact]

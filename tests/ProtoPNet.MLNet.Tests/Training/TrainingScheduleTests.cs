@@ -79,6 +79,8 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [new Joint(1) { Loss = new(LabelSmoothing: 1) }, new Projection()] }, "Phase 1 (joint): LabelSmoothing is 1");
         foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Refused(Short with { Loss = new LossWeights(Temperature: none) }, FormattableString.Invariant($"Temperature is {none};"));
+        foreach (double none in (double[])[0, 1, -1, double.NaN])
+            Refused(Short with { Loss = new LossWeights(Epsilon: none) }, FormattableString.Invariant($"Epsilon is {none}; it must be above 0 and below 1"));
         Refused(Short with { Phases = [] }, "at least one phase");
     }
 

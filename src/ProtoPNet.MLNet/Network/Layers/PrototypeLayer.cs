@@ -44,13 +44,16 @@ internal static class PrototypeLayer
         return distances.flatten(2).min(2).values.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The similarities, with the shape of <paramref name="distances"/> and decreasing in them.</summary>
-    public static Tensor Similarity(Tensor distances, SimilarityFunction function)
+    /// <summary>
+    /// The similarities, with the shape of <paramref name="distances"/> and decreasing in them. Only a loss has another
+    /// <paramref name="epsilon"/> than the network.
+    /// </summary>
+    public static Tensor Similarity(Tensor distances, SimilarityFunction function, double epsilon = Epsilon)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor similarity = function switch
         {
-            SimilarityFunction.Log => (distances.Plus(1) / distances.Plus(Epsilon)).log_(),
+            SimilarityFunction.Log => (distances.Plus(1) / distances.Plus(epsilon)).log_(),
             SimilarityFunction.Linear => -distances,
             _ => throw new ArgumentOutOfRangeException(nameof(function), function, "There is no such similarity function."),
         };
