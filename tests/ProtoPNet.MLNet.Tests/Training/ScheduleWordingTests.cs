@@ -22,7 +22,7 @@ public sealed class ScheduleWordingTests
         string[] lines = schedule.ToText().Split(Environment.NewLine);
         Assert.Equal(4, lines.Length);
         Assert.StartsWith("1. warmUp (", lines[0], StringComparison.Ordinal);
-        foreach (string words in new[] { "epochs 3", "decay ", "temperature 2, concentration 0)" }) Assert.Contains(words, lines[0], StringComparison.Ordinal);
+        foreach (string words in new[] { "epochs 3", "decay ", "temperature 2, concentration 0, epsilon 0.0001)" }) Assert.Contains(words, lines[0], StringComparison.Ordinal);
         Assert.Equal("2. projection (distinct false)", lines[1]);
         Assert.Contains("choice by validation (largest ", lines[2], StringComparison.Ordinal);
         Assert.Contains("ownClass towardOne (ridge 0.0001)", lines[2], StringComparison.Ordinal);
