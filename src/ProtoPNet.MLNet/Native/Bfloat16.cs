@@ -9,7 +9,7 @@ internal static class Bfloat16
 
     /// <summary>
     /// Whether the processor multiplies such numbers itself, which libtorch (oneDNN) then uses: AVX512-BF16 (AMD since Zen 4, Intel since Cooper Lake) or
-    /// AMX-BF16 (Intel since Sapphire Rapids). Elsewhere they are converted first, which is slower than 32 bits.
+    /// AMX-BF16 (Intel since Sapphire Rapids). Elsewhere they have to be converted first.
     /// </summary>
     public static bool IsNative { get; } = Avx512F.IsSupported && (Amx || Avx512);
 

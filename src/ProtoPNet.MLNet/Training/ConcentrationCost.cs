@@ -18,7 +18,7 @@ internal sealed class ConcentrationCost : IDisposable
     /// <param name="network">The network; classes may have different numbers of prototypes.</param>
     /// <param name="device">The device of the batches.</param>
     /// <param name="epsilon">The ε of its similarities.</param>
-    public ConcentrationCost(NetworkArchitecture network, Device device, double epsilon = PrototypeLayer.Epsilon)
+    public ConcentrationCost(NetworkArchitecture network, Device device, double epsilon)
     {
         (_network, _epsilon) = (network, epsilon);
         int[][] own = [.. Enumerable.Range(0, network.Classes).Select(k

@@ -20,8 +20,8 @@ internal sealed class EpochLosses : IDisposable
 
     /// <summary>Adds a copy of one step's parts (8), or of several steps' (n × 8).</summary>
     /// <remarks>
-    /// All rows are in one table: a small tensor kept of each step would lie between the large ones that every step frees, and the memory that these
-    /// leave could not be used again as a whole. That cost up to a third of the speed towards the end of a long epoch.
+    /// All rows are in one table. With a small tensor kept of each step, long epochs became slower and slower, up to a third on a CPU: such tensors probably
+    /// lay between the large ones that every step frees, so that the memory these leave could not be used again as a whole.
     /// </remarks>
     public void Add(Tensor parts)
     {

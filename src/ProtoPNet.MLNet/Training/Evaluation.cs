@@ -1,6 +1,5 @@
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
-using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Training.Features;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -87,9 +86,8 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
         ForEachMap(source, 0, (latent, batch) =>
         {
             Tensor nearest = network.Nearest(latent);
-            Tensor similarities = PrototypeLayer.Similarity(nearest, network.Architecture.Similarity, loss.Epsilon);
             LossTensors l = loss.Of(
-                new(network.Logits(similarities), nearest, loss.Concentration?.Of(latent, network.PrototypeVectors, batch.Labels)),
+                new(network.Logits(loss.Similarity(network.Architecture, nearest)), nearest, loss.Concentration?.Of(latent, network.PrototypeVectors, batch.Labels)),
                 batch.Labels, network.LastLayer, batch.Images);
             right += network.Logits(network.Similarity(nearest)).argmax(1).eq(batch.Labels).sum().item<long>();
             total += l.Total.item<float>() * batch.Images.Length;

@@ -27,10 +27,6 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
         ? new(network.PatchesOf(ChannelDropout.Of(features, tuning.Dropout, seed)), network.OnObject(features))
         : network.LatentOf(features);
 
-    /// <summary>The similarities that the loss is computed from. A last layer that learns, learns from those of the network.</summary>
-    private Tensor SimilarityTo(ProtoPNetNetwork network, Tensor distances) => Phase is SteppedLastLayer
-        ? network.Similarity(distances) : PrototypeLayer.Similarity(distances, network.Architecture.Similarity, Loss.Epsilon);
-
     /// <summary>
     /// The loss of a batch with this latent map; adds its gradients to those of all that learns. The costs are differentiated first, by distances
     /// alone, then the network up to them: the gradient of a distance is that of its nearest patch, and the map of all distances is never made.
@@ -45,7 +41,9 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
         Tensor vectors = prototypes.detach().requires_grad_();
 
         Tensor compared = Anchors?.WithoutOwnPhotographs(nearest, batch) ?? nearest;
-        Tensor logits = network.Logits(SimilarityTo(network, compared));                        // N × K
+        // A last layer that learns, learns from the similarities that it will have to weigh.
+        Tensor similarities = Phase is SteppedLastLayer ? network.Similarity(compared) : Loss.Similarity(network.Architecture, compared);
+        Tensor logits = network.Logits(similarities);                                           // N × K
         Tensor? concentration = Loss.Concentration?.Of(map, vectors, batch.Labels);
         LossTensors loss = Loss.Of(new(logits, compared, concentration), batch.Labels, network.LastLayer, batch.Images);
         loss.Total.backward();

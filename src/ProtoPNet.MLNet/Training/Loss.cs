@@ -24,8 +24,8 @@ namespace ProtoPNet.MLNet.Training;
 /// learn to fire at one place instead of all over the object. Not in the paper.
 /// </param>
 /// <param name="Epsilon">
-/// ε of the similarities log((d + 1) / (d + ε)) that the loss sees, above 0 and below 1. At the network's own 1e-4 almost all of the gradient comes from
-/// patches that are very near already; a larger ε also rewards what brings the others nearer. The network's similarities stay what they are.
+/// ε of the similarities log((d + 1) / (d + ε)) that the loss sees, above 0 and below 1. At the network's own 1e-4 the gradient, about 1/(d + ε),
+/// comes mostly from patches that are very near already; with a larger ε others count as well. The network's similarities stay what they are.
 /// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1,
@@ -71,9 +71,6 @@ internal sealed class ProtoPNetLoss : IDisposable
     /// <summary>Computes the concentration cost; null if its coefficient is 0.</summary>
     public ConcentrationCost? Concentration { get; init; }
 
-    /// <summary>The ε of the similarities that the logits are computed from.</summary>
-    public double Epsilon => _weights.Epsilon;
-
     /// <summary>The loss for a network.</summary>
     public static ProtoPNetLoss For(NetworkArchitecture network, LossWeights weights, TrainingContext context) => new(
         weights, network.PrototypeClasses, network.Classes, network.PrototypeDepth * network.PrototypeHeight * network.PrototypeWidth, context.Device)
@@ -96,6 +93,9 @@ internal sealed class ProtoPNetLoss : IDisposable
         _prototypeClasses.DetachFromDisposeScope();
         _offClass.DetachFromDisposeScope();
     }
+
+    /// <summary>The similarities that the loss is computed from; a network's own may have another ε.</summary>
+    public Tensor Similarity(NetworkArchitecture network, Tensor distances) => PrototypeLayer.Similarity(distances, network.Similarity, _weights.Epsilon);
 
     /// <param name="scored">The N images.</param>
     /// <param name="labels">The N class indices.</param>

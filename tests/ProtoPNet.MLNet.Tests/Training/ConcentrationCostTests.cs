@@ -33,7 +33,7 @@ public sealed class ConcentrationCostTests
         network.eval();
         LatentMap latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 3, Side));
         long[] labels = [2, 0, 1];
-        using var cost = new ConcentrationCost(architecture, CPU);
+        using var cost = new ConcentrationCost(architecture, CPU, PrototypeLayer.Epsilon);
         float[] found = cost.Of(latent, network.PrototypeVectors, tensor(labels)).Floats();
 
         float[] means = network.Similarity(network.Distances(latent)).mean([2, 3]).Floats(); // N × P

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Randomness;
@@ -34,5 +35,32 @@ public sealed class LessonTests
         Assert.Equal(nn.functional.cross_entropy(logits, labels).item<float>(), found.CrossEntropy.item<float>(), 1e-5);
         Tensor expected = (nearest.Plus(1) / nearest.Plus(1e-4)).log();
         Assert.True(network.Similarity(nearest).allclose(expected), "The network's own similarities are the published ones.");
+    }
+
+    [Fact]
+    public void Held_out_accuracy_is_that_of_the_network_whatever_the_loss_sees()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TrainingImages images = Pictures();
+        using TestTraining session = new(new(Small with { LatentSpace = LatentSpace.Sphere }, new DeterministicRandom(3)), images);
+        ProtoPNetNetwork network = session.State.Network;
+        network.eval();
+        var random = new DeterministicRandom(5);
+        using (no_grad())
+            network.LastLayer.copy_(tensor([.. Enumerable.Range(0, (int)network.LastLayer.numel()).Select(_ => (float)random.Normal())]).reshape(network.LastLayer.shape));
+        IBatchSource whole = session.Evaluation.Whole([.. Enumerable.Range(0, images.Count)]);
+
+        (HeldOutFigures Figures, double Seen)[] found = [.. new[] { PrototypeLayer.Epsilon, 0.9 }.Select(epsilon =>
+        {
+            using ProtoPNetLoss loss = new(new(Epsilon: epsilon), Small.PrototypeClasses, Small.Classes, Small.PrototypeDepth, CPU);
+            double right = 0;
+            session.Evaluation.ForEachBatch(whole, 0, (nearest, batch)
+                => right += network.Logits(loss.Similarity(network.Architecture, nearest)).argmax(1).eq(batch.Labels).sum().item<long>());
+            return (session.Evaluation.HeldOut(whole, loss), right / images.Count);
+        })];
+
+        Assert.NotEqual(found[0].Seen, found[1].Seen);
+        Assert.NotEqual(found[0].Figures.CrossEntropy!.Value, found[1].Figures.CrossEntropy!.Value, 1e-3);
+        Assert.All(found, one => Assert.Equal(session.Evaluation.Accuracy(whole)!.Value, one.Figures.Accuracy!.Value, 1e-9));
     }
 }
