@@ -84,7 +84,7 @@ internal sealed class TrainerChoice
         PretrainedWeights weights = Weights(parsed.GetValue(_weights));
         using EarlierModel? earlier = weights.Earlier();
         NetworkArchitecture? before = earlier?.Architecture;
-        Backbone backbone = _backbone.Of(parsed, before?.Backbone);
+        Backbone backbone = _backbone.Of(parsed, earlier?.Backbone);
         int? stages = parsed.GetValue(_stages) ?? (earlier?.Stages is { } left && left < backbone.Stages ? left : null);
         earlier?.Check(backbone, stages);
         return new()
@@ -92,7 +92,7 @@ internal sealed class TrainerChoice
             Backbone = backbone,
             Stages = stages,
             Weights = weights,
-            ImageSize = parsed.GetValue(_imageSize) ?? (before?.ImageSize is > 0 and var size ? size : Defaults.ImageSize),
+            ImageSize = parsed.GetValue(_imageSize) ?? (earlier?.ImageSize is > 0 and var size ? size : Defaults.ImageSize),
             PrototypesPerClass = parsed.GetValue(_perClass) ?? PerClass(before),
             PrototypeDepth = parsed.GetValue(_depth) ?? before?.PrototypeDepth,
             LatentSpace = parsed.GetValue(_space) ?? before?.LatentSpace ?? Defaults.LatentSpace,

@@ -11,23 +11,37 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// An earlier ProtoPNet that training continues from: a saved model, an exported state dict, or a checkpoint of the published code.
+/// An earlier model that training continues from: a saved ProtoPNet, its exported state dict, a checkpoint of the published code, or a saved classifier
+/// without prototypes, which has only a backbone to give.
 /// </summary>
 internal sealed class EarlierModel : IDisposable
 {
-    private const string Backbone = "features.", AddOn = "add_on_layers.", Prototypes = "prototype_vectors", LastLayer = "last_layer.weight";
+    private const string Features = "features.", AddOn = "add_on_layers.", Prototypes = "prototype_vectors", LastLayer = "last_layer.weight";
 
     private readonly TensorFile _tensors;
 
+    private readonly int? _stages;
+
+    private EarlierModel(string path, TensorFile tensors, PooledArchitecture architecture)
+        => (Path, _tensors, Backbone, _stages, ImageSize) = (path, tensors, architecture.Backbone, architecture.Stages, architecture.ImageSize);
+
     private EarlierModel(string path, TensorFile tensors, NetworkArchitecture architecture, IReadOnlyList<string>? classNames)
-        => (Path, _tensors, Architecture, ClassNames) = (path, tensors, architecture, classNames);
+    {
+        (Path, _tensors, Backbone, _stages, ImageSize) = (path, tensors, architecture.Backbone, architecture.Stages, architecture.ImageSize);
+        (Architecture, ClassNames) = (architecture, classNames);
+    }
 
     public string Path { get; }
 
-    /// <summary>Its network; the image size is 0 if the file does not say it.</summary>
-    public NetworkArchitecture Architecture { get; }
+    public Backbone Backbone { get; }
 
-    /// <summary>The names of its classes; null if the file does not say them.</summary>
+    /// <summary>S, in pixels; 0 if the file does not say it.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>Its network with prototypes; null if it has none.</summary>
+    public NetworkArchitecture? Architecture { get; }
+
+    /// <summary>The names of its classes; null if the file does not say them, or it has no prototypes.</summary>
     public IReadOnlyList<string>? ClassNames { get; }
 
     /// <summary>The regions that people forbade in it.</summary>
@@ -36,7 +50,7 @@ internal sealed class EarlierModel : IDisposable
     /// <summary>The number of stages that its backbone has left.</summary>
     public int Stages => Graph.Stages.Count;
 
-    private BackboneGraph Graph => Architecture.Backbone.Graph.Cut(Architecture.Stages);
+    private BackboneGraph Graph => Backbone.Graph.Cut(_stages);
 
     /// <summary>Opens a file; null if it holds weights of a backbone only.</summary>
     /// <exception cref="WeightsFormatException">The file is damaged, or of no known format.</exception>
@@ -51,6 +65,7 @@ internal sealed class EarlierModel : IDisposable
                 Forbidden = [.. (description.Revisions ?? []).SelectMany(revision => revision.Edits).OfType<ModelEdit.Forbid>()],
             };
         }
+        if (SavedFile.OpenPooled(path) is { } pooled) return new(path, pooled.Network, pooled.Description.Architecture);
         TensorFile file = TensorFiles.Open(path);
         try
         {
@@ -76,8 +91,8 @@ internal sealed class EarlierModel : IDisposable
         BackboneGraph wanted = backbone.Graph.Cut(stages), own = Graph;
         bool fits = wanted.Stages.Count <= own.Stages.Count && Computation(wanted) == Computation(own.Cut(wanted.Stages.Count));
         if (fits) return;
-        bool namesDiffer = backbone.Name != Architecture.Backbone.Name;
-        throw new StateDictMismatchException(Path, $"The earlier model '{Path}' has the backbone {Name(Architecture.Backbone, own)}, "
+        bool namesDiffer = backbone.Name != Backbone.Name;
+        throw new StateDictMismatchException(Path, $"The earlier model '{Path}' has the backbone {Name(Backbone, own)}, "
             + $"which cannot start {Name(backbone, wanted)}. Choose the backbone of the earlier model.");
 
         static string Computation(BackboneGraph graph)
@@ -90,7 +105,7 @@ internal sealed class EarlierModel : IDisposable
     /// <summary>What a network for these classes takes over.</summary>
     public Inheritance For(NetworkArchitecture architecture, IReadOnlyList<string> classNames)
     {
-        NetworkArchitecture own = Architecture;
+        if (Architecture is not { } own) return Inheritance.OfBackbone(Path, classNames.Count);
         bool addOn = HasAddOnLayersOf(architecture);
         bool comparable = addOn && (own.LatentSpace, own.PrototypeHeight, own.PrototypeWidth)
             == (architecture.LatentSpace, architecture.PrototypeHeight, architecture.PrototypeWidth);
@@ -111,26 +126,34 @@ internal sealed class EarlierModel : IDisposable
     /// <exception cref="WeightsFormatException">The file is damaged.</exception>
     public Inheritance Load(ProtoPNetNetwork network, IReadOnlyList<string> classNames)
     {
-        Check(network.Architecture.Backbone, network.Architecture.Stages);
+        LoadBackbone(network.Features, network.Architecture.Backbone, network.Architecture.Stages);
         Inheritance inherited = For(network.Architecture, classNames);
-        HashSet<string> own = [.. StateDict.Of(network.Features).Select(t => t.Name)];
-        StateDict.Assign(network.Features, Under(Backbone), name => _tensors.Load(Backbone + name), Path, name => !own.Contains(name));
+        if (Architecture is not { } own) return inherited;
         if (inherited.AddOnLayers) StateDict.Assign(network.AddOnLayers, Under(AddOn), name => _tensors.Load(AddOn + name), Path);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         if (inherited.Prototypes.Count > 0)
         {
-            Tensor earlier = Loaded(Prototypes, [Architecture.Prototypes, .. network.PrototypeVectors.shape.Skip(1)]);
+            Tensor earlier = Loaded(Prototypes, [own.Prototypes, .. network.PrototypeVectors.shape.Skip(1)]);
             foreach ((int to, int from) in inherited.Prototypes) network.PrototypeVectors[to].copy_(earlier[from]);
         }
         if (inherited.LastLayer)
         {
             long[] rows = [.. inherited.Classes.Select(k => (long)k)];
             long[] columns = [.. Enumerable.Range(0, inherited.Prototypes.Count).Select(p => (long)inherited.Prototypes[p])];
-            Tensor earlier = Loaded(LastLayer, [Architecture.Classes, Architecture.Prototypes]);
+            Tensor earlier = Loaded(LastLayer, [own.Classes, own.Prototypes]);
             network.LastLayer.copy_(earlier.index_select(0, tensor(rows)).index_select(1, tensor(columns)));
         }
         return inherited;
+    }
+
+    /// <summary>Copies its backbone into one that is cut after the given number of stages (null: whole).</summary>
+    /// <inheritdoc cref="Load(ProtoPNetNetwork, IReadOnlyList{string})"/>
+    public void LoadBackbone(BackboneNetwork features, Backbone backbone, int? stages)
+    {
+        Check(backbone, stages);
+        HashSet<string> own = [.. StateDict.Of(features).Select(t => t.Name)];
+        StateDict.Assign(features, Under(Features), name => _tensors.Load(Features + name), Path, name => !own.Contains(name));
     }
 
     public void Dispose() => _tensors.Dispose();

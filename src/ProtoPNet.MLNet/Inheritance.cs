@@ -10,6 +10,12 @@ internal sealed record Inheritance(string Path, bool AddOnLayers, IReadOnlyList<
     /// <summary>Whether it takes over the last layer, too: the classes and their prototypes are the same.</summary>
     public bool LastLayer { get; init; }
 
+    /// <summary>What is taken over from a model without prototypes.</summary>
+    public static Inheritance OfBackbone(string path, int classes)
+        => new(path, false, [.. Enumerable.Repeat(-1, classes)], new Dictionary<int, int>()) { HasPrototypes = false };
+
+    private bool HasPrototypes { get; init; } = true;
+
     /// <summary>One sentence for those who read.</summary>
     public override string ToString()
     {
@@ -22,6 +28,7 @@ internal sealed record Inheritance(string Path, bool AddOnLayers, IReadOnlyList<
         ];
         string list = taken.Length == 1 ? taken[0] : $"{string.Join(", ", taken[..^1])} and {taken[^1]}";
         string why = Prototypes.Count > 0 ? ""
+            : !HasPrototypes ? " It has no prototypes; the add-on layers and all prototypes start anew."
             : !AddOnLayers ? " The add-on layers have another shape; they and all prototypes start anew."
             : same == 0 ? " It knows none of the classes; all prototypes start anew."
             : " Its prototypes have another shape or latent space; all start anew.";

@@ -101,9 +101,11 @@ public sealed partial class PooledImageClassifierTrainer : IEstimator<PooledImag
         PooledArchitecture architecture = _options.Architecture(classes);
         var network = new PooledNetwork(architecture, RandomStreams.Random(seed, RandomStream.Weights));
         if (_options.Weights == PretrainedWeights.None) architecture.Backbone.Fill(network.Features);
-        using (EarlierModel? earlier = _options.Weights.Earlier())
-            if (earlier is not null)
-                throw new InvalidOperationException($"'{_options.Weights}' is a ProtoPNet; the pooled classifier starts from weights of a backbone.");
+        if (_options.Weights.Earlier() is { } earlier)
+        {
+            using (earlier) earlier.LoadBackbone(network.Features, architecture.Backbone, architecture.Stages);
+            return network;
+        }
         if (_options.Weights.Locate(architecture.Backbone, null, _options.CancellationToken) is not { } path) return network;
         using TensorFile file = TensorFiles.Open(path);
         TorchvisionWeights.Load(network.Features, file.Tensors.Select(t => t.Name), file.Load, path);

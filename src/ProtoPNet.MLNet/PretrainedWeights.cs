@@ -23,7 +23,8 @@ public abstract class PretrainedWeights
     /// A file of weights under torchvision's names: safetensors, a PyTorch file (<c>.pth</c>, <c>.pt</c>), of which nothing is executed, or one that
     /// TorchSharp (<c>module.save</c>) or TorchSharp.PyBridge (<c>save_py</c>) has written. Or an earlier ProtoPNet to continue from, a saved model
     /// (<c>model.zip</c>) or an exported state dict. Its backbone must be the same. Its add-on layers are taken over if they have the same shape, and
-    /// then the prototypes of classes of the same name; if classes and prototypes are all the same, the last layer too. All others start anew.
+    /// then the prototypes of classes of the same name; if classes and prototypes are all the same, the last layer too. All others start anew. Of a saved
+    /// classifier without prototypes, the backbone is taken over; so it is of either kind by a classifier without prototypes.
     /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 
@@ -36,7 +37,7 @@ public abstract class PretrainedWeights
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     internal abstract string? Locate(Backbone backbone, IProgress<DownloadProgress>? progress, CancellationToken cancellation);
 
-    /// <summary>The earlier ProtoPNet to continue from, to be disposed of by the caller; null if the weights are not one.</summary>
+    /// <summary>The earlier model to continue from, to be disposed of by the caller; null if the weights are not one.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="WeightsFormatException">The file is damaged, or of no known format.</exception>
     internal virtual EarlierModel? Earlier() => null;

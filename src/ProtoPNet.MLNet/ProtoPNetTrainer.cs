@@ -153,7 +153,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
     {
         using EarlierModel? earlier = _options.Weights.Earlier();
         return earlier is null ? ForbiddenPlaces.None
-            : ForbiddenPlaces.Of(images, earlier.Forbidden, earlier.Architecture.ImageSize, architecture);
+            : ForbiddenPlaces.Of(images, earlier.Forbidden, earlier.ImageSize, architecture);
     }
 
     private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, Device device)

@@ -3,24 +3,35 @@ using ProtoPNet.MLNet.Weights;
 
 namespace ProtoPNet.MLNet.Persistence;
 
-/// <summary>What a <c>model.zip</c> says of its network, read without ML.NET's loader, so that nothing else in the file matters.</summary>
+/// <summary>What a saved model's zip says of its network, read without ML.NET's loader, so that nothing else in the file matters.</summary>
+/// <typeparam name="TDescription"><see cref="ModelDescription"/> or <see cref="PooledDescription"/>.</typeparam>
 /// <param name="Description">The entry that describes the others.</param>
 /// <param name="Network">The network's tensors, in memory.</param>
-internal sealed record SavedFile(ModelDescription Description, TensorFile Network)
+internal sealed record SavedFile<TDescription>(TDescription Description, TensorFile Network);
+
+/// <summary>Opens the zips of saved models.</summary>
+internal static class SavedFile
 {
-    /// <summary>Reads a file; null if it is not a saved model.</summary>
+    /// <summary>Opens a ProtoPNet; null if the file is not one.</summary>
     /// <exception cref="WeightsFormatException">It is one, but damaged; or it is an ensemble.</exception>
-    public static SavedFile? Open(string path)
+    public static SavedFile<ModelDescription>? Open(string path) => Open(path, EntryNames.Description, ModelJson.Read);
+
+    /// <summary>Opens a classifier without prototypes; null if the file is not one.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    public static SavedFile<PooledDescription>? OpenPooled(string path) => Open(path, EntryNames.Pooled, ModelJson.ReadPooled);
+
+    private static SavedFile<TDescription>? Open<TDescription>(string path, string name, Func<Stream, TDescription> read)
+        where TDescription : class
     {
         try
         {
             using ZipArchive zip = ZipFile.OpenRead(path);
             if (Find(zip, EntryNames.Ensemble) is not null)
                 throw new WeightsFormatException(path, "it is an ensemble of several models: give the model.zip of one of them.");
-            if (Find(zip, EntryNames.Description) is not { } description || Find(zip, EntryNames.Network) is not { } network) return null;
+            if (Find(zip, name) is not { } description || Find(zip, EntryNames.Network) is not { } network) return null;
             try
             {
-                ModelDescription described = ModelJson.Read(new MemoryStream(Unpacked(description, ModelEntries.SmallEntry)));
+                TDescription described = read(new MemoryStream(Unpacked(description, ModelEntries.SmallEntry)));
                 return new(described, TensorFiles.Open(new MappedFile(path, Unpacked(network, Array.MaxLength))));
             }
             catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)

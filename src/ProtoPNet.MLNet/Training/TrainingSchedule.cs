@@ -139,7 +139,7 @@ public sealed record TrainingSchedule
                 Decay = new RateDecay.Cosine(),
             },
             new Projection { Distinct = true },
-            new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(1e-2) },
+            new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(5e-4) },
         ],
         Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Epsilon: 0.3),
         Precision = TrainingPrecision.Automatic,

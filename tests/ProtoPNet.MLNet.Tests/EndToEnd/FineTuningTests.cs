@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -120,6 +121,57 @@ public sealed class FineTuningTests : IDisposable
         => Assert.Null(EarlierModel.Open(Weights.PyTorchFileTests.Checkpoint("state_dict.pth")));
 
     [Fact]
+    public void Of_a_classifier_without_prototypes_the_backbone_is_taken_over()
+    {
+        using TrainedPooledClassifier earlier = Pooled();
+        string path = Saved(earlier);
+        using ProtoPNetNetwork network = New(Architecture());
+        (float[] addOn, float[] prototypes) = (Values(network.AddOnLayers), Values(network.PrototypeVectors));
+        Inheritance inherited = Load(network, path, SmallModel.Classes);
+        Assert.Equal(Values(earlier.Network.Features), Values(network.Features));
+        Assert.Equal(addOn, Values(network.AddOnLayers));
+        Assert.Equal(prototypes, Values(network.PrototypeVectors));
+        Assert.Equal($"From '{path}': the backbone. It has no prototypes; the add-on layers and all prototypes start anew.", $"{inherited}");
+
+        using ProtoPNetNetwork other = New(Architecture() with { Backbone = Backbone.Vgg11 });
+        Assert.Equal(
+            $"The earlier model '{path}' has the backbone ResNet18, which cannot start Vgg11. Choose the backbone of the earlier model.",
+            Assert.Throws<StateDictMismatchException>(() => Load(other, path, SmallModel.Classes)).Message);
+
+        static NetworkArchitecture Architecture()
+        {
+            using TrainedProtoPNet model = SmallModel.Trained();
+            return model.Architecture;
+        }
+    }
+
+    [Theory]
+    [InlineData("model.zip")]
+    [InlineData("model.safetensors")]
+    [InlineData("pooled.zip")]
+    public void A_classifier_without_prototypes_starts_from_the_backbone_of_either_kind(string file)
+    {
+        using TrainedProtoPNet prototypes = SmallModel.Trained();
+        using TrainedPooledClassifier pooled = Pooled();
+        string path = file == "pooled.zip" ? Saved(pooled) : Saved(prototypes, file);
+        var ml = new MLContext(seed: 1);
+        IDataView data = ml.Data.LoadFromEnumerable(SmallModel.Photos(6));
+        using PooledImageClassifierTransformer fitted = ml.MulticlassClassification.Trainers.PooledImageClassifier(new PooledImageClassifierTrainer.Options
+        {
+            Stages = 1,
+            ImageSize = SmallModel.Size,
+            Weights = PretrainedWeights.File(path),
+            Schedule = new() { Views = 1, Ridge = 1e-2 },
+            Seed = 1,
+        }).Fit(ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data));
+        string again = _folder.In("fitted.zip");
+        ml.Model.Save(fitted, null, again);
+        using ProtoPNetNetwork network = New(prototypes.Architecture);
+        Load(network, again, SmallModel.Classes);
+        Assert.Equal(Values(file == "pooled.zip" ? pooled.Network.Features : prototypes.Network.Features), Values(network.Features));
+    }
+
+    [Fact]
     public void Known_classes_start_from_the_prototypes_that_they_had()
     {
         // Projection moves prototypes to the nearest patches: those that start on a patch stay, and all others are drawn by the seed.
@@ -191,6 +243,17 @@ public sealed class FineTuningTests : IDisposable
         ProtoPNetTransformer transformer = SmallModel.Transformer(model);
         if (file.EndsWith(".zip", StringComparison.Ordinal)) new MLContext(1).Model.Save(transformer, null, path);
         else transformer.ExportStateDict(path);
+        return path;
+    }
+
+    private static TrainedPooledClassifier Pooled() => new(
+        new(new() { Backbone = Backbone.ResNet18, Stages = 1, ImageSize = SmallModel.Size, Classes = SmallModel.Classes.Length }, new(7)), SmallModel.Classes);
+
+    private string Saved(TrainedPooledClassifier model)
+    {
+        string path = _folder.In("pooled.zip");
+        var transformer = new PooledImageClassifierTransformer(model, ClassLabels.Parse("String", SmallModel.Classes), new(), 4);
+        new MLContext(1).Model.Save(transformer, null, path);
         return path;
     }
 
