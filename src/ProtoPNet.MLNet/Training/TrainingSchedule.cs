@@ -120,7 +120,8 @@ public sealed record TrainingSchedule
     /// <summary>
     /// For backbones whose features are good already, and <see cref="ManyFrom"/> classes or more: classes so alike that the backbone's last two stages have
     /// to learn them too. Milder costs than in <see cref="FrozenBackbone"/>, whose prototypes would leave no distance between many classes; tuning after
-    /// the projection gained nothing and is left out. Measured results are in docs/experiments.md.
+    /// the projection gained nothing and is left out. Its loss sees flatter similarities than the network's (<see cref="LossWeights.Epsilon"/>). Measured
+    /// results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule ManyClasses { get; } = new()
     {
