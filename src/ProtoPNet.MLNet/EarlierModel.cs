@@ -19,7 +19,6 @@ internal sealed class EarlierModel : IDisposable
     private const string Features = "features.", AddOn = "add_on_layers.", Prototypes = "prototype_vectors", LastLayer = "last_layer.weight";
 
     private readonly TensorFile _tensors;
-
     private readonly int? _stages;
 
     private EarlierModel(string path, TensorFile tensors, PooledArchitecture architecture)

@@ -24,7 +24,7 @@ public abstract class PretrainedWeights
     /// TorchSharp (<c>module.save</c>) or TorchSharp.PyBridge (<c>save_py</c>) has written. Or an earlier ProtoPNet to continue from, a saved model
     /// (<c>model.zip</c>) or an exported state dict. Its backbone must be the same. Its add-on layers are taken over if they have the same shape, and
     /// then the prototypes of classes of the same name; if classes and prototypes are all the same, the last layer too. All others start anew. Of a saved
-    /// classifier without prototypes, the backbone is taken over; so it is of either kind by a classifier without prototypes.
+    /// classifier without prototypes, only the backbone is taken over. A classifier without prototypes takes over the backbone of either kind.
     /// </summary>
     public static PretrainedWeights File(string path) => new OnDisk(path);
 

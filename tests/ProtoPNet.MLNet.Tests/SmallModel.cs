@@ -53,6 +53,12 @@ internal static class SmallModel
     public static ProtoPNetTransformer Transformer(TrainedProtoPNet? model = null, ClassLabels? labels = null, int batchSize = 4)
         => new(model ?? Trained(), labels ?? ClassLabels.Parse("String", Classes), new(), batchSize);
 
+    /// <summary>The same backbone without prototypes.</summary>
+    public static TrainedPooledClassifier Pooled() => new(
+        new(new() { Backbone = Backbone.ResNet18, Stages = 1, ImageSize = Size, Classes = Classes.Length }, new(7)), Classes);
+
+    public static PooledImageClassifierTransformer Transformer(TrainedPooledClassifier pooled) => new(pooled, ClassLabels.Parse("String", Classes), new(), 4);
+
     /// <summary>A photograph of coloured noise, different for each number.</summary>
     public static RgbImage Picture(int number, int width = 40, int height = 30)
     {

@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using ProtoPNet.Cli;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Network;
@@ -49,5 +50,21 @@ public sealed class ContinuedTrainingTests : IDisposable
                 train.Errors.Trim());
             Assert.False(Directory.Exists(_folder.In("other")));
         }
+    }
+
+    [Fact]
+    public async Task From_a_classifier_without_prototypes_the_tool_takes_backbone_stages_and_image_size()
+    {
+        string data = _folder.In("birds"), pooled = _folder.In("pooled.zip"), schedule = _folder.Write(
+            "schedule.json", (TrainingSchedule.Default with { Phases = [new Projection(), new LastLayerFit(1e-3)] }).ToJson());
+        ProceduralBirds.Write(data, new BirdOptions { Species = 2, TrainPerSpecies = 4, TestPerSpecies = 2, Size = 48, Seed = 1 });
+        using (var transformer = SmallModel.Transformer(SmallModel.Pooled())) new MLContext(1).Model.Save(transformer, null, pooled);
+        ToolProcess train = await ToolProcess.Run("train", "--dataset", "birds", "--data", data, "--schedule", schedule, "--validation", "0", "--init", pooled,
+            "--prototypes-per-class", "2", "--depth", "8", "--output", _folder.In("model"));
+        Assert.True(train.ExitCode == 0, train.Errors);
+        Assert.Contains($"From '{pooled}': the backbone. It has no prototypes; the add-on layers and all prototypes start anew.", train.Output, StringComparison.Ordinal);
+        using ModelFile model = ModelFile.Open(_folder.In("model/model.zip"));
+        NetworkArchitecture architecture = model.Network.Inside().Architecture;
+        Assert.Equal((Backbone.ResNet18, 1, SmallModel.Size), (architecture.Backbone, architecture.Stages, architecture.ImageSize));
     }
 }

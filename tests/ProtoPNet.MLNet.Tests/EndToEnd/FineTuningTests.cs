@@ -1,5 +1,5 @@
+using System.IO.Compression;
 using Microsoft.ML;
-using ProtoPNet.MLNet.Columns;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -123,9 +123,10 @@ public sealed class FineTuningTests : IDisposable
     [Fact]
     public void Of_a_classifier_without_prototypes_the_backbone_is_taken_over()
     {
-        using TrainedPooledClassifier earlier = Pooled();
+        using TrainedPooledClassifier earlier = SmallModel.Pooled();
+        using TrainedProtoPNet small = SmallModel.Trained();
         string path = Saved(earlier);
-        using ProtoPNetNetwork network = New(Architecture());
+        using ProtoPNetNetwork network = New(small.Architecture);
         (float[] addOn, float[] prototypes) = (Values(network.AddOnLayers), Values(network.PrototypeVectors));
         Inheritance inherited = Load(network, path, SmallModel.Classes);
         Assert.Equal(Values(earlier.Network.Features), Values(network.Features));
@@ -133,16 +134,10 @@ public sealed class FineTuningTests : IDisposable
         Assert.Equal(prototypes, Values(network.PrototypeVectors));
         Assert.Equal($"From '{path}': the backbone. It has no prototypes; the add-on layers and all prototypes start anew.", $"{inherited}");
 
-        using ProtoPNetNetwork other = New(Architecture() with { Backbone = Backbone.Vgg11 });
+        using ProtoPNetNetwork other = New(small.Architecture with { Backbone = Backbone.Vgg11 });
         Assert.Equal(
             $"The earlier model '{path}' has the backbone ResNet18, which cannot start Vgg11. Choose the backbone of the earlier model.",
             Assert.Throws<StateDictMismatchException>(() => Load(other, path, SmallModel.Classes)).Message);
-
-        static NetworkArchitecture Architecture()
-        {
-            using TrainedProtoPNet model = SmallModel.Trained();
-            return model.Architecture;
-        }
     }
 
     [Theory]
@@ -152,7 +147,7 @@ public sealed class FineTuningTests : IDisposable
     public void A_classifier_without_prototypes_starts_from_the_backbone_of_either_kind(string file)
     {
         using TrainedProtoPNet prototypes = SmallModel.Trained();
-        using TrainedPooledClassifier pooled = Pooled();
+        using TrainedPooledClassifier pooled = SmallModel.Pooled();
         string path = file == "pooled.zip" ? Saved(pooled) : Saved(prototypes, file);
         var ml = new MLContext(seed: 1);
         IDataView data = ml.Data.LoadFromEnumerable(SmallModel.Photos(6));
@@ -169,6 +164,23 @@ public sealed class FineTuningTests : IDisposable
         using ProtoPNetNetwork network = New(prototypes.Architecture);
         Load(network, again, SmallModel.Classes);
         Assert.Equal(Values(file == "pooled.zip" ? pooled.Network.Features : prototypes.Network.Features), Values(network.Features));
+    }
+
+    [Fact]
+    public void A_damaged_classifier_without_prototypes_is_refused_in_a_line()
+    {
+        using TrainedPooledClassifier earlier = SmallModel.Pooled();
+        string path = Saved(earlier);
+        using (ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Update))
+        {
+            ZipArchiveEntry description = zip.Entries.Single(entry => entry.Name == "Pooled.json");
+            string name = description.FullName;
+            description.Delete();
+            using Stream empty = zip.CreateEntry(name).Open();
+            empty.Write("{}"u8);
+        }
+        Assert.StartsWith($"The weights '{path}' cannot be read: it is a damaged model: ", Assert.Throws<MLNet.Weights.WeightsFormatException>(() => EarlierModel.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,14 +258,10 @@ public sealed class FineTuningTests : IDisposable
         return path;
     }
 
-    private static TrainedPooledClassifier Pooled() => new(
-        new(new() { Backbone = Backbone.ResNet18, Stages = 1, ImageSize = SmallModel.Size, Classes = SmallModel.Classes.Length }, new(7)), SmallModel.Classes);
-
     private string Saved(TrainedPooledClassifier model)
     {
         string path = _folder.In("pooled.zip");
-        var transformer = new PooledImageClassifierTransformer(model, ClassLabels.Parse("String", SmallModel.Classes), new(), 4);
-        new MLContext(1).Model.Save(transformer, null, path);
+        new MLContext(1).Model.Save(SmallModel.Transformer(model), null, path);
         return path;
     }
 
