@@ -24,6 +24,17 @@ internal static class AnalysedPhotographs
         })];
     }
 
+    /// <summary>The same photographs, which show more than their objects, with the boxes of these.</summary>
+    /// <param name="images">The photographs.</param>
+    /// <param name="uncut">The data set with the boxes.</param>
+    public static IEnumerable<AnalysedImage> WithObjects(IReadOnlyList<AnalysedImage> images, ImageDataset uncut)
+    {
+        Dictionary<string, float[]> boxes = uncut.Train.Concat(uncut.Test).ToDictionary(record => record.ImagePath, record => record.BoundingBox);
+        return images.Select(image => boxes[image.Id] is [var left, var top, > 0 and var width, > 0 and var height]
+            ? image with { ObjectBox = new(left, top, width, height) }
+            : image);
+    }
+
     /// <summary>Options with which deletion, completeness and continuity are measured on about as many photographs, or up to twice as many.</summary>
     /// <remarks>Each takes about twenty passes through the network.</remarks>
     public static InterpretabilityOptions Changing(int wanted, int photographs) => new() { PerturbOneIn = Math.Max(1, photographs / wanted) };

@@ -13,6 +13,7 @@ internal sealed class OutputFolder : IDisposable
 {
     private readonly string _path;
     private readonly HeldFolder _held;
+    private bool _warned;
 
     /// <exception cref="IOException">It cannot be written to, or another run is writing to it.</exception>
     public OutputFolder(string path) => (_path, _held) = (path, HeldFolder.Take(path));
@@ -35,7 +36,7 @@ internal sealed class OutputFolder : IDisposable
         if (found is null && resume && !File.Exists(Model)) Console.WriteLine($"No checkpoint in '{Checkpoint}': starting from the beginning.");
         if (found is null || resume) return found;
         throw new InvalidOperationException(
-            $"'{Checkpoint}' holds the checkpoint of an unfinished run: {found.Place}, {found.Elapsed:hh\\:mm\\:ss} of training, "
+            $"'{Checkpoint}' holds the checkpoint of an unfinished run: {found.Place}, {ClockText.Of(found.Elapsed)} of training, "
             + $"written {found.Written:u}. "
             + "Add --resume to continue it, or remove that folder to start from the beginning.");
     }
@@ -48,7 +49,7 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Saves the test accuracies next to the checkpoint.</summary>
-    public void Note(TrainingMetrics.Stages measured) => WholeFile.Write(Notes, JsonSerializer.Serialize(measured));
+    public void Note(TrainingMetrics.Stages measured) => WhileTraining(() => WholeFile.Write(Notes, JsonSerializer.Serialize(measured)));
 
     /// <summary>The test accuracies from before the interruption.</summary>
     public TrainingMetrics.Stages? Noted() => File.Exists(Notes) ? JsonSerializer.Deserialize<TrainingMetrics.Stages>(File.ReadAllText(Notes)) : null;
@@ -57,8 +58,8 @@ internal sealed class OutputFolder : IDisposable
     public void Watch(TrainingProgress progress)
     {
         if (progress.History.Count == 0) return;
-        WholeFile.Write(Path.Combine(_path, "metrics.csv"), progress.History.ToCsv());
-        WholeFile.Write(Path.Combine(_path, "training.html"), progress.Html(Name));
+        WhileTraining(() => WholeFile.Write(Path.Combine(_path, "metrics.csv"), progress.History.ToCsv()));
+        WhileTraining(() => WholeFile.Write(Path.Combine(_path, "training.html"), progress.Html(Name)));
     }
 
     public void Finished(TrainingReport report)
@@ -82,4 +83,18 @@ internal sealed class OutputFolder : IDisposable
     }
 
     public void Dispose() => _held.Dispose();
+
+    /// <summary>Writes a file that only watches the run: that it cannot be written, being open elsewhere or for a full disk, must not end it.</summary>
+    private void WhileTraining(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_warned) Console.Error.WriteLine($"warning: {e.Message} Training goes on without it.");
+            _warned = true;
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class PlainProgress(TextWriter output)
         bool isDue = progress.Elapsed < _told || progress.Elapsed - _told >= interval; // the clock restarts with the first phase
         if (progress.Preparing is null ? !begins && !ends && !isDue : progress.PreparedFraction > 0 && !isDue) return;
         _told = progress.Elapsed;
-        output.WriteLine($"[{progress.Elapsed:hh\\:mm\\:ss}] {Text(progress)}");
+        output.WriteLine($"[{ClockText.Of(progress.Elapsed)}] {Text(progress)}");
     }
 
     public static string GoesOn(TrainingCheckpoint checkpoint) => checkpoint.IsFinished
@@ -70,7 +70,7 @@ internal sealed class PlainProgress(TextWriter output)
             if (m.ProjectedAccuracy is { } projected) figures.Add($"projected {projected:P1}");
         }
         if (progress.ImagesPerSecond > 0) figures.Add($"{progress.ImagesPerSecond:F0} images/s");
-        if (progress.PhaseLeft > TimeSpan.FromSeconds(1)) figures.Add($"{progress.PhaseLeft:hh\\:mm\\:ss} left in this phase");
+        if (progress.PhaseLeft > TimeSpan.FromSeconds(1)) figures.Add($"{ClockText.Of(progress.PhaseLeft)} left in this phase");
         if (progress.RunLeft > TimeSpan.FromSeconds(1)) figures.Add($"about {About(progress.RunLeft)} left in all");
         return string.Concat(figures.Select(f => separator + f));
     }

@@ -9,10 +9,13 @@ internal sealed class Replacement
 
     public void AddTo(Command command) => command.Add(_force);
 
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The file that would be replaced.</param>
+    /// <param name="instead">What to do instead of replacing it.</param>
     /// <exception cref="IOException">The file exists and may not be replaced.</exception>
-    public void Check(ParseResult parsed, string path)
+    public void Check(ParseResult parsed, string path, string instead = "Choose another path")
     {
         if (File.Exists(path) && !parsed.GetValue(_force))
-            throw new IOException($"'{path}' already exists. Choose another path, or add --force to replace it.");
+            throw new IOException($"'{path}' already exists. {instead}, or add --force to replace it.");
     }
 }

@@ -105,13 +105,7 @@ internal abstract class SavedPipeline : IDisposable
 
     /// <summary>The same photographs with the boxes of their objects, if the model sees more of them than those.</summary>
     public IEnumerable<AnalysedImage> WithObjects(IReadOnlyList<AnalysedImage> images, ImageDataset uncut)
-    {
-        if (Crops) return images;
-        Dictionary<string, float[]> boxes = uncut.Train.Concat(uncut.Test).ToDictionary(record => record.ImagePath, record => record.BoundingBox);
-        return images.Select(image => boxes[image.Id] is [var left, var top, > 0 and var width, > 0 and var height]
-            ? image with { ObjectBox = new(left, top, width, height) }
-            : image);
-    }
+        => Crops ? images : AnalysedPhotographs.WithObjects(images, uncut);
 
     /// <summary>What adds the column <c>Familiarity</c>; null if it has none.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>

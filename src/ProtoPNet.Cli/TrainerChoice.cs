@@ -8,7 +8,7 @@ namespace ProtoPNet.Cli;
 /// <summary>The options that become <see cref="ProtoPNetTrainer.Options"/>; omitted options keep the library's defaults.</summary>
 internal sealed class TrainerChoice
 {
-    private const string Frozen = "frozen", ManyClasses = "many-classes", Default = "default", Paper = "paper";
+    private const string Frozen = "frozen", ManyClasses = "many-classes", Default = "default", Paper = "paper", Random = "none";
 
     private static readonly ProtoPNetTrainer.Options Defaults = new();
 
@@ -17,7 +17,8 @@ internal sealed class TrainerChoice
     private readonly Option<string?> _weights = new("--weights", "--init")
     {
         Description = "The backbone weights: a file, an earlier model to continue from (model.zip or an exported state dict), 'imagenet' to download "
-            + "the published ones, 'none' for random ones; by default those that come with the backbone, if any (dnn-resnet18, .onnx files). What of "
+            + "the published ones, 'none' for random ones; by default those that come with the backbone, if any (dnn-resnet18, .onnx files), which "
+            + "always starts from them or an earlier model. What of "
             + "--backbone, --stages, --image-size, --prototypes-per-class, --depth, --latent-space and --object-mask is not given is then as in the earlier model.",
     };
     private readonly Option<int?> _imageSize = Ask.WholeOrNot(
@@ -85,6 +86,9 @@ internal sealed class TrainerChoice
         using EarlierModel? earlier = weights.Earlier();
         NetworkArchitecture? before = earlier?.Architecture;
         Backbone backbone = _backbone.Of(parsed, earlier?.Backbone);
+        if (parsed.GetValue(_weights) == Random && backbone.BringsWeights)
+            throw new ArgumentException($"--weights {Random} asks for random weights, but '{backbone}' always starts from its own. Leave the option out, or "
+                + "choose a backbone of torchvision's, such as resnet18.");
         int? stages = parsed.GetValue(_stages) ?? (earlier?.Stages is { } left && left < backbone.Stages ? left : null);
         earlier?.Check(backbone, stages);
         return new()
@@ -123,7 +127,7 @@ internal sealed class TrainerChoice
 
     private static PretrainedWeights Weights(string? wanted) => wanted switch
     {
-        null or "none" => PretrainedWeights.None,
+        null or Random => PretrainedWeights.None,
         "imagenet" => PretrainedWeights.ImageNet,
         _ => PretrainedWeights.File(new FileInfo(wanted).Existing("weights file")),
     };

@@ -11,7 +11,13 @@ using ProtoPNet.MLNet.Weights;
 namespace ProtoPNet.MLNet;
 
 /// <summary>A photograph on disk and its class.</summary>
-public sealed record LabelledPhotograph(string Path, string ClassName);
+/// <param name="Path">The file.</param>
+/// <param name="ClassName">The class.</param>
+public sealed record LabelledPhotograph(string Path, string ClassName)
+{
+    /// <summary>The id by which prototypes know it, as in the image id column of training; the path unless given.</summary>
+    public string Id { get; init; } = Path;
+}
 
 /// <summary>Information that a checkpoint may lack.</summary>
 public sealed record ProtoPNetImportOptions
@@ -140,7 +146,7 @@ public static class ProtoPNetImport
 
     private static PrototypeSource Source(PlacedPrototype patch, IReadOnlyList<LabelledPhotograph> photographs, NetworkArchitecture architecture)
     {
-        string path = photographs[patch.Image].Path;
-        return PrototypeCatalogue.Source(patch.Image, path, PrototypeSearch.Decode(path), patch, architecture);
+        LabelledPhotograph photograph = photographs[patch.Image];
+        return PrototypeCatalogue.Source(patch.Image, photograph.Id, PrototypeSearch.Decode(photograph.Path), patch, architecture);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class TrainerLog(IChannel channel, Action<TrainingProgress>? cal
     /// <summary>Logs that training resumes from an accepted checkpoint.</summary>
     public void GoesOn(TrainingCheckpoint checkpoint)
     {
-        channel.Info($"Resuming from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {checkpoint.Elapsed:hh\\:mm\\:ss}.");
+        channel.Info($"Resuming from the checkpoint of {checkpoint.Written:u}: {checkpoint.Place}, after {ClockText.Of(checkpoint.Elapsed)}.");
         callback?.Invoke(new()
         {
             Phase = 0,

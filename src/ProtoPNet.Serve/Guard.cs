@@ -37,11 +37,16 @@ internal sealed class Guard(ServerOptions options)
         bool changes = !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method);
         bool navigates = request.Headers["Sec-Fetch-Mode"] == "navigate";
         if (site is not ("" or "same-origin" or "none") && (changes || !navigates)) return "The request comes from a page of another site.";
+        // Browsers that say so know it better than the server, which a proxy may have spared the encryption or given another name.
+        if (site == "same-origin") return null;
         string origin = request.Headers[HeaderNames.Origin].ToString();
-        return origin.Length > 0 && changes && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+        return origin.Length > 0 && changes && !string.Equals(Authority(origin), request.Host.ToString(), StringComparison.OrdinalIgnoreCase)
             ? "The request comes from a page of another site."
             : null;
     }
+
+    /// <summary>Name and port of an origin, whatever its scheme; null for none.</summary>
+    private static string? Authority(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out Uri? address) ? address.Authority : null;
 
     private static string Literal(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -40,7 +41,7 @@ internal sealed class ProtoPNetServer : IAsyncDisposable
         .SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText!)];
 
     /// <summary>Starts a server; measuring goes on in the background.</summary>
-    /// <exception cref="IOException">The address is in use.</exception>
+    /// <exception cref="IOException">The address is in use, is not this machine's, or may not be listened on.</exception>
     public static async Task<ProtoPNetServer> Start(ServedModel model, ServerOptions options, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
@@ -63,6 +64,12 @@ internal sealed class ProtoPNetServer : IAsyncDisposable
             desk.Map(application);
             await application.StartAsync(cancellation);
             return server;
+        }
+        catch (SocketException e)
+        {
+            await server.DisposeAsync();
+            throw new IOException($"Cannot listen on {options.Address}, port {options.Port}: {e.Message}. Choose an address of this machine and a port "
+                + "from 1024 on that is free.", e);
         }
         catch
         {

@@ -72,7 +72,7 @@ internal sealed record BenchModel(string Name, IReadOnlyList<string> Options, st
         ProtoPNetTrainer.Options trainer = Parsed(options, wanted);
         string? file = words[0].EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? words[0] : null;
         string name = OutputFolder.SafeName(file is null ? words[0].ToLowerInvariant() : Path.GetFileNameWithoutExtension(file));
-        BenchIdentity identity = new($"{typeof(ProtoPNetTrainer).Assembly.GetName().Version}",
+        BenchIdentity identity = new(OwnVersion.Text,
             string.Join(' ', file is null ? options : options.Select(word => word == file ? Path.GetFileName(file) : word)),
             trainer.ScheduleFor(data.Dataset.Classes.Count).ToJson(), file is null ? null : Hash(file), data.Digest);
         string pretrained = file is not null ? WeightsOrigin.OfOnnx(file, data.Dataset.Classes, "birds")

@@ -50,7 +50,7 @@ internal sealed record TrainingMetrics
 
     internal sealed record Optimum(double Objective, double RelativeGap, int Iterations, int OffClassZeros);
 
-    public static TrainingMetrics Of(ProtoPNetTransformer model, Stages accuracy, int testImages, TimeSpan total)
+    public static TrainingMetrics Of(ProtoPNetTransformer model, Stages accuracy, (int Train, int Test) images, TimeSpan total)
     {
         TrainingReport report = model.TrainingReport
             ?? throw new ArgumentException("The model was loaded rather than trained, so it has no report.", nameof(model));
@@ -58,8 +58,8 @@ internal sealed record TrainingMetrics
         {
             Classes = model.ClassNames.Count,
             Prototypes = model.Prototypes.Count,
-            TrainImages = report.TrainingImages + report.ValidationImages,
-            TestImages = testImages,
+            TrainImages = images.Train,
+            TestImages = images.Test,
             Accuracy = accuracy,
             Seconds = PhaseTimes.Of(report.Phases, total),
             ImagesPerSecond = new(Math.Round(PhaseTimes.JointRate(report.Phases), 1)),

@@ -19,6 +19,7 @@ namespace ProtoPNet.Cli.Verbs;
 /// <summary><c>protopnet compare</c>: a ProtoPNet beside the same backbone without prototypes.</summary>
 internal static class CompareVerb
 {
+    private const string Ours = "ProtoPNet", Pooled = "pooled", FineTuned = "pooled, fine-tuned";
     private const int ExplainedPhotographs = 60;
     private const double HeldOut = 0.1;
 
@@ -49,8 +50,12 @@ internal static class CompareVerb
         {
             ProtoPNetTrainer.Options options = trainer.Options(parsed, cancellation);
             var folder = new ComparisonFolder(parsed.GetRequiredValue(output).FullName);
+            using HeldFolder held = HeldFolder.Take(folder.Folder);
             replacement.Check(parsed, folder.Page);
-            WholeFile.Check(folder.Page);
+            // Models that an earlier comparison trained before it was stopped.
+            if (parsed.GetValue(model) is null) KeepTrained(Ours, "--model");
+            if (parsed.GetValue(pooled) is null) KeepTrained(Pooled, "--pooled");
+            if (parsed.GetValue(fineTuned)) KeepTrained(FineTuned, null);
             ImageDataset all = dataset.Load(parsed);
             if (parsed.GetValue(crop)) all.CheckBoxes();
             ImageDataset readable = dataset.Readable(parsed, all, cancellation);
@@ -58,12 +63,18 @@ internal static class CompareVerb
             var training = new ComparisonTraining(readable.WithEveryClassOf(all), parsed.GetValue(crop), options, folder);
             List<Competitor> competitors =
             [
-                training.ProtoPNet(parsed.GetValue(model)?.Existing("model")),
-                training.Pooled("pooled", PooledSchedule.FrozenBackbone, parsed.GetValue(pooled)?.Existing("model")),
+                training.ProtoPNet(Ours, parsed.GetValue(model)?.Existing("model")),
+                training.Pooled(Pooled, PooledSchedule.FrozenBackbone, parsed.GetValue(pooled)?.Existing("model")),
             ];
             if (parsed.GetValue(fineTuned))
-                competitors.Add(training.Pooled("pooled, fine-tuned", FineTuningBeside(options.ScheduleFor(all.Classes.Count)), null));
+                competitors.Add(training.Pooled(FineTuned, FineTuningBeside(options.ScheduleFor(all.Classes.Count)), null));
             return Run(competitors, readable, other, parsed.GetValue(shown), folder, cancellation);
+
+            void KeepTrained(string name, string? taking)
+            {
+                string path = folder.Model(name);
+                replacement.Check(parsed, path, taking is null ? "Choose another folder" : $"Add {taking} '{path}' to take it, choose another folder");
+            }
         }, cancellation));
         return command;
     }
@@ -166,7 +177,7 @@ internal sealed class ComparisonTraining
     {
         (_crop, _options, _folder, _ml) = (crop, options, folder, new MLContext(options.Seed));
         _schedule = options.ScheduleFor(dataset.Classes.Count);
-        _ml.Log += TrainVerb.Warn;
+        _ml.Log += TrainingWarnings.Show;
         Console.WriteLine(dataset);
         _rows = _ml.Rows(crop ? dataset : dataset.WithoutBoxes(), dataset.Train);
         _prepare = _ml.Preparation(crop).Fit(_rows);
@@ -174,10 +185,9 @@ internal sealed class ComparisonTraining
     }
 
     /// <summary>The ProtoPNet, taken or trained; an interrupted training continues.</summary>
-    public Competitor ProtoPNet(string? taken)
+    public Competitor ProtoPNet(string name, string? taken)
     {
-        const string Name = "ProtoPNet";
-        if (taken is not null) return Taken<ModelFile>(Name, taken, "--model takes a ProtoPNet");
+        if (taken is not null) return Taken<ModelFile>(name, taken, "--model takes a ProtoPNet");
         _options.CheckpointFolder = _folder.Checkpoint;
         var watch = Stopwatch.StartNew();
         using ProtoPNetTransformer model = TrainingDisplay.Show(_schedule, display =>
@@ -185,9 +195,9 @@ internal sealed class ComparisonTraining
             _options.Progress = display;
             return _ml.MulticlassClassification.Trainers.ProtoPNet(_options).Fit(_prepared);
         });
-        Save(model, Name, model.PredictedLabelColumnName);
+        Save(model, name, model.PredictedLabelColumnName);
         TrainingCheckpoint.Remove(_folder.Checkpoint);
-        return new(Name, _folder.Model(Name), watch.Elapsed.TotalSeconds);
+        return new(name, _folder.Model(name), watch.Elapsed.TotalSeconds);
     }
 
     /// <summary>A classifier without prototypes, taken or trained.</summary>

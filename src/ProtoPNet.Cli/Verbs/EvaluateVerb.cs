@@ -65,10 +65,11 @@ internal static class EvaluateVerb
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
                 ImageDataset? other = novel.LoadIfGiven(parsed) is { } given ? dataset.Readable(parsed, file.Cut(given), cancellation) : null;
-                IReadOnlyList<ExplainedModel> explanations = explained is null ? [] : Measure(explained, measured, split, cancellation);
+                var known = KnownPhotographs.Of(file, measured, parsed.InvocationConfiguration.Error);
+                IReadOnlyList<ExplainedModel> explanations = explained is null ? [] : Measure(explained, known, split, cancellation);
                 string name = all.Test.Count > 0 ? "test" : "training";
                 var wanted = new Wanted(other, parsed.GetValue(abstain) is { } threshold ? [threshold] : []);
-                return Run(file, measured, wanted, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
+                return Run(file, known, wanted, new(name, explanations, folder, parsed.GetValue(json)), parsed.InvocationConfiguration);
             },
             cancellation));
         return command;
@@ -96,9 +97,9 @@ internal static class EvaluateVerb
     }
 
     /// <summary>The explanations of each model.</summary>
-    private static ExplainedModel[] Measure(PrototypeFile file, ImageDataset measured, ImageDataset uncut, CancellationToken cancellation)
+    private static ExplainedModel[] Measure(PrototypeFile file, KnownPhotographs known, ImageDataset uncut, CancellationToken cancellation)
     {
-        IReadOnlyList<AnalysedImage> images = file.Images(measured, [.. measured.Train, .. measured.Test]);
+        IReadOnlyList<AnalysedImage> images = file.Images(known.Dataset, known.Records);
         InterpretabilityOptions options = AnalysedPhotographs.Changing(ChangedPhotographs, images.Count);
         return [.. file.Models.Select(one =>
         {
@@ -116,11 +117,9 @@ internal static class EvaluateVerb
         return [.. images.Select(image => image with { ClassIndex = image.ClassIndex is { } k ? numbers[names[k]] : null })];
     }
 
-    private static int Run(SavedPipeline model, ImageDataset measured, Wanted wanted, Shown shown, InvocationConfiguration console)
+    private static int Run(SavedPipeline model, KnownPhotographs known, Wanted wanted, Shown shown, InvocationConfiguration console)
     {
-        KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
-        // ML.NET silently skips rows without a known class.
-        IReadOnlyList<ImageRecord> records = classes.OrFail("not measured", console.Error);
+        (ImageDataset measured, KnownClasses classes, IReadOnlyList<ImageRecord> records) = known;
         ScoredSet scored = ScoredSet.Of(model, measured, records);
         IReadOnlyList<ScoredPhotograph> novel = wanted.Novel is { } other ? ScoredSet.Of(model, other, [.. other.Train, .. other.Test]).Photographs : [];
         ConfidenceReport confidence = scored.Confidence(model, novel, wanted.Thresholds);
@@ -208,6 +207,17 @@ internal static class EvaluateVerb
             string path = IsMember ? $"{Path.ChangeExtension(page, null)}-{OutputFolder.SafeName(Name)}.html" : page;
             WholeFile.Write(path, Report.Html(Name));
             return path;
+        }
+    }
+
+    /// <summary>The photographs of classes that the model knows: ML.NET silently skips rows of others.</summary>
+    private sealed record KnownPhotographs(ImageDataset Dataset, KnownClasses Classes, IReadOnlyList<ImageRecord> Records)
+    {
+        /// <exception cref="DatasetException">No class is known.</exception>
+        public static KnownPhotographs Of(SavedPipeline model, ImageDataset measured, TextWriter warnings)
+        {
+            KnownClasses classes = KnownClasses.Of(model.ClassNames, [.. measured.Train, .. measured.Test]);
+            return new(measured, classes, classes.OrFail("not measured", warnings));
         }
     }
 

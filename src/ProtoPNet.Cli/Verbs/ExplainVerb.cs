@@ -21,7 +21,7 @@ internal static class ExplainVerb
         foreach (Option option in (Option[])[model, images, output, classes, whyNot, json, pictures]) command.Add(option);
         var unreadable = new UnreadablePhotographs();
         unreadable.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string from = parsed.GetRequiredValue(model).Existing("model");
             FileInfo[] photographs = [.. parsed.GetRequiredValue(images).DistinctBy(image => image.Existing("photograph"))];
@@ -39,6 +39,7 @@ internal static class ExplainVerb
             foreach ((FileInfo image, string name) in photographs.Zip(names))
                 try
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     Explain(file, image, options, Path.Combine(folder, name), parsed.GetValue(json), parsed.GetValue(pictures));
                 }
                 catch (UnreadableImageException e)
@@ -48,7 +49,7 @@ internal static class ExplainVerb
                 }
             return leftOut < photographs.Length ? UnreadablePhotographs.AtTheEnd(leftOut)
                 : throw new UnreadableImageException("No photograph could be explained: see above.");
-        });
+        }, cancellation));
         return command;
     }
 

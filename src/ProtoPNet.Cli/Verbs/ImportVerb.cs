@@ -67,7 +67,7 @@ internal static class ImportVerb
     }
 
     private static List<LabelledPhotograph> Photographs(ImageDataset dataset)
-        => [.. dataset.Train.Select(record => new LabelledPhotograph(dataset.PathOf(record), record.Label))];
+        => [.. dataset.Train.Select(record => new LabelledPhotograph(dataset.PathOf(record), record.Label) { Id = record.ImagePath })];
 
     private static void Run(string checkpoint, ProtoPNetImportOptions options, bool crop, string output)
     {

@@ -1,4 +1,5 @@
 using ProtoPNet.MLNet.Columns;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -12,7 +13,7 @@ internal sealed record ModelDescription
     public const int CurrentFormat = 1;
 
     /// <summary>This version of the package.</summary>
-    public static string Writer => $"ProtoPNet.MLNet {typeof(ModelDescription).Assembly.GetName().Version}";
+    public static string Writer => $"ProtoPNet.MLNet {OwnVersion.Text}";
 
     public required int Format { get; init; }
 

@@ -14,6 +14,7 @@ namespace ProtoPNet.MLNet.Training;
 [JsonDerivedType(typeof(LastLayerFit), "lastLayer")]
 [JsonDerivedType(typeof(SteppedLastLayer), "steppedLastLayer")]
 [JsonDerivedType(typeof(PrototypePruning), "pruning")]
+[JsonDerivedType(typeof(SteadinessPruning), "steadinessPruning")]
 public abstract record TrainingPhase
 {
     private protected TrainingPhase() { }
@@ -277,4 +278,33 @@ public sealed record PrototypePruning : TrainingPhase
     public int Threshold { get; init; }
 
     internal override string? Fault => new PruningRule(Nearest, Threshold).Fault;
+}
+
+/// <summary>
+/// Keeps of each class the prototypes that noise moves least: on copies with noise of the class's training images, the nearest patch of a steady prototype
+/// stays where it is on the image itself. One that jumps from part to part, though nothing visible has changed, points at none of them. The last
+/// layer then chooses among those that are left.
+/// </summary>
+public sealed record SteadinessPruning : TrainingPhase
+{
+    /// <summary>Creates the phase with the share of its prototypes that each class keeps.</summary>
+    public SteadinessPruning(double share = 0.6) => Share = share;
+
+    /// <inheritdoc/>
+    public override string Name => "pruning by steadiness";
+
+    /// <summary>The share of its prototypes that each class keeps, above 0 and at most 1; rounded up, so that none loses all.</summary>
+    public double Share { get; init; }
+
+    /// <summary>Copies with noise of each training image.</summary>
+    public int Copies { get; init; } = 4;
+
+    /// <summary>
+    /// Standard deviation of the Gaussian noise, of pixels normalised as for ImageNet; the default is that of the stability measure.
+    /// </summary>
+    public double Noise { get; init; } = 0.2;
+
+    internal override string? Fault
+        => (Share is > 0 and <= 1 ? null : $"{nameof(Share)} is {Share}; it must be above 0 and at most 1.")
+        ?? Limits.AtLeast(1, nameof(Copies), Copies) ?? Limits.NotNegative(nameof(Noise), Noise);
 }

@@ -22,6 +22,20 @@ internal sealed class PrototypeRemover(TrainingContext context, TrainingState st
         return Remove(removed, [.. rule.Removed(classes, own).Except(removed)]);
     }
 
+    /// <summary>Removes all but the steadiest prototypes of each class.</summary>
+    /// <param name="steadiness">How steady each prototype is (P).</param>
+    /// <param name="share">The share that a class keeps, rounded up.</param>
+    public PrototypeRemoval? LeastSteady(IReadOnlyList<double> steadiness, double share)
+    {
+        return Remove(
+            [.. state.Network.Architecture.PrototypeClasses.Index().GroupBy(p => p.Item, p => p.Index)
+                .SelectMany(own => own.OrderByDescending(j => steadiness[j]).Skip(Kept(own.Count()))).Order()],
+            []);
+
+        // Of five, 0.6 keeps three, though the product may be a little more.
+        int Kept(int all) => (int)Math.Ceiling(Math.Round(share * all, 9));
+    }
+
     /// <summary>Removes the given prototypes; null if there are none.</summary>
     /// <param name="removed">The prototypes.</param>
     /// <param name="spared">Prototypes that stay only because their class would have none left.</param>

@@ -13,7 +13,7 @@ public abstract record RateDecay
 
     /// <summary>The factor at a point of a phase.</summary>
     /// <param name="progress">The fraction of the phase done, in [0, 1).</param>
-    /// <param name="epoch">The epochs of all phases of this kind since training began.</param>
+    /// <param name="epoch">The epochs before this one: of all joint phases since training began, or of another phase itself.</param>
     internal abstract double Factor(double progress, int epoch);
 
     /// <summary>Why this decay is invalid; null if it is valid.</summary>
@@ -26,7 +26,8 @@ public abstract record RateDecay
     }
 
     /// <summary>
-    /// The rate is multiplied by <paramref name="Gamma"/> every <paramref name="Epochs"/> epochs, counted over all phases of the kind.
+    /// The rate is multiplied by <paramref name="Gamma"/> every <paramref name="Epochs"/> epochs. Those of all joint phases are counted together, as in the
+    /// published code; other phases begin anew.
     /// </summary>
     public sealed record Step(int Epochs, double Gamma) : RateDecay
     {

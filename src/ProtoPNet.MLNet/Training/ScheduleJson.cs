@@ -23,7 +23,8 @@ internal static class ScheduleJson
 
     /// <summary>A phase of each kind, with its defaults.</summary>
     internal static IReadOnlyList<TrainingPhase> Kinds { get; } =
-        [new Steadying(0), new WarmUp(0), new Joint(0), new Projection(), new AnchoredTuning(0), new LastLayerFit(), new SteppedLastLayer(), new PrototypePruning()];
+        [new Steadying(0), new WarmUp(0), new Joint(0), new Projection(), new AnchoredTuning(0), new LastLayerFit(), new SteppedLastLayer(), new PrototypePruning(),
+            new SteadinessPruning()];
 
     public static string Write(TrainingSchedule schedule) => JsonSerializer.Serialize(schedule, Info);
 

@@ -83,10 +83,8 @@ internal sealed class SteadyingPass(TrainingContext context, TrainingState state
 
     private static Tensor WithNoise(Tensor inputs, double noise, InputNormalisation normalisation, ulong seed)
     {
-        float[] pixels = [.. inputs.cpu().contiguous().data<float>()];
         var random = new DeterministicRandom(seed);
         ulong[] seeds = [.. Enumerable.Range(0, (int)inputs.shape[0]).Select(_ => random.NextUInt64())];
-        PixelNoise.AddToEach(pixels, seeds.Length, normalisation, i => i % CleanEvery == 0 ? null : new(seeds[i], noise));
-        return tensor(pixels, inputs.shape, device: inputs.device);
+        return NoisyInputs.Of(inputs, normalisation, i => i % CleanEvery == 0 ? null : new(seeds[i], noise));
     }
 }

@@ -141,6 +141,11 @@ internal sealed class TrainingLoop : IDisposable
             case PrototypePruning pruning:
                 report = report with { Removal = _remover.ByRule(new(pruning.Nearest, pruning.Threshold)) };
                 break;
+            case SteadinessPruning steady:
+                double[] steadiness = new PlaceSteadiness(_context, _state, _views, _evaluation).Of(
+                    steady, done => progress.Advanced(0, 1, done, _context.Images.Training.Length));
+                report = report with { Removal = _remover.LeastSteady(steadiness, steady.Share) };
+                break;
             default:
                 throw new NotSupportedException($"Unknown phase: {phase.Name}.");
         }

@@ -88,7 +88,7 @@ public sealed record TrainingSchedule
     /// <summary>
     /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): without labels they learn to ignore noise, then the
     /// backbone is frozen, so that its features are computed once per view. Prototypes are made to fire at one place, also in views with noise, and
-    /// therefore point at the same part more often; the last layer keeps only those that a class needs. Measured results are in docs/experiments.md.
+    /// therefore point at the same part more often; those that noise moves leave, and the last layer keeps only those that a class needs. Measured results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule FrozenBackbone { get; } = new()
     {
@@ -106,6 +106,7 @@ public sealed record TrainingSchedule
                 Loss = new(LabelSmoothing: 0.1, Temperature: 3, Concentration: 1.4),
             },
             new Projection(),
+            new SteadinessPruning(),
             new LastLayerFit(3e-3)
             {
                 Views = 7,
@@ -193,7 +194,7 @@ public sealed record TrainingSchedule
                 $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection "
                 + $"(phase {lastProjection + 1}). Add a Projection after it.");
         CheckAnchors();
-        int firstPruning = Phases.ToList().FindIndex(p => p is PrototypePruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
+        int firstPruning = Phases.ToList().FindIndex(p => p is PrototypePruning or SteadinessPruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
         if (firstPruning >= 0 && firstPruning < firstProjection)
             throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches. Add a Projection before it.");
         if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ProtoPNet.Cli;
 using ProtoPNet.Cli.Bench;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Import;
 using ProtoPNet.MLNet.Training;
@@ -78,6 +79,13 @@ public sealed class BenchVerbTests : IDisposable
         Assert.True(page.IndexOf("84.8", StringComparison.Ordinal) > published);
         Assert.Contains("mobile &lt;b&gt;", page);
         Assert.Contains("href=\"mobile%20%3Cb%3E/training.html\"", page);
+    }
+
+    [Fact]
+    public void Models_know_the_version_of_the_package_that_wrote_them_not_that_of_the_assembly_which_stays_put()
+    {
+        Assert.Matches(@"^\d+\.\d+\.\d+(-[\w.]+)?$", OwnVersion.Text);
+        Assert.NotEqual($"{typeof(OwnVersion).Assembly.GetName().Version}", OwnVersion.Text);
     }
 
     /// <summary>A page of made figures.</summary>

@@ -55,6 +55,16 @@ public sealed class CompareVerbTests : IDisposable
             foreach (string figure in new[] { "accuracy", "logLoss", "faithfulness", "confidence" })
                 Assert.Equal(models[i].GetProperty(figure).ToString(), taken[i].GetProperty(figure).ToString());
 
+        // As a comparison leaves the folder that is stopped while its last model is trained.
+        File.Delete(Path.Combine(output, "comparison.html"));
+        byte[] trained = await File.ReadAllBytesAsync(Path.Combine(output, "ProtoPNet.zip"), TestContext.Current.CancellationToken);
+        ToolProcess stopped = await ToolProcess.Run([.. common, "--output", output]);
+        Assert.Equal(1, stopped.ExitCode);
+        Assert.Contains("ProtoPNet.zip' already exists. Add --model '", stopped.Errors, StringComparison.Ordinal);
+        ToolProcess alsoStopped = await ToolProcess.Run([.. common, "--model", Path.Combine(output, "ProtoPNet.zip"), "--output", output]);
+        Assert.Contains("pooled.zip' already exists. Add --pooled '", alsoStopped.Errors, StringComparison.Ordinal);
+        Assert.Equal(trained, await File.ReadAllBytesAsync(Path.Combine(output, "ProtoPNet.zip"), TestContext.Current.CancellationToken));
+
         ToolProcess swapped = await ToolProcess.Run([.. common, "--model", Path.Combine(output, "pooled.zip"), "--output", _folder.In("swapped")]);
         Assert.NotEqual(0, swapped.ExitCode);
         Assert.Contains("--model takes a ProtoPNet", swapped.Errors, StringComparison.Ordinal);

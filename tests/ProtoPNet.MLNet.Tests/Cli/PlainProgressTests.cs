@@ -31,6 +31,24 @@ public class PlainProgressTests
     }
 
     [Fact]
+    public void A_day_and_more_are_shown_in_hours()
+    {
+        using var output = new StringWriter();
+        new PlainProgress(output).Show(new()
+        {
+            Phase = 0,
+            Phases = 2,
+            PhaseName = "preparation",
+            PhaseFraction = 0,
+            Elapsed = new(26, 3, 4),
+            PhaseLeft = new(30, 0, 0),
+        });
+        Assert.StartsWith("[26:03:04] preparation", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal("30:00:05", ClockText.Of(new(30, 0, 5)));
+        Assert.Equal("00:59:59", ClockText.Of(TimeSpan.FromSeconds(3599.9)));
+    }
+
+    [Fact]
     public void Phases_and_epochs_have_a_line_each_and_long_epochs_one_a_minute()
     {
         using var output = new StringWriter();

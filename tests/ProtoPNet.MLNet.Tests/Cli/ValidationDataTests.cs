@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProtoPNet.Cli.Measures;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Training;
@@ -33,6 +34,9 @@ public sealed class ValidationDataTests : IDisposable
         Dictionary<string, string> first = lines[0].Split(',').Zip(lines[1].Split(',')).ToDictionary(c => c.First, c => c.Second);
         foreach (string column in (string[])["validation_accuracy", "validation_loss", "validation_cross_entropy"])
             Assert.True(double.Parse(first[column], System.Globalization.CultureInfo.InvariantCulture) >= 0);
+        TrainingMetrics metrics = TrainingMetrics.FromJson(await File.ReadAllTextAsync(
+            Path.Combine(_folder.In("out"), "metrics.json"), TestContext.Current.CancellationToken))!;
+        Assert.Equal(12, metrics.TrainImages); // those of --validation-data are not among them
         Assert.Contains("loss, held-out images", await File.ReadAllTextAsync(
             Path.Combine(_folder.In("out"), "training.html"), TestContext.Current.CancellationToken));
     }

@@ -44,6 +44,7 @@ public sealed class WrongInputTests : IDisposable
         { "train --dataset folder --data {} --output {}/out --latent-space cone", "it must be cube or sphere" },
         { "train --dataset folder --data {} --output {}/out --backbone resnet19", "no backbone 'resnet19'" },
         { "train --dataset folder --data {} --output {}/out --weights {}/absent", "There is no weights file" },
+        { "train --dataset folder --data {} --output {}/out --weights none", "always starts from its own. Leave the option out" },
         { "train --dataset folder --data {} --output {}/out --weights {}", "is a folder, not a weights file" },
         { "train --dataset folder --data {} --output {}/out --schedule {}/absent", "there is no such file" },
         { "train --dataset folder --data {} --output {}/out --schedule {}/text", "line 1, column 2: this is not JSON" },

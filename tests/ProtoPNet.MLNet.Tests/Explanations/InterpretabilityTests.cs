@@ -102,6 +102,18 @@ public sealed class InterpretabilityTests
     }
 
     [Fact]
+    public void Images_of_no_known_class_count_only_among_the_nearest()
+    {
+        using TrainedProtoPNet model = Models.Make();
+        AnalysedImage[] images = Models.Images(20), known = images[..12];
+        AnalysedImage[] mixed = [.. known, .. images[12..].Select(image => image with { ClassIndex = null })];
+        InterpretabilityOptions none = new() { PerturbOneIn = 1000 };
+        InterpretabilityReport alone = InterpretabilityMeasurement.Run(model, known, none, Cancel), beside = InterpretabilityMeasurement.Run(model, mixed, none, Cancel);
+        Assert.Equal((12, alone.Accuracy), (beside.Images, beside.Accuracy));
+        Assert.Equal((alone.EvidenceSize, alone.Overlap, alone.DistinctPlaces), (beside.EvidenceSize, beside.Overlap, beside.DistinctPlaces));
+    }
+
+    [Fact]
     public void Deletion_is_what_single_explanations_say_of_their_painted_boxes()
     {
         using TrainedProtoPNet model = Models.Make();

@@ -160,7 +160,7 @@ public sealed class CheckpointTests : IDisposable
     public void Prototypes_are_found_again_in_the_photographs_that_they_come_from()
     {
         ImageDataset birds = ProceduralBirds.Write(_folder.In("birds"), new() { Species = 3, TrainPerSpecies = 4, TestPerSpecies = 1, Size = 64 });
-        LabelledPhotograph[] photographs = [.. birds.Train.Select(r => new LabelledPhotograph(birds.PathOf(r), r.Label))];
+        LabelledPhotograph[] photographs = [.. birds.Train.Select(r => new LabelledPhotograph(birds.PathOf(r), r.Label) { Id = r.ImagePath })];
         string[] names = [.. birds.Classes.Order(StringComparer.Ordinal)];
         ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.Vgg11, 2));
         MoveOntoPatches(network, photographs, names);
@@ -177,6 +177,7 @@ public sealed class CheckpointTests : IDisposable
             Assert.All(imported.Transformer.Prototypes.Take(5), p =>
             {
                 Assert.Equal(p.ClassName, photographs[p.Source!.Row].ClassName);
+                Assert.Equal(photographs[p.Source.Row].Id, p.Source.ImageId);
                 Assert.True(imported.SourceDistances[p.Index] < 1e-9);
                 Assert.InRange(ImageCodec.Decode(p.Source.Picture).Width, 1, 64);
             });

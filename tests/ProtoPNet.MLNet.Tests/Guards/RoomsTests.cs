@@ -30,7 +30,7 @@ public class RoomsTests
         ["Editing"] = ["Pruning", "Explanations", "Model", "Images", "Network", "LastLayer"],
         ["Columns"] = ["Model", "Images", "Confidence"],
         ["Scoring"] = ["Columns", "Model", "Images", "Network"],
-        ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights"],
+        ["Persistence"] = ["Columns", "Training", "Model", "Images", "Network", "LastLayer", "Weights", "Files"],
         ["Export"] = ["Explanations", "Training", "Model", "Images", "Network", "Weights", "Files", "Onnx"],
         ["Reports"] = ["Confidence", "Explanations", "Training", "Model", "Images", "Network", "LastLayer", "Files"],
     };

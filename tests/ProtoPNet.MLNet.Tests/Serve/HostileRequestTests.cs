@@ -7,6 +7,7 @@ using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Tests.Reports;
+using ProtoPNet.Serve;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Serve;
@@ -58,6 +59,28 @@ public sealed class HostileRequestTests
             Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
         }
         Assert.Contains("script-src 'sha256-", await birds.Get("/"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://127.0.0.1", null)] // a proxy speaks TLS for the server, and an old browser does not say where requests come from
+    [InlineData("https://birds.example", "same-origin")] // and it gives the server another name
+    public async Task Pages_behind_a_proxy_are_the_servers_own(string origin, string? site)
+    {
+        await using ServedBirds birds = await ServedBirds.Start(editable: false);
+        using HttpRequestMessage request = new(HttpMethod.Post, "/classify") { Content = new ByteArrayContent(ServedBirds.Bird(0)) };
+        request.Headers.Add("Origin", site is null ? $"{origin}:{birds.Server.Address.Port}" : origin);
+        if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
+        using HttpResponseMessage answer = await birds.Client.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_refused_in_a_sentence()
+    {
+        ServedModel served = new("birds", SmallModel.Transformer(), (_, _) => { });
+        IOException e = await Assert.ThrowsAsync<IOException>(
+            () => ProtoPNetServer.Start(served, new() { Address = IPAddress.Parse("192.0.2.1"), Port = 5080 }, Cancellation));
+        Assert.Contains("Cannot listen on 192.0.2.1, port 5080", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

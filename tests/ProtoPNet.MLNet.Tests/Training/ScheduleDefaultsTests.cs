@@ -24,7 +24,8 @@ public class ScheduleDefaultsTests
                 { "phase": "lastLayer", "ownClass": { "penalty": "sparse" }, "ownClassChoice": { "count": 4 } },
                 { "phase": "lastLayer", "ownClass": { "ridge": 0.01, "penalty": "towardOne" } },
                 { "phase": "steppedLastLayer" },
-                { "phase": "pruning" }
+                { "phase": "pruning" },
+                { "phase": "steadinessPruning", "copies": 2 }
               ],
               "loss": { "labelSmoothing": 0.2 },
               "augmentation": { "flipProbability": 0.25 }
@@ -37,6 +38,7 @@ public class ScheduleDefaultsTests
             new LastLayerFit { Choice = new L1Choice.ByValidation(Count: 5) },
             new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(), OwnClassChoice = new(Count: 4) },
             new LastLayerFit { OwnClass = new OwnClassPenalty.TowardOne(0.01) }, new SteppedLastLayer(), new PrototypePruning(),
+            new SteadinessPruning { Copies = 2 },
         ];
         Assert.Equal(expected, read.Phases);
         Assert.Equal(new() { Phases = read.Phases, Loss = new(LabelSmoothing: 0.2), Augmentation = new() { FlipProbability = 0.25 } }, read);

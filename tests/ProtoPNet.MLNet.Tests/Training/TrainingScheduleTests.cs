@@ -34,7 +34,7 @@ public sealed class TrainingScheduleTests
             [
                 new WarmUp(2) { Decay = new RateDecay.Cosine() }, new Joint(3) { FrozenStages = 2, Decay = new RateDecay.Step(5, 0.1) },
                 new Projection { Distinct = true }, new AnchoredTuning(4) { Dropout = 0.2, Loss = new(Cluster: 2) },
-                new Projection(), new PrototypePruning(5, 2), new SteppedLastLayer(7),
+                new Projection(), new PrototypePruning(5, 2), new SteadinessPruning(0.3) { Noise = 0.3 }, new SteppedLastLayer(7),
                 new LastLayerFit { Choice = new L1Choice.ByValidation(1e-2, 1e-4, 5) },
                 new LastLayerFit(2e-3) { Choice = new L1Choice.ByConnections(40) },
                 new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(0.02), OwnClassChoice = new(0.5, 0.01, 6) },

@@ -70,8 +70,9 @@ internal sealed class InterpretabilityMeasurement : IDisposable
         {
             int predicted = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits[n]);
             _seen.Add(_images, new(annotated[n], batch[n].ClassIndex));
-            AddEvidence(annotated[n], inputs[n], maps[n], values[n], predicted);
+            // Among the nearest of a prototype an image of an unknown class may be, but what is said of the model's classes is measured on these.
             if (batch[n].ClassIndex is not { } label) continue;
+            AddEvidence(annotated[n], inputs[n], maps[n], values[n], predicted);
             _labelled++;
             if (predicted == label) _right++;
             _pointing.Add(label, annotated[n], maps[n], noisy[n]);
@@ -106,7 +107,7 @@ internal sealed class InterpretabilityMeasurement : IDisposable
     {
         IReadOnlyList<IReadOnlyList<NearPatch>> nearest = _nearest.Result(_model.Network.Similarity);
         float[,] weights = _model.LastLayerWeights;
-        return new(_images, [.. _model.Prototypes.Select(p => new MeasuredPrototype(p, Trust(p, nearest[p.Index])))])
+        return new(_labelled, [.. _model.Prototypes.Select(p => new MeasuredPrototype(p, Trust(p, nearest[p.Index])))])
         {
             ImageSize = _side,
             Accuracy = (double)_right / _labelled,

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
 
@@ -61,7 +62,7 @@ internal sealed record CheckpointDescription
     public static CheckpointDescription Of(TrainingState state, RunIdentity run) => new()
     {
         Format = CurrentFormat,
-        WrittenBy = $"ProtoPNet.MLNet {typeof(CheckpointDescription).Assembly.GetName().Version}",
+        WrittenBy = $"ProtoPNet.MLNet {OwnVersion.Text}",
         Written = DateTimeOffset.UtcNow,
         Place = PlaceOf(state, run.Schedule.Phases),
         IsFinished = state.Ended.Count == run.Schedule.Phases.Count,

@@ -78,6 +78,10 @@ internal sealed record PhaseWork(string Name, IReadOnlyDictionary<ViewWork, long
                     Whole(images);
                     Add(WorkKind.HeadPass, images + heldOut);
                     break;
+                case SteadinessPruning steady:
+                    Add(WorkKind.Features, images * (1 + steady.Copies));
+                    Add(WorkKind.HeadPass, images * (1 + steady.Copies) + heldOut);
+                    break;
                 case LastLayerFit fit:
                     Whole(images);
                     Shared(fit.Views - 1);
