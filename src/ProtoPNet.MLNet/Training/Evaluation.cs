@@ -100,7 +100,8 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
     public void ForEachBatch(IBatchSource source, int epoch, Action<Tensor, TrainingBatch> use)
         => ForEachMap(source, epoch, (latent, batch) => use(state.Network.Nearest(latent), batch));
 
-    private void ForEachMap(IBatchSource source, int epoch, Action<LatentMap, TrainingBatch> use)
+    /// <summary>Calls <paramref name="use"/> with the latent maps of each batch.</summary>
+    public void ForEachMap(IBatchSource source, int epoch, Action<LatentMap, TrainingBatch> use)
     {
         ProtoPNetNetwork network = state.Network;
         foreach (TrainingBatch batch in source.Epoch(epoch, context.Cancellation))

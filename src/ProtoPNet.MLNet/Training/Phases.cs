@@ -296,8 +296,11 @@ public sealed record SteadinessPruning : TrainingPhase
     /// <summary>The share of its prototypes that each class keeps, above 0 and at most 1; rounded up, so that none loses all.</summary>
     public double Share { get; init; }
 
-    /// <summary>Copies with noise of each training image.</summary>
+    /// <summary>Copies with noise of a training image.</summary>
     public int Copies { get; init; } = 4;
+
+    /// <summary>The most copies in all: classes are judged by fewer of their images where these are many, each by at least one.</summary>
+    public int MostViews { get; init; } = 6000;
 
     /// <summary>
     /// Standard deviation of the Gaussian noise, of pixels normalised as for ImageNet; the default is that of the stability measure.
@@ -306,5 +309,5 @@ public sealed record SteadinessPruning : TrainingPhase
 
     internal override string? Fault
         => (Share is > 0 and <= 1 ? null : $"{nameof(Share)} is {Share}; it must be above 0 and at most 1.")
-        ?? Limits.AtLeast(1, nameof(Copies), Copies) ?? Limits.NotNegative(nameof(Noise), Noise);
+        ?? Limits.AtLeast(1, nameof(Copies), Copies) ?? Limits.AtLeast(1, nameof(MostViews), MostViews) ?? Limits.NotNegative(nameof(Noise), Noise);
 }

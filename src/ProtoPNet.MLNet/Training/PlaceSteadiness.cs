@@ -16,35 +16,56 @@ internal sealed class PlaceSteadiness(TrainingContext context, TrainingState sta
     /// each prototype (P).
     /// </summary>
     /// <param name="phase">The noise, and how many copies.</param>
-    /// <param name="progress">Receives the number of images done.</param>
-    public double[] Of(SteadinessPruning phase, Action<int> progress)
+    /// <param name="progress">Receives the fraction done, from 0 to 1.</param>
+    public double[] Of(SteadinessPruning phase, Action<double> progress)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         NetworkArchitecture architecture = state.Network.Architecture;
-        Tensor classes = tensor(architecture.PrototypeClasses.Select(k => (long)k).ToArray(), device: state.Network.PrototypeVectors.device);
-        (var stayed, var copies, int done) = (new long[architecture.Prototypes], new long[architecture.Prototypes], 0);
-        foreach (TrainingBatch batch in views.Whole(context.Images.Training).InOrder(0, context.Cancellation))
+        ILookup<int, int> ofClass = architecture.PrototypeClasses.Index().ToLookup(p => p.Item, p => p.Index);
+        int[] images = Images(phase);
+        var still = new Dictionary<int, long[]>();
+        evaluation.ForEachMap(evaluation.Whole(images), 0, (latent, batch) =>
         {
-            context.CheckAlive();
-            using var step = NewDisposeScope();
-            Tensor own = batch.Labels.unsqueeze(1).eq(classes), places = Places(batch.Inputs);                          // N × P
+            foreach ((int n, long[] places) in Places(latent).Index()) still[batch.Images.Span[n]] = places;
+        });
+
+        (var stayed, var copies, int done) = (new int[architecture.Prototypes], new int[architecture.Prototypes], 0);
+        foreach (TrainingBatch batch in views.Whole(images).InOrder(0, context.Cancellation))
+        {
             for (int copy = 0; copy < phase.Copies; copy++)
             {
-                using var noisy = NewDisposeScope();
-                Count(copies, own);
-                Count(stayed, own.logical_and(Places(WithNoise(batch, phase.Noise, copy)).eq(places)));
+                context.CheckAlive();
+                using var step = NewDisposeScope();
+                Tensor noisy = WithNoise(batch, phase.Noise, copy);
+                foreach ((int n, long[] places) in Places(state.Network.LatentOf(evaluation.Features.Of(noisy))).Index())
+                {
+                    int image = batch.Images.Span[n];
+                    foreach (int j in ofClass[context.Images[image].Label])
+                    {
+                        copies[j]++;
+                        if (places[j] == still[image][j]) stayed[j]++;
+                    }
+                }
             }
-            progress(done += batch.Images.Length);
+            progress((double)(done += batch.Images.Length) / images.Length);
         }
         return [.. stayed.Zip(copies, (n, all) => (double)n / all)];
     }
 
-    /// <summary>The place of the patch nearest to each prototype: N × P.</summary>
-    private Tensor Places(Tensor inputs)
+    /// <summary>The images to judge by: the first of each class, then the second of each, as far as the views go, and at least one of each class.</summary>
+    private int[] Images(SteadinessPruning phase)
     {
-        LatentMap latent = state.Network.LatentOf(evaluation.Features.Of(inputs));
-        return latent.Outside(state.Network.Distances(latent), double.PositiveInfinity).flatten(2).argmin(2);
+        IEnumerable<int> inTurn = context.Images.Training.GroupBy(i => context.Images[i].Label).SelectMany(own => own.Index())
+            .OrderBy(one => one.Index).Select(one => one.Item);
+        return [.. inTurn.Take(Math.Max(state.Network.Architecture.Classes, phase.MostViews / phase.Copies))];
+    }
+
+    /// <summary>For each image (N), the place of the patch nearest to each prototype (P).</summary>
+    private long[][] Places(LatentMap latent)
+    {
+        Tensor distances = latent.Outside(state.Network.Distances(latent), double.PositiveInfinity);
+        return [.. distances.flatten(2).argmin(2).cpu().contiguous().data<long>().ToArray().Chunk((int)distances.shape[1])];
     }
 
     private Tensor WithNoise(TrainingBatch batch, double noise, int copy)
@@ -53,11 +74,5 @@ internal sealed class PlaceSteadiness(TrainingContext context, TrainingState sta
         return NoisyInputs.Of(
             batch.Inputs, state.Network.Architecture.Backbone.Normalisation,
             i => new(ViewSeed.Of(context.Seed, NoiseEpoch, images[i], copy), noise));
-    }
-
-    private static void Count(long[] counts, Tensor which)
-    {
-        long[] found = [.. which.to(ScalarType.Int64).sum(dim: 0).cpu().data<long>()];
-        for (int j = 0; j < counts.Length; j++) counts[j] += found[j];
     }
 }

@@ -143,7 +143,7 @@ internal sealed class TrainingLoop : IDisposable
                 break;
             case SteadinessPruning steady:
                 double[] steadiness = new PlaceSteadiness(_context, _state, _views, _evaluation).Of(
-                    steady, done => progress.Advanced(0, 1, done, _context.Images.Training.Length));
+                    steady, done => progress.Advanced(0, 1, (int)(done * _context.Images.Training.Length), _context.Images.Training.Length));
                 report = report with { Removal = _remover.LeastSteady(steadiness, steady.Share) };
                 break;
             default:

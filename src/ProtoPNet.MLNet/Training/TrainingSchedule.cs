@@ -88,7 +88,8 @@ public sealed record TrainingSchedule
     /// <summary>
     /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): without labels they learn to ignore noise, then the
     /// backbone is frozen, so that its features are computed once per view. Prototypes are made to fire at one place, also in views with noise, and
-    /// therefore point at the same part more often; those that noise moves leave, and the last layer keeps only those that a class needs. Measured results are in docs/experiments.md.
+    /// therefore point at the same part more often; those that noise moves leave, and the last layer keeps only those that a class needs. Measured
+    /// results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule FrozenBackbone { get; } = new()
     {
@@ -194,9 +195,9 @@ public sealed record TrainingSchedule
                 $"Phase {lastMove + 1} ({Phases[lastMove].Name}) moves prototypes away from their images after the last projection "
                 + $"(phase {lastProjection + 1}). Add a Projection after it.");
         CheckAnchors();
-        int firstPruning = Phases.ToList().FindIndex(p => p is PrototypePruning or SteadinessPruning), firstProjection = Phases.ToList().FindIndex(p => p is Projection);
-        if (firstPruning >= 0 && firstPruning < firstProjection)
-            throw new ArgumentException($"Phase {firstPruning + 1} (pruning) judges prototypes by their patches. Add a Projection before it.");
+        int pruning = FirstIndex(p => p is PrototypePruning or SteadinessPruning);
+        if (pruning >= 0 && pruning < FirstIndex(p => p is Projection))
+            throw new ArgumentException($"Phase {pruning + 1} ({Phases[pruning].Name}) judges prototypes by their patches. Add a Projection before it.");
         if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");
     }
 
@@ -244,6 +245,8 @@ public sealed record TrainingSchedule
     }
 
     private static Joint PublishedJoint(int epochs) => new(epochs) { Views = 30, Decay = new RateDecay.Step(5, 0.1) };
+
+    private int FirstIndex(Func<TrainingPhase, bool> which) => Phases.Index().Where(p => which(p.Item)).Select(p => p.Index).DefaultIfEmpty(-1).First();
 
     private int LastIndex(Func<TrainingPhase, bool> which)
     {

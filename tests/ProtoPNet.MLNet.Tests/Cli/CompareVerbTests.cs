@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ProtoPNet.Cli.Verbs;
 using ProtoPNet.Datasets;
+using ProtoPNet.MLNet.Files;
 using ProtoPNet.MLNet.Training;
 using ProtoPNet.MLNet.Training.Pooled;
 using Xunit;
@@ -64,6 +65,13 @@ public sealed class CompareVerbTests : IDisposable
         ToolProcess alsoStopped = await ToolProcess.Run([.. common, "--model", Path.Combine(output, "ProtoPNet.zip"), "--output", output]);
         Assert.Contains("pooled.zip' already exists. Add --pooled '", alsoStopped.Errors, StringComparison.Ordinal);
         Assert.Equal(trained, await File.ReadAllBytesAsync(Path.Combine(output, "ProtoPNet.zip"), TestContext.Current.CancellationToken));
+
+        using (HeldFolder.Take(_folder.In("busy")))
+        {
+            ToolProcess another = await ToolProcess.Run([.. common, "--output", _folder.In("busy")]);
+            Assert.Equal(1, another.ExitCode);
+            Assert.Contains("Another run", another.Errors, StringComparison.Ordinal);
+        }
 
         ToolProcess swapped = await ToolProcess.Run([.. common, "--model", Path.Combine(output, "pooled.zip"), "--output", _folder.In("swapped")]);
         Assert.NotEqual(0, swapped.ExitCode);

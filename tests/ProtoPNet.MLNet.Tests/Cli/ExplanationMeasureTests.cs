@@ -36,10 +36,24 @@ public sealed class ExplanationMeasureTests : IDisposable
         Assert.True(File.Exists(_folder.In("page", "interpretability.html")) && File.Exists(_folder.In("page", "confidence.html")));
         Assert.Equal(15, evaluation.GetProperty("confidence").GetProperty("calibration").GetProperty("bins").GetArrayLength());
         // Eight photographs are few enough to change all of them at both places.
-        foreach (string name in new[] { "perPrototype", "consistency", "stability", "noPart", "evidenceSize", "deletion", "perturbedPhotographs" })
+        foreach (string name in new[] { "perPrototype", "consistency", "stability", "noPart", "evidenceSize", "deletion", "perturbedPhotographs", "onObject" })
             Assert.Equal(atEnd.GetProperty(name).ToString(), found.GetProperty(name).ToString());
         Assert.Equal(metrics.GetProperty("accuracy").GetProperty("final").GetDouble(), evaluation.GetProperty("accuracy").GetDouble(), 1e-9);
         Assert.InRange(found.GetProperty("onObject").GetDouble(), 0.01, 1); // whole photographs, whose birds are known
+
+        // Photographs of a class that the model does not know are left out, of the explanations as of the accuracy.
+        using (TemporaryFolder wider = new())
+        {
+            ProceduralBirds.Write(wider.In("birds"), new BirdOptions { Species = 3, TrainPerSpecies = 6, TestPerSpecies = 4, Size = 48 });
+            ToolProcess partly = await ToolProcess.Run(
+                "evaluate", "--model", model, "--dataset", "birds", "--data", wider.In("birds"), "--interpretability", "--json");
+            Assert.True(partly.ExitCode == 0, partly.Errors);
+            Assert.Contains("4 of 12 photographs are not measured", partly.Errors, StringComparison.Ordinal);
+            JsonElement known = Json(partly.Output);
+            Assert.Equal(8, known.GetProperty("images").GetInt32());
+            foreach (string name in new[] { "evidenceSize", "onObject", "classPurity", "partPurity" })
+                Assert.Equal(found.GetProperty(name).ToString(), known.GetProperty("interpretability").GetProperty(name).ToString());
+        }
 
         string bird = Directory.EnumerateFiles(data, "*.jpg", SearchOption.AllDirectories).First();
         ToolProcess explain = await ToolProcess.Run("explain", "--model", model, "--image", bird, "--output", _folder.In("page"));

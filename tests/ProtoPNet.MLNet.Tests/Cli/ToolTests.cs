@@ -322,6 +322,8 @@ public sealed class ToolTests : IDisposable
         string[] unreadable = ["--model", model, "--image", smaller, "--output", output];
         Assert.Contains("No photograph could be explained", await Refused(ExplainVerb.Create(), unreadable));
         Assert.StartsWith($"{smaller}: ", await Refused(ExplainVerb.Create(), [.. unreadable, "--stop-on-unreadable"]));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ExplainVerb.Create().Parse(unreadable)
+            .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, new CancellationToken(canceled: true)));
 
         static async Task<string> Refused(Command verb, params string[] arguments) => (await Assert.ThrowsAnyAsync<Exception>(()
             => verb.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken))).Message;

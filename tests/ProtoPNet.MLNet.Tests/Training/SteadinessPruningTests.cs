@@ -56,6 +56,18 @@ public sealed class SteadinessPruningTests : IDisposable
     }
 
     [Fact]
+    public void Large_classes_are_judged_by_as_many_of_their_images_as_the_views_suffice_for_and_by_one_at_least()
+    {
+        using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
+        using TestTraining session = new(network, _images, new() { Phases = [new Projection()] });
+        network.eval();
+        double[] two = Steadiness(session, s_phase with { MostViews = 2 * Classes * s_phase.Copies }), one = Steadiness(session, s_phase with { MostViews = 1 });
+        Assert.All(two, share => Assert.Equal(Math.Round(6 * share), 6 * share, 1e-9)); // six copies of two images
+        Assert.All(one, share => Assert.Equal(Math.Round(3 * share), 3 * share, 1e-9));
+        Assert.Contains(two, share => Math.Abs(Math.Round(3 * share) - 3 * share) > 0.1);
+    }
+
+    [Fact]
     public void Without_noise_every_prototype_is_steady()
     {
         using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
@@ -98,14 +110,18 @@ public sealed class SteadinessPruningTests : IDisposable
             Assert.Equal(12, state.Network.Architecture.Prototypes);
         });
 
-    [Theory]
-    [InlineData(2)]
-    [InlineData(4)]
-    public void A_run_that_is_stopped_in_it_gives_the_same_model(int stop)
+    [Fact]
+    public void A_run_that_is_stopped_in_it_gives_the_same_model()
     {
         TrainingSchedule schedule = new() { Phases = [new Projection(), s_phase, new LastLayerFit(1e-3)], Augmentation = Augmentation.None };
-        Outcome whole = Train(_images, schedule, null)!;
-        Assert.Null(Train(_images, schedule, _folder.Path, cancelAt: stop));
+        (int checks, int begins, int ends) = (0, 0, 0);
+        Outcome whole = Train(_images, schedule, null, eachStep: () => checks++, phaseEnded: (_, report) =>
+        {
+            if (report.Phase is Projection) begins = checks;
+            if (report.Phase is SteadinessPruning) ends = checks;
+        })!;
+        Assert.True(ends - begins > 1, "It can be stopped within.");
+        Assert.Null(Train(_images, schedule, _folder.Path, cancelAt: begins + 2));
         Assert.Equal(whole, Train(_images, schedule, _folder.Path)! with { Epochs = whole.Epochs });
     }
 
@@ -113,7 +129,7 @@ public sealed class SteadinessPruningTests : IDisposable
     public void It_judges_patches_so_it_comes_after_a_projection()
     {
         var e = Assert.Throws<ArgumentException>(() => new TrainingSchedule { Phases = [new SteadinessPruning(), new Projection()] }.Check());
-        Assert.Contains("Add a Projection before it.", e.Message);
+        Assert.Contains("(pruning by steadiness) judges prototypes by their patches. Add a Projection before it.", e.Message);
         Assert.Contains("Share is 0; it must be above 0", Assert.Throws<ArgumentException>(
             () => new TrainingSchedule { Phases = [new Projection(), new SteadinessPruning(0)] }.Check()).Message);
     }
@@ -123,7 +139,7 @@ public sealed class SteadinessPruningTests : IDisposable
 
     private static long Place(ProtoPNetNetwork network, float[] pixels, int prototype)
     {
-        LatentMap latent = network.LatentOf(network.Features.call(tensor(pixels, [1, 3, Side, Side])));
+        LatentMap latent = network.Latent(tensor(pixels, [1, 3, Side, Side]));
         return latent.Outside(network.Distances(latent), double.PositiveInfinity)[0, prototype].flatten().argmin().item<long>();
     }
 }

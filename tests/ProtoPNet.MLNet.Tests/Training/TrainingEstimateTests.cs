@@ -43,6 +43,14 @@ public class TrainingEstimateTests
     }
 
     [Fact]
+    public void Copies_with_noise_are_counted_as_far_as_they_go()
+    {
+        static PhaseWork Second(SteadinessPruning steady) => Of(TrainingSchedule.FrozenBackbone with { Phases = [new Projection(), steady] })[2];
+        Assert.Equal((400, 0, 0, 510), Counts(Second(new())));
+        Assert.Equal((80, 0, 0, 110), Counts(Second(new() { MostViews = 80 })));
+    }
+
+    [Fact]
     public void A_joint_phase_moves_the_backbone_so_that_features_are_computed_again()
     {
         IReadOnlyList<PhaseWork> work = Of(TrainingSchedule.Default with

@@ -79,8 +79,10 @@ internal sealed record PhaseWork(string Name, IReadOnlyDictionary<ViewWork, long
                     Add(WorkKind.HeadPass, images + heldOut);
                     break;
                 case SteadinessPruning steady:
-                    Add(WorkKind.Features, images * (1 + steady.Copies));
-                    Add(WorkKind.HeadPass, images * (1 + steady.Copies) + heldOut);
+                    long judged = Math.Min(images, Math.Max(1, steady.MostViews / steady.Copies));
+                    Whole(images);
+                    Add(WorkKind.Features, judged * steady.Copies);
+                    Add(WorkKind.HeadPass, judged * (1 + steady.Copies) + heldOut);
                     break;
                 case LastLayerFit fit:
                     Whole(images);
