@@ -6,8 +6,7 @@ using ProtoPNet.MLNet.Persistence;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// Says "unknown" where a photograph looks like nothing that the model knows: adds <c>Familiarity</c>, the mean similarity to the nearest prototypes,
-/// and <c>Answer</c>, the predicted class or <see cref="AbstainingTransformer.Unknown"/>.
+/// Says "unknown" where a photograph looks like nothing that the model knows: adds <c>Familiarity</c> and <c>Answer</c>, the predicted class or <see cref="AbstainingTransformer.Unknown"/>.
 /// </summary>
 /// <remarks>Learns nothing. Create it with <c>mlContext.Transforms.AbstainBelow(...)</c>.</remarks>
 public sealed class AbstainingEstimator : RowByRowEstimator<AbstainingTransformer>
@@ -22,7 +21,7 @@ public sealed class AbstainingEstimator : RowByRowEstimator<AbstainingTransforme
 
     private protected override SchemaShape Outputs(SchemaShape input)
     {
-        Shapes.RequireFloats(input, "similarities", _names.Source, "Vector<Single>");
+        Shapes.Require(input, "source", _names.Source, "Single or Vector<Single>", c => !c.IsKey && c.ItemType == NumberDataViewType.Single);
         Shapes.Require(input, "predicted label", _names.PredictedLabel, "Key<UInt32> or Text",
             c => c.Kind == SchemaShape.Column.VectorKind.Scalar && (c.IsKey || c.ItemType is TextDataViewType));
         return Shapes.With(

@@ -28,24 +28,25 @@ public static class ProtoPNetCatalog
     }
 
     /// <summary>
-    /// Says "unknown" where a photograph looks like nothing that the model knows. Adds two columns: <c>Familiarity</c>, the mean of the
-    /// <paramref name="nearest"/> highest similarities, and <c>Answer</c>, the predicted class as text, or
-    /// <see cref="AbstainingTransformer.Unknown"/> where the familiarity is below the threshold. Append it to a ProtoPNet trainer or model.
+    /// Says "unknown" where a photograph looks like nothing that the model knows. Adds <c>Answer</c>, the predicted class as text, or
+    /// <see cref="AbstainingTransformer.Unknown"/> where the familiarity is below the threshold, and the familiarity that it went by. Append it to a
+    /// ProtoPNet trainer or model.
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="threshold">
     /// The lowest familiarity that is answered, a finite number; <c>protopnet evaluate</c> lists what others keep and let through.
     /// </param>
-    /// <param name="nearest">The number of similarities, at least 1.</param>
+    /// <param name="nearest">Of a source of vectors: the number of highest values whose mean counts, at least 1.</param>
     /// <param name="sourceColumnName">
-    /// The column of similarities to the prototypes. With <c>Score</c> and 1 for <paramref name="nearest"/>, familiarity is the probability of the
-    /// predicted class, and the model may be any classifier.
+    /// What to go by: <c>Familiarity</c>, a number that a ProtoPNet adds (see <see cref="ProtoPNetTransformer"/>); or a vector. With <c>Score</c> and 1 for
+    /// <paramref name="nearest"/> it is the probability of the predicted class, and the model may be any classifier; with <c>Similarities</c>, the mean
+    /// of the highest, for models without <c>Familiarity</c>.
     /// </param>
     /// <param name="predictedLabelColumnName">The predicted class: a key with values, or text.</param>
-    /// <param name="familiarityColumnName">The column of familiarities to add.</param>
+    /// <param name="familiarityColumnName">The column to add for what it went by; it may hide one of that name.</param>
     /// <param name="answerColumnName">The column of answers to add.</param>
     public static AbstainingEstimator AbstainBelow(
-        this TransformsCatalog catalog, float threshold, int nearest = AbstainingTransformer.UsualNearest, string sourceColumnName = "Similarities",
+        this TransformsCatalog catalog, float threshold, int nearest = AbstainingTransformer.UsualNearest, string sourceColumnName = "Familiarity",
         string predictedLabelColumnName = "PredictedLabel", string familiarityColumnName = "Familiarity", string answerColumnName = "Answer")
     {
         ArgumentNullException.ThrowIfNull(catalog);

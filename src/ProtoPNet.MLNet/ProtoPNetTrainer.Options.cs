@@ -20,6 +20,9 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Output: P similarities, one for each prototype.</summary>
         public string SimilaritiesColumnName = "Similarities";
 
+        /// <summary>Output: how familiar the photograph looks, 0 … 1; see <see cref="ProtoPNetTransformer"/>.</summary>
+        public string FamiliarityColumnName = "Familiarity";
+
         /// <summary>The layers between backbone and prototypes.</summary>
         public AddOnLayers AddOnLayers = AddOnLayers.Regular;
 
@@ -100,7 +103,7 @@ public sealed partial class ProtoPNetTrainer
         /// <param name="classes">K.</param>
         public int DepthFor(int classes) => PrototypeDepth ?? (AreMany(classes) ? 512 : 128);
 
-        internal override ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName);
+        internal override ColumnNames Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName, FamiliarityColumnName);
 
         /// <summary>Whether the defaults for many classes apply; the published recipe has none.</summary>
         private bool AreMany(int classes) => classes >= TrainingSchedule.ManyFrom && Schedule != TrainingSchedule.Paper;
@@ -110,8 +113,9 @@ public sealed partial class ProtoPNetTrainer
         {
             CheckShared(context);
             context.CheckUserArg(!string.IsNullOrEmpty(SimilaritiesColumnName), nameof(SimilaritiesColumnName), "A column needs a name.");
-            string[] outputs = [ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName];
-            context.CheckUserArg(outputs.Distinct().Count() == 3, nameof(ScoreColumnName), "The three output columns need different names.");
+            context.CheckUserArg(!string.IsNullOrEmpty(FamiliarityColumnName), nameof(FamiliarityColumnName), "A column needs a name.");
+            string[] outputs = [ScoreColumnName, PredictedLabelColumnName, SimilaritiesColumnName, FamiliarityColumnName];
+            context.CheckUserArg(outputs.Distinct().Count() == 4, nameof(ScoreColumnName), "The four output columns need different names.");
             Require(context, PrototypesPerClass is null or (>= 1 and <= 1000), nameof(PrototypesPerClass), PrototypesPerClass ?? 0, "be from 1 to 1000");
             Require(context, PrototypeDepth is null or (>= 1 and <= 4096), nameof(PrototypeDepth), PrototypeDepth ?? 0, "be from 1 to 4096");
             Require(context, PrototypeHeight >= 1, nameof(PrototypeHeight), PrototypeHeight, "be at least 1");
@@ -135,7 +139,7 @@ public sealed partial class ProtoPNetTrainer
         {
             nameof(LabelColumnName), nameof(ImageColumnName), nameof(ImageIdColumnName),
             nameof(ExampleWeightColumnName), nameof(ValidationSet), nameof(ScoreColumnName), nameof(PredictedLabelColumnName),
-            nameof(SimilaritiesColumnName), nameof(BatchSize), nameof(CacheLimitMB), nameof(FeatureCacheMB), nameof(FeatureDiskMB),
+            nameof(SimilaritiesColumnName), nameof(FamiliarityColumnName), nameof(BatchSize), nameof(CacheLimitMB), nameof(FeatureCacheMB), nameof(FeatureDiskMB),
             nameof(FeatureCacheFolder), nameof(OnUnreadableImage), nameof(Device), nameof(Progress),
             nameof(PhaseEnded), nameof(CheckpointFolder), nameof(CheckpointEvery), nameof(CancellationToken),
         };

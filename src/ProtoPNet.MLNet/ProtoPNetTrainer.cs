@@ -138,9 +138,10 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             using TrainingLoop training = new(context, state, checkpoints);
             training.EstimateTime();
             training.Run(report => PhaseEnded(state, labels, report, log));
-            if (schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(training.Patches.Distances());
-            else training.Patches.Check();
-            return Transformer(Trained(state, labels, images, device), labels,
+            PatchesNow patches = training.Patches.Look();
+            if (schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(patches.Distances);
+            else training.Patches.Check(patches);
+            return Transformer(Trained(state, labels, images, patches, device), labels,
                 new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
         }
         finally
@@ -156,12 +157,12 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             : ForbiddenPlaces.Of(images, earlier.Forbidden, earlier.ImageSize, architecture);
     }
 
-    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, Device device)
+    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, PatchesNow patches, Device device)
     {
         NetworkArchitecture architecture = state.Network.Architecture;
         IEnumerable<Prototype> prototypes = PrototypeCatalogue.Unplaced(architecture, labels.Names).Select(prototype =>
         {
-            PlacedPrototype place = state.Projected[prototype.Index];
+            PlacedPrototype place = state.Projected[prototype.Index] with { Features = patches.Features[prototype.Index] };
             (TrainingImage image, RgbImage picture) = (images[place.Image], images.Pixels.Get(place.Image));
             return prototype with { Source = PrototypeCatalogue.Source(image.Row, image.Id, picture, place, architecture) };
         });

@@ -15,8 +15,8 @@ using ProtoPNet.MLNet.Scoring;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// A trained ProtoPNet in an ML.NET pipeline: reads a column of photographs and adds class probabilities, the predicted class and the similarities to
-/// the prototypes.
+/// A trained ProtoPNet in an ML.NET pipeline: reads a column of photographs and adds class probabilities, the predicted class, the similarities to
+/// the prototypes and how familiar it looks.
 /// </summary>
 /// <remarks>
 /// <list type="table">
@@ -28,6 +28,9 @@ namespace ProtoPNet.MLNet;
 /// <item><term><c>PredictedLabel</c></term><description>key, with the label's values as <c>KeyValues</c></description></item>
 /// <item><term><c>Similarities</c></term><description>vector of P <see cref="float"/>: the similarity to each prototype, slot names such as
 /// <c>Cardinal #3</c></description></item>
+/// <item><term><c>Familiarity</c></term><description><see cref="float"/>, 0 … 1 with most backbones: how alike, for the backbone, the patches are where the
+/// predicted class's prototypes fire and the patches that these prototypes are (mean cosine of the features). Low where the photograph shows nothing that
+/// the model has learned; see <see cref="ProtoPNetCatalog.AbstainBelow"/>. Missing if <see cref="FamiliarityColumnName"/> is null</description></item>
 /// </list>
 /// Rows are scored in batches, ahead of reading. Several threads may use one transformer at once, and any of them may dispose of it, which frees the
 /// network's memory; a <c>PredictionEngine</c> does so unless <c>PredictionEngineOptions.OwnsTransformer</c> is false.
@@ -64,6 +67,12 @@ public sealed partial class ProtoPNetTransformer : RowByRowTransformer, IDisposa
 
     /// <summary>The name of the column of similarities.</summary>
     public string SimilaritiesColumnName => _columns.Similarities;
+
+    /// <summary>
+    /// The name of the column of familiarities; null if the model does not know them: it was trained by an earlier version, or imported without the
+    /// training photographs of all prototypes.
+    /// </summary>
+    public string? FamiliarityColumnName => _model.KnowsFamiliarity ? _columns.Familiarity : null;
 
     /// <summary>The report of training; null in a model loaded from a file.</summary>
     public TrainingReport? TrainingReport { get; internal init; }

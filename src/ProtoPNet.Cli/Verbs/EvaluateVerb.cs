@@ -47,8 +47,8 @@ internal static class EvaluateVerb
         DatasetChoice novel = DatasetChoice.Novel();
         var abstain = new Option<double?>("--abstain-below")
         {
-            Description = "A familiarity, the mean similarity to the five nearest prototypes (without prototypes: the probability of the predicted "
-                + "class), below which the answer is 'unknown': also report what that leads to.",
+            Description = "A familiarity, the likeness of what the predicted class's prototypes find to what they are (without prototypes: the "
+                + "probability of the predicted class), below which the answer is 'unknown': also report what that leads to.",
         };
         command.Add(interpretability);
         command.Add(output);

@@ -25,27 +25,43 @@ internal sealed class AbstainingColumns : AddedColumns
 
     public override Delegate?[] Bind(DataViewRow input, ReadOnlySpan<bool> asked)
     {
-        ValueGetter<VBuffer<float>> read = input.GetGetter<VBuffer<float>>(InputSchema[_source]);
-        VBuffer<float> similarities = default;
+        Func<float> familiarity = Reader(input);
         Delegate?[] getters = [null, null];
-        if (asked[0]) getters[0] = (ValueGetter<float>)((ref float to) => to = Current());
+        if (asked[0]) getters[0] = (ValueGetter<float>)((ref float to) => to = familiarity());
         if (asked[1])
         {
             ValueGetter<ReadOnlyMemory<char>> label = Label(input);
             getters[1] = (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> to) =>
             {
                 // What is not a number is not familiar either.
-                if (Current() >= _threshold) label(ref to);
+                if (familiarity() >= _threshold) label(ref to);
                 else to = _unknown.AsMemory();
             });
         }
         return getters;
+    }
 
-        float Current()
+    /// <summary>A number is the familiarity itself; of a vector it is the mean of the highest.</summary>
+    private Func<float> Reader(DataViewRow input)
+    {
+        DataViewSchema.Column column = InputSchema[_source];
+        if (column.Type is VectorDataViewType)
         {
-            read(ref similarities);
-            return Familiarity.Of([.. similarities.DenseValues()], _nearest);
+            ValueGetter<VBuffer<float>> read = input.GetGetter<VBuffer<float>>(column);
+            VBuffer<float> similarities = default;
+            return () =>
+            {
+                read(ref similarities);
+                return Familiarity.Of([.. similarities.DenseValues()], _nearest);
+            };
         }
+        ValueGetter<float> number = input.GetGetter<float>(column);
+        float value = 0;
+        return () =>
+        {
+            number(ref value);
+            return value;
+        };
     }
 
     private ValueGetter<ReadOnlyMemory<char>> Label(DataViewRow input)
@@ -64,10 +80,14 @@ internal sealed class AbstainingColumns : AddedColumns
 
     private static int Source(DataViewSchema input, string name)
     {
-        DataViewSchema.Column column = Find(input, "similarities", name);
-        return column.Type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Single
+        DataViewSchema.Column column = input.GetColumnOrNull(name) is { } there ? there : throw new ArgumentOutOfRangeException(nameof(input),
+            $"Could not find the column '{name}' to go by. The models of earlier versions, and imported ones without their training photographs, add no "
+            + "familiarity; with them pass sourceColumnName: \"Similarities\".");
+        return IsSingle(column.Type) || column.Type is VectorDataViewType vector && IsSingle(vector.ItemType)
             ? column.Index
-            : throw Mismatch(input, column, "similarities", "Vector<Single>");
+            : throw Mismatch(input, column, "source", "Single or Vector<Single>");
+
+        static bool IsSingle(DataViewType type) => type is NumberDataViewType number && number == NumberDataViewType.Single;
     }
 
     private static int Predicted(DataViewSchema input, string name)

@@ -5,4 +5,5 @@ internal sealed record AbstentionNames(string Source, string PredictedLabel, str
 
 /// <summary>The columns that a model reads and writes.</summary>
 internal sealed record ColumnNames(
-    string Image = "Image", string Score = "Score", string PredictedLabel = "PredictedLabel", string Similarities = "Similarities");
+    string Image = "Image", string Score = "Score", string PredictedLabel = "PredictedLabel", string Similarities = "Similarities",
+    string Familiarity = "Familiarity");

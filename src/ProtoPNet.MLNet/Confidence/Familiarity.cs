@@ -1,6 +1,6 @@
 namespace ProtoPNet.MLNet.Confidence;
 
-/// <summary>How familiar a photograph looks: the mean similarity to the prototypes nearest to it.</summary>
+/// <summary>How familiar a photograph looks by its similarities, for models that do not know it better: the mean of the highest.</summary>
 internal static class Familiarity
 {
     /// <summary>The mean of the <paramref name="nearest"/> highest similarities, of all if there are fewer; not a number if one is not.</summary>

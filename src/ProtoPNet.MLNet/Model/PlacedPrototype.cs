@@ -8,6 +8,9 @@ namespace ProtoPNet.MLNet.Model;
 /// <param name="Similarities">The prototype's similarity map on that image (H' × W').</param>
 internal sealed record PlacedPrototype(int Image, int CellRow, int CellColumn, double Distance, float[,] Similarities)
 {
+    /// <summary>The backbone's features of the patch (Chw); empty while they are not known.</summary>
+    public ReadOnlyMemory<float> Features { get; init; }
+
     /// <summary>The excess of the squared distance over that to the nearest patch, which another prototype of the class had taken.</summary>
     public double Detour { get; init; }
 }

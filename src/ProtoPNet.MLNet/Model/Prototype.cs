@@ -68,6 +68,9 @@ public sealed record PrototypeSource
     /// <summary>Small JPEG of the whole photograph, for context; empty if an imported file had none.</summary>
     public required ReadOnlyMemory<byte> Thumbnail { get; init; }
 
+    /// <summary>The backbone's features of the patch (Chw); empty in models of versions that did not keep them.</summary>
+    internal ReadOnlyMemory<float> Features { get; init; }
+
     /// <summary>
     /// Whether the place is valid for a network with this receptive field: a cell of its map, and non-empty boxes within its image.
     /// </summary>

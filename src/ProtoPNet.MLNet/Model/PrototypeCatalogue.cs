@@ -38,6 +38,7 @@ internal static class PrototypeCatalogue
             ImageId = imageId,
             CellRow = place.CellRow,
             CellColumn = place.CellColumn,
+            Features = place.Features,
             Box = box,
             ReceptiveField = ReceptiveField.Of(architecture).Box(place.CellRow, place.CellColumn),
             Picture = ImageCodec.EncodePng(Shrink(crop, LargestPicture)),

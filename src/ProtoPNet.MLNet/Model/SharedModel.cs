@@ -35,6 +35,9 @@ internal sealed class SharedModel(TrainedProtoPNet model, Type owner) : Shared<T
 
     public IReadOnlyList<Prototype> Prototypes { get; } = model.Prototypes;
 
+    /// <inheritdoc cref="TrainedProtoPNet.KnowsFamiliarity"/>
+    public bool KnowsFamiliarity { get; } = model.KnowsFamiliarity;
+
     public ImageScores Score(ArraySegment<float> pixels, int count)
     {
         using Loan loan = Borrow();

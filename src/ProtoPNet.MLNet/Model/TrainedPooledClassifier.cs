@@ -51,7 +51,7 @@ internal sealed class TrainedPooledClassifier : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
         Tensor logits = Network.Logits(Features(InputTensor.On(Device, pixels, count, Architecture.ImageSize)));
-        return new(Floats(nn.functional.softmax(logits, 1)), Floats(logits), []);
+        return new(Floats(nn.functional.softmax(logits, 1)), Floats(logits), [], []);
     }
 
     /// <summary>Normalised images (N × 3 × S × S) to features (N × C × H × W), using the fast copy of the backbone.</summary>

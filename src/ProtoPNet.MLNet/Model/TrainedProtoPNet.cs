@@ -14,6 +14,7 @@ internal sealed class TrainedProtoPNet : IDisposable
     private readonly Lazy<float[,]> _weights;
     private readonly ProtoPNetNetwork _network;
     private readonly Lock _making = new();
+    private readonly PrototypeFeatures? _familiar;
     private InferenceFeatures? _features;
     private volatile bool _disposed;
 
@@ -26,6 +27,7 @@ internal sealed class TrainedProtoPNet : IDisposable
         (_network, Architecture, ClassNames, Prototypes, Device) = (network, network.Architecture, classNames, prototypes, device ?? CPU);
         network.eval();
         _weights = new(ReadWeights);
+        _familiar = PrototypeFeatures.Of(Architecture, Prototypes, Device);
     }
 
     public NetworkArchitecture Architecture { get; }
@@ -60,6 +62,9 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>The last layer h (K × P).</summary>
     public float[,] LastLayerWeights => _weights.Value;
 
+    /// <summary>Whether scores tell how familiar an image looks: if the backbone's features of all prototypes are known.</summary>
+    public bool KnowsFamiliarity => _familiar is not null;
+
     /// <summary>All prototypes with their weights.</summary>
     public PrototypeHead Head => new(ClassNames, Prototypes, LastLayerWeights);
 
@@ -70,8 +75,12 @@ internal sealed class TrainedProtoPNet : IDisposable
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         Tensor images = InputTensor.On(Device, pixels, count, Architecture.ImageSize);
-        NetworkOutput output = Network.Classify(Latent(images));
-        return new(Floats(nn.functional.softmax(output.Logits, 1)), Floats(output.Logits), Floats(output.Similarities));
+        Tensor features = Features().Of(images);
+        Tensor distances = Network.Distances(Network.LatentOf(features));
+        NetworkOutput output = Network.Classify(distances);
+        return new(
+            Floats(nn.functional.softmax(output.Logits, 1)), Floats(output.Logits), Floats(output.Similarities),
+            _familiar?.Familiarity(features, distances, output.Logits) ?? []);
     }
 
     /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), using the fast copy of the backbone.</summary>
@@ -85,6 +94,7 @@ internal sealed class TrainedProtoPNet : IDisposable
     {
         _disposed = true;
         _features?.Dispose();
+        _familiar?.Dispose();
         if (OwnsNetwork) _network.Dispose();
     }
 
@@ -106,8 +116,11 @@ internal sealed class TrainedProtoPNet : IDisposable
     }
 }
 
-/// <summary>The outputs for N images: probabilities and logits (N × K), similarities (N × P), each row-major.</summary>
-internal readonly record struct ImageScores(float[] Probabilities, float[] Logits, float[] Similarities);
+/// <summary>
+/// The outputs for N images: probabilities and logits (N × K), similarities (N × P), each row-major; how familiar they look (N), empty if the model does not
+/// know.
+/// </summary>
+internal readonly record struct ImageScores(float[] Probabilities, float[] Logits, float[] Similarities, float[] Familiarity);
 
 /// <summary>The penalties of the last layer's convex problem.</summary>
 /// <param name="L1">λ, the penalty on connections between classes.</param>

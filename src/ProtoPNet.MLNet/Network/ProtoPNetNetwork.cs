@@ -153,6 +153,12 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     public NetworkOutput Classify(LatentMap latent)
     {
         using Tensor distances = Distances(latent);
+        return Classify(distances);
+    }
+
+    /// <summary>Computes logits and similarities from the squared distances N × P × H' × W'.</summary>
+    public NetworkOutput Classify(Tensor distances)
+    {
         Tensor nearest = MinDistances(distances);
         Tensor similarities = Similarity(nearest);
         return new(Logits(similarities), similarities, nearest);

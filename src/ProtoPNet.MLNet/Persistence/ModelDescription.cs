@@ -70,8 +70,8 @@ internal sealed record ModelDescription
         LastLayer = saved.Model.Penalties,
     };
 
-    /// <summary>The prototypes, with pictures from <paramref name="picture"/>.</summary>
-    public IReadOnlyList<Prototype> Prototypes(Func<string, ReadOnlyMemory<byte>> picture)
+    /// <summary>The prototypes, with pictures from <paramref name="picture"/>, and the backbone's features of their patches, empty if none are known.</summary>
+    public IReadOnlyList<Prototype> Prototypes(Func<string, ReadOnlyMemory<byte>> picture, Func<int, ReadOnlyMemory<float>> features)
     {
         int[] numbers = [.. NumbersInClass ?? Counted(Architecture)];
         IReadOnlyList<string> names = ClassLabels.Parse(LabelType, Labels).Names;
@@ -93,6 +93,7 @@ internal sealed record ModelDescription
                 ReceptiveField = place.ReceptiveField,
                 Picture = picture(EntryNames.Picture(j)),
                 Thumbnail = picture(EntryNames.Thumbnail(j)),
+                Features = features(j),
             },
         })];
     }
@@ -133,8 +134,8 @@ internal sealed record ModelDescription
             if (revision!.Fault is { } fault) throw new FormatException($"in a revision, {fault}");
         }
         Require(LastLayer is null or { Temperature: > 0 and < double.PositiveInfinity }, $"its temperature is {LastLayer?.Temperature}.");
-        string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
-        Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
+        string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities, Columns.Familiarity];
+        Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 4, $"its columns are '{string.Join("', '", columns)}'.");
         long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;
         Require(BatchSize is >= 1 and <= 65_536 && pixels * BatchSize <= Array.MaxLength, $"its batch size is {BatchSize}.");
         ReceptiveField field = ReceptiveField.Of(Architecture);

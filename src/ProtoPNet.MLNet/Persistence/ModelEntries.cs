@@ -19,6 +19,8 @@ internal static class ModelEntries
     {
         ctx.SaveBinaryStream(EntryNames.Description, w => ModelJson.Write(w.BaseStream, ModelDescription.Of(saved)));
         ctx.SaveBinaryStream(EntryNames.Network, w => NetworkEntry.Write(w.BaseStream, saved.Model.Network));
+        if (saved.Model.KnowsFamiliarity)
+            ctx.SaveBinaryStream(EntryNames.PrototypeFeatures, w => PrototypeFeaturesEntry.Write(w.BaseStream, saved.Model.Prototypes));
         foreach (Prototype prototype in saved.Model.Prototypes)
         {
             if (prototype.Source is not { } source) continue;
@@ -32,7 +34,11 @@ internal static class ModelEntries
     {
         ModelDescription description = Entry(ctx, EntryNames.Description, SmallEntry, ModelJson.Read);
         ClassLabels labels = Checked(EntryNames.Description, () => ClassLabels.Parse(description.LabelType, description.Labels));
-        IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, SmallEntry, Picture));
+        // Earlier versions kept none.
+        IReadOnlyList<ReadOnlyMemory<float>>? features = PackedEntry.Find(ctx, EntryNames.PrototypeFeatures) is null ? null : Entry(
+            ctx, EntryNames.PrototypeFeatures, long.MaxValue,
+            s => PrototypeFeaturesEntry.Read(s, EntryNames.PrototypeFeatures, description.Architecture));
+        IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, SmallEntry, Picture), j => features?[j] ?? default);
         ProtoPNetNetwork network = Entry(
             ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
         network.to(device);

@@ -14,10 +14,13 @@ internal static class TrainerSchema
     /// <summary>Checks the input columns and adds the output columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>
     public static SchemaShape Output(IExceptionContext context, SchemaShape input, ColumnNames columns, InputColumns inputs)
-        => Shapes.With(Scores(context, input, columns, inputs), new SchemaShape.Column(
+    {
+        SchemaShape with = Shapes.With(Scores(context, input, columns, inputs), new SchemaShape.Column(
             columns.Similarities, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
             new SchemaShape(
                 [new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)])));
+        return Shapes.With(with, Shapes.Column(columns.Familiarity, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single));
+    }
 
     /// <summary>The same of a classifier without prototypes: no column of similarities.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type; the message says which.</exception>

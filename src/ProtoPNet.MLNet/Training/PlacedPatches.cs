@@ -27,24 +27,32 @@ internal sealed class PlacedPatches(TrainingContext context, TrainingState state
         }
     }
 
-    /// <summary>The current squared distance of each prototype to the patch at its place.</summary>
-    public double[] Distances()
+    /// <summary>Looks at the patches as the network is now.</summary>
+    public PatchesNow Look()
     {
         ProtoPNetNetwork network = state.Network;
-        var distances = new double[state.Projected.Count];
-        ForEach(views.Whole, images => network.Latent(images).Values, (p, patch) => distances[p] = PatchCheck.Distance(patch, network.PrototypeVectors[p]));
-        return distances;
+        (var distances, var features) = (new double[state.Projected.Count], new float[state.Projected.Count][]);
+        ForEach(views.Whole, images => network.Features.call(images), (p, patch) =>
+        {
+            features[p] = patch.contiguous().cpu().data<float>().ToArray();
+            distances[p] = PatchCheck.Distance(network.PatchesOf(patch.unsqueeze(0))[0], network.PrototypeVectors[p]);
+        });
+        return new(distances, features);
     }
 
     /// <summary>Checks the invariant behind all explanations: every prototype is the patch at its place.</summary>
     /// <exception cref="InvalidOperationException">A prototype is not its patch.</exception>
-    public void Check()
+    public void Check(PatchesNow now)
     {
-        double[] distances = Distances();
-        for (int p = 0; p < distances.Length; p++)
-            if (!PatchCheck.IsSame(distances[p]))
+        for (int p = 0; p < now.Distances.Count; p++)
+            if (!PatchCheck.IsSame(now.Distances[p]))
                 throw new InvalidOperationException(
-                    $"Prototype {p} is no longer its patch of '{context.Images[state.Projected[p].Image].Id}': squared distance {distances[p]:G3}. "
+                    $"Prototype {p} is no longer its patch of '{context.Images[state.Projected[p].Image].Id}': squared distance {now.Distances[p]:G3}. "
                     + "The network changed after the last projection; drifting batch-norm statistics (BatchNormMode.Drift) have this effect.");
     }
 }
+
+/// <summary>The patches at the places of prototypes, as the network is now.</summary>
+/// <param name="Distances">The squared distance of each prototype to its patch (P).</param>
+/// <param name="Features">The backbone's features of each patch (P of Chw).</param>
+internal sealed record PatchesNow(IReadOnlyList<double> Distances, IReadOnlyList<float[]> Features);

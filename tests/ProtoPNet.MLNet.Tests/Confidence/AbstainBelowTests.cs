@@ -18,7 +18,7 @@ public sealed class AbstainBelowTests
         uint[] keys = [.. scored.GetColumn<uint>("PredictedLabel")];
         float threshold = familiarity.Order().ElementAt(4);
 
-        IDataView answered = _ml.Transforms.AbstainBelow(threshold, nearest: 2).Fit(scored).Transform(scored);
+        IDataView answered = _ml.Transforms.AbstainBelow(threshold, nearest: 2, "Similarities").Fit(scored).Transform(scored);
         Assert.Equal(familiarity, answered.GetColumn<float>("Familiarity"));
         string[] expected = [.. familiarity.Zip(keys).Select(row => row.First >= threshold ? Classes[row.Second - 1] : AbstainingTransformer.Unknown)];
         Assert.Equal(expected, answered.GetColumn<string>("Answer"));
@@ -26,7 +26,7 @@ public sealed class AbstainBelowTests
 
         // After MapKeyToValue the predicted class is text; the answer is the same.
         IDataView named = _ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored).Transform(scored);
-        Assert.Equal(expected, _ml.Transforms.AbstainBelow(threshold, nearest: 2).Fit(named).Transform(named).GetColumn<string>("Answer"));
+        Assert.Equal(expected, _ml.Transforms.AbstainBelow(threshold, nearest: 2, "Similarities").Fit(named).Transform(named).GetColumn<string>("Answer"));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class AbstainBelowTests
         using var folder = new TemporaryFolder();
         using ProtoPNetTransformer model = Transformer();
         IDataView photos = _ml.Data.LoadFromEnumerable(Photos(4)), scored = model.Transform(photos);
-        AbstainingTransformer abstaining = _ml.Transforms.AbstainBelow(1.25f, nearest: 3).Fit(scored);
+        AbstainingTransformer abstaining = _ml.Transforms.AbstainBelow(1.25f, nearest: 3, "Similarities").Fit(scored);
         string path = folder.In("model.zip");
         _ml.Model.Save(abstaining, scored.Schema, path);
         var loaded = (AbstainingTransformer)new MLContext().Model.Load(path, out _);

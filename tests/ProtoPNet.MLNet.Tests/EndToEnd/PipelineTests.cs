@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.Datasets;
 using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Tests.Persistence;
 using ProtoPNet.MLNet.Training;
@@ -58,6 +59,25 @@ public sealed class PipelineTests : IDisposable
 
         using PredictionEngine<ImageRecord, Prediction> engine = _ml.Model.CreatePredictionEngine<ImageRecord, Prediction>(loaded);
         Assert.Equal(names[0], engine.Predict(birds.Test[0]).PredictedLabel);
+    }
+
+    [Fact]
+    public void The_photograph_of_a_prototype_is_wholly_familiar_to_it()
+    {
+        ImageDataset birds = Birds();
+        IDataView train = _ml.Data.LoadFromEnumerable(birds.Train);
+        ProtoPNetTrainer.Options options = Quick();
+        options.PrototypesPerClass = 1;
+        ITransformer model = Pipeline(birds, options).Fit(train);
+        ProtoPNetTransformer network = ((IEnumerable<ITransformer>)model).OfType<ProtoPNetTransformer>().Single();
+
+        float[] familiarity = [.. model.Transform(train).GetColumn<float>("Familiarity")];
+        string[] predicted = [.. model.Transform(train).GetColumn<string>("PredictedLabel")];
+        Prototype[] found = [.. network.Prototypes.Where(p => predicted[p.Source!.Row] == p.ClassName)];
+        Assert.NotEmpty(found);
+        Assert.All(found, p => Assert.Equal(1, familiarity[p.Source!.Row], 1e-4));
+        Assert.Contains(familiarity, value => value < 0.999);
+        Assert.All(familiarity, value => Assert.InRange(value, 0, 1.0001f)); // features after a ReLU are not negative
     }
 
     [Fact]

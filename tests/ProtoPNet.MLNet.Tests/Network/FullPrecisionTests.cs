@@ -41,14 +41,14 @@ public sealed class FullPrecisionTests : IDisposable
     public void Rounded_to_tf32_prototypes_would_not_be_their_patches()
     {
         Round(() => true);
-        Assert.True(_training.Loop.Patches.Distances().Max() > PatchCheck.Tolerance);
+        Assert.True(_training.Loop.Patches.Look().Distances.Max() > PatchCheck.Tolerance);
     }
 
     [Fact]
     public void Prototypes_are_placed_and_checked_in_full_precision()
     {
         Round(() => backends.cudnn.allow_tf32);
-        Assert.All(_training.Loop.Patches.Distances(), d => Assert.InRange(d, 0, PatchCheck.Tolerance));
+        Assert.All(_training.Loop.Patches.Look().Distances, d => Assert.InRange(d, 0, PatchCheck.Tolerance));
     }
 
     [Fact]

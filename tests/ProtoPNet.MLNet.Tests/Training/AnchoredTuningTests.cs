@@ -29,7 +29,7 @@ public sealed class AnchoredTuningTests : IDisposable
         List<(string AddOn, string Backbone, string Prototypes, (int, int, int)[] Places)> seen = [];
         session.Loop.Run(report =>
         {
-            Assert.All(session.Loop.Patches.Distances(), d => Assert.InRange(d, 0, PatchCheck.Tolerance));
+            Assert.All(session.Loop.Patches.Look().Distances, d => Assert.InRange(d, 0, PatchCheck.Tolerance));
             seen.Add((Hash(network.AddOnLayers), Hash(network.Features), Convert.ToHexString(network.PrototypeVectors.bytes),
                 [.. session.State.Projected.Select(p => (p.Image, p.CellRow, p.CellColumn))]));
         });

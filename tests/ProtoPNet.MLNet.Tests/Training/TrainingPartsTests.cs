@@ -42,9 +42,9 @@ public sealed class TrainingPartsTests : IDisposable
         using TestTraining session = Session();
         _network.eval();
         session.State.Projected = session.Project(distinct: false);
-        Assert.All(session.Loop.Patches.Distances(), d => Assert.InRange(d, 0, PatchCheck.Tolerance));
+        Assert.All(session.Loop.Patches.Look().Distances, d => Assert.InRange(d, 0, PatchCheck.Tolerance));
         using (no_grad()) _network.PrototypeVectors[5].add_(0.01);
-        InvalidOperationException wrong = Assert.Throws<InvalidOperationException>(() => session.Loop.Patches.Check());
+        InvalidOperationException wrong = Assert.Throws<InvalidOperationException>(() => session.Loop.Patches.Check(session.Loop.Patches.Look()));
         Assert.StartsWith("Prototype 5 is no longer its patch", wrong.Message);
     }
 

@@ -44,7 +44,8 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
-        LatentMap latent = network.Latent(InputTensor.On(CPU, pixels, count, network.Architecture.ImageSize));
+        Tensor features = network.Features.call(InputTensor.On(CPU, pixels, count, network.Architecture.ImageSize));
+        LatentMap latent = network.LatentOf(features);
         Tensor distances = network.Distances(latent);
         (long prototypes, long rows, long columns) = (distances.shape[1], distances.shape[2], distances.shape[3]);
         (_, Tensor index) = distances.transpose(0, 1).reshape(prototypes, -1).min(1);
@@ -52,8 +53,7 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
         (Tensor row, Tensor column) = cell.InRowsOf(columns);
 
         // Exact distances: those of the map come from a difference of large numbers.
-        Tensor patches = Patches.Unfold(latent.Values, network.Architecture)
-            .index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
+        Tensor patches = At(latent.Values), seen = At(features).flatten(1);
         double[] exact = [.. (patches - network.PrototypeVectors).Squared().sum([1, 2, 3]).to_type(ScalarType.Float64).data<double>()];
         long[] images = [.. image.data<long>()], cellRows = [.. row.data<long>()], cellColumns = [.. column.data<long>()];
         for (int p = 0; p < _best.Length; p++)
@@ -61,7 +61,13 @@ internal sealed class PrototypeSearch(ProtoPNetNetwork network, int batchSize = 
             if (_best[p] is { } best && best.Distance <= exact[p]) continue;
             float[,] map = new float[rows, columns];
             Buffer.BlockCopy(network.Similarity(distances[images[p], p]).contiguous().data<float>().ToArray(), 0, map, 0, map.Length * sizeof(float));
-            _best[p] = new(firstImage + (int)images[p], (int)cellRows[p], (int)cellColumns[p], exact[p], map);
+            _best[p] = new(firstImage + (int)images[p], (int)cellRows[p], (int)cellColumns[p], exact[p], map)
+            {
+                Features = seen[p].contiguous().data<float>().ToArray(),
+            };
         }
+
+        Tensor At(Tensor map) => Patches.Unfold(map, network.Architecture)
+            .index(TensorIndex.Tensor(image), TensorIndex.Tensor(row), TensorIndex.Tensor(column));
     }
 }

@@ -1,0 +1,113 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ProtoPNet.MLNet.Images;
+using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Persistence;
+using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Tests.Persistence;
+using ProtoPNet.MLNet.Weights;
+using TorchSharp;
+using Xunit;
+using static ProtoPNet.MLNet.Tests.SmallModel;
+using static TorchSharp.torch;
+
+namespace ProtoPNet.MLNet.Tests.Confidence;
+
+public sealed class FamiliarityTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    private IDataView Data => _ml.Data.LoadFromEnumerable(Photos(9));
+
+    /// <summary>A model whose prototypes have features, drawn by chance.</summary>
+    private static TrainedProtoPNet Knowing()
+    {
+        TrainedProtoPNet model = Trained();
+        var random = new DeterministicRandom(3);
+        PrototypeSource any = model.Prototypes[0].Source!;
+        float[] Drawn() => [.. Enumerable.Range(0, model.Network.Features.OutputChannels).Select(_ => (float)random.NextDouble())];
+        return new(model.Network, Classes, [.. model.Prototypes.Select(p => p with { Source = (p.Source ?? any) with { Features = Drawn() } })]);
+    }
+
+    [Fact]
+    public void It_is_the_mean_cosine_of_the_patches_that_the_predicted_class_finds()
+    {
+        using TrainedProtoPNet model = Knowing();
+        NetworkArchitecture network = model.Architecture;
+        float[] pixels = new float[2 * 3 * SmallModel.Size * SmallModel.Size];
+        for (int n = 0; n < 2; n++)
+            NetworkInput.Render(Picture(n), SmallModel.Size, network.Backbone.Normalisation, pixels.AsSpan(n * 3 * SmallModel.Size * SmallModel.Size, 3 * SmallModel.Size * SmallModel.Size));
+        ImageScores scores = model.Score(pixels, 2);
+
+        Assert.Equal(2, scores.Familiarity.Length);
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        Tensor features = model.Network.Features.call(InputTensor.On(CPU, pixels, 2, SmallModel.Size));
+        Tensor distances = model.Network.Distances(model.Network.LatentOf(features));
+        for (int n = 0; n < 2; n++)
+        {
+            int k = scores.Logits.AsSpan(n * 3, 3).IndexOf(scores.Logits.Skip(n * 3).Take(3).Max());
+            double sum = 0;
+            int[] own = [.. Enumerable.Range(0, 6).Where(p => network.PrototypeClasses[p] == k)];
+            foreach (int p in own)
+            {
+                (long row, long column) = Math.DivRem(distances[n, p].argmin().item<long>(), distances.shape[3]);
+                float[] found = features[n, TensorIndex.Colon, row, column].data<float>().ToArray();
+                float[] seen = model.Prototypes[p].Source!.Features.ToArray();
+                sum += found.Zip(seen, (a, b) => (double)a * b).Sum() / Math.Sqrt(found.Sum(a => (double)a * a) * seen.Sum(b => (double)b * b));
+            }
+            Assert.Equal(sum / own.Length, scores.Familiarity[n], 1e-4);
+        }
+    }
+
+    [Fact]
+    public void A_loaded_model_finds_the_same_photographs_familiar()
+    {
+        using var folder = new TemporaryFolder();
+        using ProtoPNetTransformer model = Transformer(Knowing());
+        string path = folder.In("model.zip");
+        _ml.Model.Save(model, Data.Schema, path);
+        using var loaded = (ProtoPNetTransformer)new MLContext().Model.Load(path, out _);
+
+        Assert.Equal("Familiarity", loaded.FamiliarityColumnName);
+        float[] familiarity = [.. loaded.Transform(Data).GetColumn<float>("Familiarity")];
+        Assert.Equal(model.Transform(Data).GetColumn<float>("Familiarity"), familiarity);
+        Assert.Equal(familiarity, Photos(9).Select(photo => loaded.Transform(_ml.Data.LoadFromEnumerable([photo])).GetColumn<float>("Familiarity").Single()));
+
+        float threshold = familiarity.Order().ElementAt(4);
+        string[] answers = [.. _ml.Transforms.AbstainBelow(threshold).Fit(loaded.Transform(Data)).Transform(loaded.Transform(Data)).GetColumn<string>("Answer")];
+        Assert.Equal(familiarity.Select(value => value < threshold), answers.Select(answer => answer == AbstainingTransformer.Unknown));
+    }
+
+    [Fact]
+    public void A_model_without_features_adds_no_column_and_abstention_says_what_to_go_by()
+    {
+        using ProtoPNetTransformer model = Transformer();
+        IDataView scored = model.Transform(Data);
+        Assert.Null(model.FamiliarityColumnName);
+        Assert.Null(scored.Schema.GetColumnOrNull("Familiarity"));
+        ArgumentOutOfRangeException refused = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.AbstainBelow(0.5f).Fit(scored));
+        Assert.Contains("sourceColumnName: \"Similarities\"", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(9, _ml.Transforms.AbstainBelow(0, sourceColumnName: "Similarities").Fit(scored).Transform(scored).GetColumn<float>("Familiarity").Count());
+    }
+
+    [Fact]
+    public void Other_features_than_those_of_its_prototypes_are_refused()
+    {
+        using TrainedProtoPNet model = Knowing();
+        int channels = model.Network.Features.OutputChannels;
+        string Refused(Tensor written, string name = "features")
+        {
+            using var stream = new MemoryStream();
+            Safetensors.Write(stream, [(name, written)]);
+            stream.Position = 0;
+            return Assert.Throws<WeightsFormatException>(() => PrototypeFeaturesEntry.Read(stream, "entry", model.Architecture)).Message;
+        }
+        using DisposeScope scope = NewDisposeScope();
+        Assert.Contains($"6 × {channels}", Refused(ones(5, channels)), StringComparison.Ordinal);
+        Assert.Contains("one tensor", Refused(ones(6, channels), "others"), StringComparison.Ordinal);
+        Assert.Contains("one tensor", Refused(ones(6, channels, ScalarType.Float64)), StringComparison.Ordinal);
+        Assert.Contains("finite", Refused(full(6, channels, float.NaN)), StringComparison.Ordinal);
+    }
+}
