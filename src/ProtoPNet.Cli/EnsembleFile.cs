@@ -33,6 +33,9 @@ internal sealed class EnsembleFile : PrototypeFile
         (string firstName, ModelFile first) = models[0];
         foreach ((string name, ModelFile file) in models)
         {
+            if (file.Parts.OfType<AbstainingTransformer>().Any())
+                throw new ArgumentException(
+                    $"'{name}' abstains by its familiarity, which an ensemble has none of. Combine models as 'protopnet train' writes them.");
             if (file.Crops != first.Crops)
                 throw new ArgumentException($"'{(first.Crops ? firstName : name)}' sees photographs cropped to their boxes and "
                     + $"'{(first.Crops ? name : firstName)}' whole ones; the models of an ensemble must see the same.");
@@ -45,7 +48,7 @@ internal sealed class EnsembleFile : PrototypeFile
         return ensemble;
     }
 
-    /// <summary>Null: similarities of different members have no common scale.</summary>
+    /// <summary>Null: a member's is that of the class that the member alone predicts.</summary>
     public override AbstainingEstimator? Familiarity(TransformsCatalog catalog) => null;
 
     public override ExplainedPhotograph Explain(byte[] encoded, string name, LocalReportOptions options)

@@ -53,7 +53,7 @@ internal abstract class SavedPipeline : IDisposable
     public static SavedPipeline Open(string path)
     {
         ITransformer pipeline = Load(new MLContext(seed: 1), path, out DataViewSchema schema);
-        return PartsOf(pipeline).LastOrDefault(part => part is ProtoPNetTransformer or ProtoPNetEnsemble or PooledImageClassifierTransformer) switch
+        return PartsOf(pipeline).LastOrDefault(IsClassifier) switch
         {
             ProtoPNetTransformer network => new ModelFile(path, network, pipeline, schema),
             ProtoPNetEnsemble ensemble => new EnsembleFile(path, ensemble, pipeline, schema),
@@ -107,6 +107,9 @@ internal abstract class SavedPipeline : IDisposable
     public IEnumerable<AnalysedImage> WithObjects(IReadOnlyList<AnalysedImage> images, ImageDataset uncut)
         => Crops ? images : AnalysedPhotographs.WithObjects(images, uncut);
 
+    /// <summary>The steps up to the classifier; what follows may hide its columns.</summary>
+    public ITransformer UpToClassifier => new TransformerChain<ITransformer>([.. Parts.Take(Parts.Index().Last(part => IsClassifier(part.Item)).Index + 1)]);
+
     /// <summary>What adds the column <c>Familiarity</c>; null if it has none.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     public abstract AbstainingEstimator? Familiarity(TransformsCatalog catalog);
@@ -123,6 +126,8 @@ internal abstract class SavedPipeline : IDisposable
         ITransformer[] parts = [.. Parts.Select(part => ReferenceEquals(part, old) ? replacement : part)];
         new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream);
     }
+
+    private static bool IsClassifier(ITransformer part) => part is ProtoPNetTransformer or ProtoPNetEnsemble or PooledImageClassifierTransformer;
 
     private static bool CutsIn(IEnumerable<ITransformer> parts)
         => parts.Any(part => part is ImageCroppingTransformer or PhotographLoadingTransformer { Crops: true });

@@ -14,7 +14,7 @@ public sealed class AbstainingTransformer : RowByRowTransformer
     /// <summary>The answer where the familiarity is below the threshold.</summary>
     public const string Unknown = "unknown";
 
-    /// <summary>The usual number of prototypes that familiarity is the mean similarity to.</summary>
+    /// <summary>The usual number of prototypes, for models that know their familiarity only as the mean similarity to the nearest ones.</summary>
     public const int UsualNearest = 5;
 
     internal const string LoaderSignature = "ProtoPNetAbstention";
@@ -26,7 +26,7 @@ public sealed class AbstainingTransformer : RowByRowTransformer
     /// <summary>The lowest familiarity that is answered.</summary>
     public float Threshold { get; }
 
-    /// <summary>The number of similarities whose mean is the familiarity.</summary>
+    /// <summary>If it goes by vectors: the number of highest values whose mean counts.</summary>
     public int Nearest { get; }
 
     private protected override void Save(ModelSaveContext ctx)
@@ -48,7 +48,7 @@ public sealed class AbstainingTransformer : RowByRowTransformer
         ctx.CheckAtModel(Version());
         (float threshold, int nearest) = (ctx.Reader.ReadSingle(), ctx.Reader.ReadInt32());
         if (!float.IsFinite(threshold) || nearest < 1)
-            throw new FormatException($"The model abstains below a familiarity of {threshold}, the mean of {nearest} similarities: it is damaged.");
+            throw new FormatException($"The model abstains below a familiarity of {threshold}, of vectors the mean of the {nearest} highest: it is damaged.");
         return new(threshold, nearest,
             new(ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString()));
     }

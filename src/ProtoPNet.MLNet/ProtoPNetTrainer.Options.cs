@@ -20,7 +20,7 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Output: P similarities, one for each prototype.</summary>
         public string SimilaritiesColumnName = "Similarities";
 
-        /// <summary>Output: how familiar the photograph looks, 0 … 1; see <see cref="ProtoPNetTransformer"/>.</summary>
+        /// <summary>Output: how familiar the photograph looks; see <see cref="ProtoPNetTransformer"/>.</summary>
         public string FamiliarityColumnName = "Familiarity";
 
         /// <summary>The layers between backbone and prototypes.</summary>

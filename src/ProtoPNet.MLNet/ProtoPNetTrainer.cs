@@ -33,6 +33,7 @@ namespace ProtoPNet.MLNet;
 /// <item><term>Score (out)</term><description>vector of K probabilities</description></item>
 /// <item><term>PredictedLabel (out)</term><description>key</description></item>
 /// <item><term>Similarities (out)</term><description>vector of P similarities, one for each prototype</description></item>
+/// <item><term>Familiarity (out)</term><description>how familiar the photograph looks; see <see cref="ProtoPNetTransformer"/></description></item>
 /// </list>
 /// <para>Trainer characteristics: multiclass classification; no normalisation and no caching needed (decoded images are kept within
 /// <see cref="ImageTrainerOptions.CacheLimitMB"/>); not exportable by <c>ConvertToOnnx</c>.</para>

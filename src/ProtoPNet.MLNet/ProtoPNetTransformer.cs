@@ -69,8 +69,8 @@ public sealed partial class ProtoPNetTransformer : RowByRowTransformer, IDisposa
     public string SimilaritiesColumnName => _columns.Similarities;
 
     /// <summary>
-    /// The name of the column of familiarities; null if the model does not know them: it was trained by an earlier version, or imported without the
-    /// training photographs of all prototypes.
+    /// The name of the column of familiarities; null if the model does not know them: it was trained by an earlier version, imported without the
+    /// training photographs of all prototypes, or is still in training (<see cref="ProtoPNetTrainer.Options.PhaseEnded"/>).
     /// </summary>
     public string? FamiliarityColumnName => _model.KnowsFamiliarity ? _columns.Familiarity : null;
 

@@ -16,7 +16,7 @@ internal static class SmallModel
 
     public static string[] Classes { get; } = ["Cardinal", "Robin", "Wren"];
 
-    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone? backbone = null, LatentSpace space = LatentSpace.Cube)
+    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone? backbone = null, LatentSpace space = LatentSpace.Cube, int side = 1)
     {
         NetworkArchitecture architecture = new()
         {
@@ -25,6 +25,8 @@ internal static class SmallModel
             LatentSpace = space,
             ImageSize = Size,
             PrototypeDepth = 8,
+            PrototypeHeight = side,
+            PrototypeWidth = side,
             Classes = Classes.Length,
             PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(Classes.Length, 2),
         };
@@ -48,6 +50,18 @@ internal static class SmallModel
             },
         })];
         return new(network, Classes, prototypes);
+    }
+
+    /// <summary>The same with features of all prototypes' patches, drawn by chance.</summary>
+    public static TrainedProtoPNet Knowing(TrainedProtoPNet model)
+    {
+        var random = new DeterministicRandom(3);
+        PrototypeSource any = model.Prototypes[0].Source!;
+        NetworkArchitecture architecture = model.Architecture;
+        int values = model.Network.Features.OutputChannels * architecture.PrototypeHeight * architecture.PrototypeWidth;
+        float[] Drawn() => [.. Enumerable.Range(0, values).Select(_ => (float)random.NextDouble())];
+        return new(
+            model.Network, model.ClassNames, [.. model.Prototypes.Select(p => p with { Source = (p.Source ?? any) with { Features = Drawn() } })]);
     }
 
     public static ProtoPNetTransformer Transformer(TrainedProtoPNet? model = null, ClassLabels? labels = null, int batchSize = 4)

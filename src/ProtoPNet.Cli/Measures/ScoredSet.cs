@@ -20,7 +20,7 @@ internal sealed record ScoredSet(IReadOnlyList<ScoredPhotograph> Photographs, IR
     {
         var ml = new MLContext(seed: 1);
         var watch = Stopwatch.StartNew();
-        IDataView rows = model.Pipeline.Transform(ml.Rows(dataset, records));
+        IDataView rows = model.UpToClassifier.Transform(ml.Rows(dataset, records));
         List<string> read = ["Label", "Score"];
         if (model is EnsembleFile) read.Add(ProtoPNetEnsemble.MemberLogitsColumnName);
         bool familiar = false;

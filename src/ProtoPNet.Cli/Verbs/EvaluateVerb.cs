@@ -47,8 +47,9 @@ internal static class EvaluateVerb
         DatasetChoice novel = DatasetChoice.Novel();
         var abstain = new Option<double?>("--abstain-below")
         {
-            Description = "A familiarity, the likeness of what the predicted class's prototypes find to what they are (without prototypes: the "
-                + "probability of the predicted class), below which the answer is 'unknown': also report what that leads to.",
+            Description = "A familiarity, the likeness of what the predicted class's prototypes find to what they are (of models of earlier versions: the "
+                + "mean similarity to the five nearest prototypes; without prototypes: the probability of the predicted class), below which the answer is "
+                + "'unknown': also report what that leads to.",
         };
         command.Add(interpretability);
         command.Add(output);
@@ -136,7 +137,12 @@ internal static class EvaluateVerb
         };
         IReadOnlyList<string> pages = shown.Folder is { } folder ? WritePages(folder, model.Name, confusion, confidence, shown.Explanations) : [];
         if (shown.AsJson) console.Output.WriteLine(JsonSerializer.Serialize(evaluation, Json));
-        else Show(evaluation, confusion, shown, pages);
+        else
+        {
+            Show(evaluation, confusion, shown, pages);
+            if (model is ModelFile { Network.FamiliarityColumnName: null })
+                Console.WriteLine("Familiarity is the mean similarity to the five nearest prototypes: the model keeps no features of all its prototypes' patches.");
+        }
         return UnreadablePhotographs.AtTheEnd(measured.LeftOut.Count + (wanted.Novel?.LeftOut.Count ?? 0));
     }
 

@@ -21,10 +21,14 @@ internal sealed class AbstainingColumns : AddedColumns
     {
         (_source, _predicted) = (Source(input, names.Source), Predicted(input, names.PredictedLabel));
         (_threshold, _nearest, _unknown) = (threshold, nearest, unknown);
+        if (input[_source].Type is not VectorDataViewType && nearest != AbstainingTransformer.UsualNearest)
+            throw new ArgumentOutOfRangeException(nameof(input),
+                $"'{names.Source}' is a number, of which there are no {nearest} highest; leave nearest out, or go by a vector such as \"Similarities\".");
     }
 
     public override Delegate?[] Bind(DataViewRow input, ReadOnlySpan<bool> asked)
     {
+        if (!asked.Contains(true)) return [null, null];
         Func<float> familiarity = Reader(input);
         Delegate?[] getters = [null, null];
         if (asked[0]) getters[0] = (ValueGetter<float>)((ref float to) => to = familiarity());
@@ -81,8 +85,10 @@ internal sealed class AbstainingColumns : AddedColumns
     private static int Source(DataViewSchema input, string name)
     {
         DataViewSchema.Column column = input.GetColumnOrNull(name) is { } there ? there : throw new ArgumentOutOfRangeException(nameof(input),
-            $"Could not find the column '{name}' to go by. The models of earlier versions, and imported ones without their training photographs, add no "
-            + "familiarity; with them pass sourceColumnName: \"Similarities\".");
+            $"Could not find the column '{name}' to go by. "
+            + $"The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. "
+            + "Models of earlier versions, and imported ones without their training photographs, add no familiarity: with them, pass "
+            + "sourceColumnName: \"Similarities\"; with other classifiers, nearest: 1 and sourceColumnName: \"Score\".");
         return IsSingle(column.Type) || column.Type is VectorDataViewType vector && IsSingle(vector.ItemType)
             ? column.Index
             : throw Mismatch(input, column, "source", "Single or Vector<Single>");

@@ -11,25 +11,23 @@ namespace ProtoPNet.MLNet.Model;
 internal sealed class PrototypeFeatures : IDisposable
 {
     private readonly NetworkArchitecture _architecture;
-    private readonly Tensor _rows; // P × Chw, of length 1
-    private readonly Tensor[] _ofClass;
+    private readonly ILookup<int, long> _ofClass;
+    private readonly Lazy<Tensor> _rows; // P × Chw
 
-    private PrototypeFeatures(NetworkArchitecture architecture, Tensor rows)
+    private PrototypeFeatures(NetworkArchitecture architecture, IReadOnlyList<Prototype> prototypes, Device device)
     {
-        (_architecture, _rows) = (architecture, rows);
-        ILookup<int, int> own = architecture.PrototypeClasses.Index().ToLookup(p => p.Item, p => p.Index);
-        _ofClass = [.. Enumerable.Range(0, architecture.Classes)
-            .Select(k => tensor(own[k].Select(p => (long)p).ToArray(), device: rows.device).DetachFromDisposeScope())];
+        _architecture = architecture;
+        _ofClass = architecture.PrototypeClasses.Index().ToLookup(p => p.Item, p => (long)p.Index);
+        _rows = new(() =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return stack(prototypes.Select(prototype => tensor(prototype.Source!.Features.ToArray()))).to(device).DetachFromDisposeScope();
+        });
     }
 
-    /// <summary>Those of a model's prototypes; null unless all are known.</summary>
+    /// <summary>Those of a model's prototypes; null unless all are known. They take memory once familiarity is asked for.</summary>
     public static PrototypeFeatures? Of(NetworkArchitecture architecture, IReadOnlyList<Prototype> prototypes, Device device)
-    {
-        if (prototypes.Any(prototype => prototype.Source is null or { Features.IsEmpty: true })) return null;
-        using DisposeScope scope = NewDisposeScope();
-        Tensor rows = stack(prototypes.Select(prototype => tensor(prototype.Source!.Features.ToArray())));
-        return new(architecture, nn.functional.normalize(rows, p: 2, dim: 1).to(device).DetachFromDisposeScope());
-    }
+        => prototypes.Any(prototype => prototype.Source is null or { Features.IsEmpty: true }) ? null : new(architecture, prototypes, device);
 
     /// <summary>
     /// How familiar images look (N): the mean cosine, over the prototypes of the predicted class, between the features of the prototype's patch and those of
@@ -41,22 +39,24 @@ internal sealed class PrototypeFeatures : IDisposable
     public float[] Familiarity(Tensor features, Tensor distances, Tensor logits)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor nearest = distances.flatten(2).argmin(2);            // N × P
-        Tensor patches = Patches.Rows(features, _architecture);     // N × H'W' × Chw
+        Tensor nearest = distances.flatten(2).argmin(2);                    // N × P
+        Tensor patches = Patches.Unfold(features, _architecture);           // N × H' × W' × C × h × w, a view
+        Tensor none = zeros(1, device: features.device)[0];
         long[] predicted = [.. logits.argmax(1).cpu().data<long>()];
-        return [.. predicted.Select((k, n) => Of(_ofClass[k], patches[n], nearest[n]))];
-    }
+        return [.. stack(predicted.Select((k, n) => Mean([.. _ofClass[(int)k]], n))).cpu().data<float>()];
 
-    private float Of(Tensor prototypes, Tensor patches, Tensor nearest)
-    {
-        if (prototypes.shape[0] == 0) return 0;
-        Tensor found = patches.index_select(0, nearest.index_select(0, prototypes));
-        return nn.functional.cosine_similarity(found, _rows.index_select(0, prototypes), dim: 1).mean().item<float>();
+        Tensor Mean(long[] own, int image)
+        {
+            if (own.Length == 0) return none;
+            Tensor prototypes = tensor(own, device: features.device);
+            (Tensor row, Tensor column) = nearest[image].index_select(0, prototypes).InRowsOf(distances.shape[3]);
+            Tensor found = patches[image].index(TensorIndex.Tensor(row), TensorIndex.Tensor(column)).flatten(1);    // m × Chw
+            return nn.functional.cosine_similarity(found, _rows.Value.index_select(0, prototypes), dim: 1).mean();
+        }
     }
 
     public void Dispose()
     {
-        _rows.Dispose();
-        foreach (Tensor prototypes in _ofClass) prototypes.Dispose();
+        if (_rows.IsValueCreated) _rows.Value.Dispose();
     }
 }

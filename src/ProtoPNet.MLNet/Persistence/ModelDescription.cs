@@ -134,8 +134,9 @@ internal sealed record ModelDescription
             if (revision!.Fault is { } fault) throw new FormatException($"in a revision, {fault}");
         }
         Require(LastLayer is null or { Temperature: > 0 and < double.PositiveInfinity }, $"its temperature is {LastLayer?.Temperature}.");
-        string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities, Columns.Familiarity];
-        Require(!columns.Contains("") && columns.Skip(1).Distinct().Count() == 4, $"its columns are '{string.Join("', '", columns)}'.");
+        // A model of an earlier version has no column of familiarities, whose name may be that of another.
+        string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
+        Require(!columns.Contains("") && Columns.Familiarity is not (null or "") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");
         long pixels = 3L * Architecture.ImageSize * Architecture.ImageSize;
         Require(BatchSize is >= 1 and <= 65_536 && pixels * BatchSize <= Array.MaxLength, $"its batch size is {BatchSize}.");
         ReceptiveField field = ReceptiveField.Of(Architecture);

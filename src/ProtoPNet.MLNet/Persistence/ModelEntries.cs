@@ -34,21 +34,35 @@ internal static class ModelEntries
     {
         ModelDescription description = Entry(ctx, EntryNames.Description, SmallEntry, ModelJson.Read);
         ClassLabels labels = Checked(EntryNames.Description, () => ClassLabels.Parse(description.LabelType, description.Labels));
-        // Earlier versions kept none.
-        IReadOnlyList<ReadOnlyMemory<float>>? features = PackedEntry.Find(ctx, EntryNames.PrototypeFeatures) is null ? null : Entry(
-            ctx, EntryNames.PrototypeFeatures, long.MaxValue,
-            s => PrototypeFeaturesEntry.Read(s, EntryNames.PrototypeFeatures, description.Architecture));
-        IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, SmallEntry, Picture), j => features?[j] ?? default);
+        // The network first: its tensors confirm the sizes that the description claims.
         ProtoPNetNetwork network = Entry(
             ctx, EntryNames.Network, long.MaxValue, s => NetworkEntry.Read(s, EntryNames.Network, description.Architecture));
-        network.to(device);
-        return new(
-            new TrainedProtoPNet(network, labels.Names, prototypes, device)
-            {
-                Penalties = description.LastLayer,
-                Revisions = description.Revisions ?? [],
-            },
-            labels, description.Columns, description.BatchSize);
+        try
+        {
+            IReadOnlyList<ReadOnlyMemory<float>>? features = Features(ctx, description.Architecture);
+            IReadOnlyList<Prototype> prototypes = description.Prototypes(name => Entry(ctx, name, SmallEntry, Picture), j => features?[j] ?? default);
+            network.to(device);
+            return new(
+                new TrainedProtoPNet(network, labels.Names, prototypes, device)
+                {
+                    Penalties = description.LastLayer,
+                    Revisions = description.Revisions ?? [],
+                },
+                labels, description.Columns, description.BatchSize);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The backbone's features of each prototype's patch; null in a model of an earlier version.</summary>
+    private static IReadOnlyList<ReadOnlyMemory<float>>? Features(ModelLoadContext ctx, NetworkArchitecture architecture)
+    {
+        const string Name = EntryNames.PrototypeFeatures;
+        return Checked(Name, () => PackedEntry.Find(ctx, Name)) is null ? null
+            : Entry(ctx, Name, long.MaxValue, s => PrototypeFeaturesEntry.Read(s, Name, architecture));
     }
 
     private static ReadOnlyMemory<byte> Picture(Stream stream)

@@ -29,13 +29,15 @@ internal static class PrototypeFeaturesEntry
         foreach ((_, Tensor read) in Safetensors.Read(stream, origin, Check))
             using (read) all = read.data<float>().ToArray();
         if (all.Any(value => !float.IsFinite(value))) throw new WeightsFormatException(origin, "a value is not a finite number.");
-        return [.. all.Chunk((int)expected[1]).Select(row => (ReadOnlyMemory<float>)row)];
+        return [.. all.Chunk(checked((int)expected[1])).Select(row => (ReadOnlyMemory<float>)row)];
 
         void Check(IReadOnlyList<TensorInfo> found)
         {
             if (found is not [{ Name: Name, Type: ScalarType.Float32 } info] || !info.Shape.SequenceEqual(expected))
                 throw new WeightsFormatException(
-                    origin, $"it holds {string.Join(", ", found)} instead of one tensor '{Name}' of {string.Join(" × ", expected)} numbers.");
+                    origin, $"it holds {(found is [{ } one] ? one : $"{found.Count} tensors")} instead of one tensor '{Name}' of {string.Join(" × ", expected)} numbers.");
+            if (stream.CanSeek && info.Elements > stream.Length)
+                throw new WeightsFormatException(origin, "it is shorter than its tensor: truncated or damaged.");
         }
     }
 }

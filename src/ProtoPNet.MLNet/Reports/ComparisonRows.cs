@@ -26,7 +26,7 @@ internal static class ComparisonRows
                 m => Figures.PercentText(m.Confidence.Calibration.ErrorByChance));
             yield return Row("– before temperature", "without the temperature fitted to held-out photographs",
                 m => Share(m.Confidence.BeforeTemperature?.ExpectedError));
-            yield return Row("novelty, by familiarity", "AUROC: photographs of something else, told by what the prototypes of the predicted class find (or by the probability)",
+            yield return Row("novelty, by familiarity", "AUROC: photographs of something else, told by the familiarity of a ProtoPNet, or the probability of a black box",
                 m => Number(m.Confidence.ByFamiliarity?.Auroc));
             yield return Row("novelty, by probability", "the same by the probability of the predicted class", m => Number(m.Confidence.ByProbability?.Auroc));
             yield return Row("training", "", m => m.TrainingSeconds is { } seconds ? Figures.Duration(seconds) : None);

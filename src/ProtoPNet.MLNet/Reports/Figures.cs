@@ -11,6 +11,9 @@ internal static class Figures
     /// <summary>Two decimals.</summary>
     public static Markup Number(double value, string name) => Data(value, name, Text(value, "0.00"));
 
+    /// <summary>Three decimals.</summary>
+    public static Markup Precise(double value, string name) => Data(value, name, Text(value, "0.000"));
+
     /// <summary>Two decimals, always with a sign.</summary>
     public static Markup Signed(double value, string name) => Data(value, name, SignedText(value));
 

@@ -30,6 +30,27 @@ public sealed class AbstainBelowTests
     }
 
     [Fact]
+    public void Whoever_asks_for_neither_column_reads_the_others()
+    {
+        using ProtoPNetTransformer model = Transformer(Knowing(Trained()));
+        IDataView labelled = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: _ml.Data.LoadFromEnumerable(Classes.Select(Label => new { Label })))
+            .Fit(_ml.Data.LoadFromEnumerable(Photos(6))).Transform(_ml.Data.LoadFromEnumerable(Photos(6)));
+        IDataView scored = model.Transform(labelled), answered = _ml.Transforms.AbstainBelow(0.5f).Fit(scored).Transform(scored);
+        Assert.Equal(scored.GetColumn<float[]>("Score"), answered.GetColumn<float[]>("Score"));
+        Assert.Equal(
+            _ml.MulticlassClassification.Evaluate(scored).MicroAccuracy, _ml.MulticlassClassification.Evaluate(answered).MicroAccuracy);
+    }
+
+    [Fact]
+    public void Of_a_number_there_are_no_highest()
+    {
+        using ProtoPNetTransformer model = Transformer(Knowing(Trained()));
+        IDataView scored = model.Transform(_ml.Data.LoadFromEnumerable(Photos(1)));
+        Assert.Contains("leave nearest out", Assert.Throws<ArgumentOutOfRangeException>(
+            () => _ml.Transforms.AbstainBelow(0.5f, nearest: 3).Fit(scored).Transform(scored)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void By_the_score_it_is_the_probability_of_the_predicted_class()
     {
         using ProtoPNetTransformer model = Transformer();

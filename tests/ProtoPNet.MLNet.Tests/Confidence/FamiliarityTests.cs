@@ -20,20 +20,12 @@ public sealed class FamiliarityTests
 
     private IDataView Data => _ml.Data.LoadFromEnumerable(Photos(9));
 
-    /// <summary>A model whose prototypes have features, drawn by chance.</summary>
-    private static TrainedProtoPNet Knowing()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void It_is_the_mean_cosine_of_the_patches_that_the_predicted_class_finds(int side)
     {
-        TrainedProtoPNet model = Trained();
-        var random = new DeterministicRandom(3);
-        PrototypeSource any = model.Prototypes[0].Source!;
-        float[] Drawn() => [.. Enumerable.Range(0, model.Network.Features.OutputChannels).Select(_ => (float)random.NextDouble())];
-        return new(model.Network, Classes, [.. model.Prototypes.Select(p => p with { Source = (p.Source ?? any) with { Features = Drawn() } })]);
-    }
-
-    [Fact]
-    public void It_is_the_mean_cosine_of_the_patches_that_the_predicted_class_finds()
-    {
-        using TrainedProtoPNet model = Knowing();
+        using TrainedProtoPNet model = Knowing(Trained(side: side));
         NetworkArchitecture network = model.Architecture;
         float[] pixels = new float[2 * 3 * SmallModel.Size * SmallModel.Size];
         for (int n = 0; n < 2; n++)
@@ -53,7 +45,7 @@ public sealed class FamiliarityTests
             foreach (int p in own)
             {
                 (long row, long column) = Math.DivRem(distances[n, p].argmin().item<long>(), distances.shape[3]);
-                float[] found = features[n, TensorIndex.Colon, row, column].data<float>().ToArray();
+                float[] found = features[n, TensorIndex.Colon].narrow(1, row, side).narrow(2, column, side).contiguous().data<float>().ToArray();
                 float[] seen = model.Prototypes[p].Source!.Features.ToArray();
                 sum += found.Zip(seen, (a, b) => (double)a * b).Sum() / Math.Sqrt(found.Sum(a => (double)a * a) * seen.Sum(b => (double)b * b));
             }
@@ -65,7 +57,7 @@ public sealed class FamiliarityTests
     public void A_loaded_model_finds_the_same_photographs_familiar()
     {
         using var folder = new TemporaryFolder();
-        using ProtoPNetTransformer model = Transformer(Knowing());
+        using ProtoPNetTransformer model = Transformer(Knowing(Trained()));
         string path = folder.In("model.zip");
         _ml.Model.Save(model, Data.Schema, path);
         using var loaded = (ProtoPNetTransformer)new MLContext().Model.Load(path, out _);
@@ -95,7 +87,7 @@ public sealed class FamiliarityTests
     [Fact]
     public void Other_features_than_those_of_its_prototypes_are_refused()
     {
-        using TrainedProtoPNet model = Knowing();
+        using TrainedProtoPNet model = Knowing(Trained());
         int channels = model.Network.Features.OutputChannels;
         string Refused(Tensor written, string name = "features")
         {

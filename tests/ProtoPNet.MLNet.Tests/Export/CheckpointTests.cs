@@ -174,12 +174,19 @@ public sealed class CheckpointTests : IDisposable
         {
             Assert.Equal([5], imported.NotAPatch);
             Assert.Null(imported.Transformer.Prototypes[5].Source);
+            Assert.Null(imported.Transformer.FamiliarityColumnName);
             Assert.All(imported.Transformer.Prototypes.Take(5), p =>
             {
                 Assert.Equal(p.ClassName, photographs[p.Source!.Row].ClassName);
                 Assert.Equal(photographs[p.Source.Row].Id, p.Source.ImageId);
                 Assert.True(imported.SourceDistances[p.Index] < 1e-9);
                 Assert.InRange(ImageCodec.Decode(p.Source.Picture).Width, 1, 64);
+
+                float[] pixels = new float[3 * 64 * 64];
+                NetworkInput.Render(
+                    PhotographFile.Read(photographs[p.Source.Row].Path), 64, network.Architecture.Backbone.Normalisation, pixels);
+                using Tensor features = network.Features.call(InputTensor.On(CPU, pixels, 1, 64));
+                Arrays.AssertClose(features[0, TensorIndex.Colon, p.Source.CellRow, p.Source.CellColumn].detach().data<float>().ToArray(), p.Source.Features.ToArray(), 1e-5);
             });
         }
 

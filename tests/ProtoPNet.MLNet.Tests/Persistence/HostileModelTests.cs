@@ -33,7 +33,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     private static (byte[] File, float[] Logits) Make()
     {
         var ml = new MLContext(seed: 1);
-        using ProtoPNetTransformer transformer = Transformer(Trained(backbone: Backbone.Vgg11));
+        using ProtoPNetTransformer transformer = Transformer(Knowing(Trained(backbone: Backbone.Vgg11)));
         using var file = new MemoryStream();
         ml.Model.Save(transformer, ml.Data.LoadFromEnumerable(Photos(1)).Schema, file);
         return (file.ToArray(), transformer.Inside().Score(_pixels, 1).Logits);
@@ -55,6 +55,7 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     [Theory]
     [InlineData("Model.json")]
     [InlineData("Network.safetensors")]
+    [InlineData("PrototypeFeatures.safetensors")]
     [InlineData("Prototype00001.png")]
     public void Mutated_entries_of_ours_are_read_or_refused_by_name(string entry)
     {
@@ -123,17 +124,18 @@ public sealed class HostileModelTests(ITestOutputHelper output)
     public void A_zip_bomb_is_refused_before_it_is_unpacked()
     {
         ModelZip parts = Parts;
-        int at = parts.Find("Network.safetensors");
-        byte[] file = parts.With(at, new byte[300 << 20]).ToFile(CompressionLevel.Fastest);
-        Exception? e = Load(file, _ => { });
-        Assert.True(IsOurs(e!, "Network.safetensors"), $"{e}");
-        Assert.Contains("zip bomb", e!.Message, StringComparison.Ordinal);
+        foreach (string entry in (string[])["Network.safetensors", "PrototypeFeatures.safetensors"])
+        {
+            Exception? bomb = Load(parts.With(parts.Find(entry), new byte[300 << 20]).ToFile(CompressionLevel.Fastest), _ => { });
+            Assert.True(IsOurs(bomb!, entry), $"{bomb}");
+            Assert.Contains("zip bomb", bomb!.Message, StringComparison.Ordinal);
+        }
 
-        at = parts.Find("Model.json");
+        int at = parts.Find("Model.json");
         byte[] padded = new byte[65 << 20];
         padded.AsSpan().Fill((byte)' ');
         parts.Entries[at].Bytes.CopyTo(padded, 0);
-        e = Load(parts.With(at, padded).ToFile(CompressionLevel.Fastest), _ => { });
+        Exception? e = Load(parts.With(at, padded).ToFile(CompressionLevel.Fastest), _ => { });
         Assert.True(IsOurs(e!, "Model.json"), $"{e}");
         Assert.Contains("68157440 bytes", e!.Message, StringComparison.Ordinal);
     }
