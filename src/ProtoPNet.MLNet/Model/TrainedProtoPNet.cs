@@ -101,7 +101,8 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>The fast copy, made by the first pass while others wait; if that fails, the next pass tries again.</summary>
     private InferenceFeatures Features()
     {
-        lock (_making) return _features ??= new(Network);
+        ProtoPNetNetwork network = Network; // refuses after disposal, also where the copy was made before
+        lock (_making) return _features ??= new(network);
     }
 
     private static float[] Floats(Tensor t) => t.cpu().contiguous().data<float>().ToArray();
