@@ -25,9 +25,8 @@ internal sealed class ModelFile : PrototypeFile
     public static new ModelFile Open(string path) => Open<ModelFile>(path);
 
     // The threshold decides nothing where familiarities are compared afterwards.
-    public override AbstainingEstimator Familiarity(TransformsCatalog catalog) => Network.FamiliarityColumnName is { } known
-        ? catalog.AbstainBelow(0, sourceColumnName: known)
-        : catalog.AbstainBelow(0, sourceColumnName: Network.SimilaritiesColumnName);
+    public override AbstainingEstimator Familiarity(TransformsCatalog catalog)
+        => catalog.AbstainBelow(0, sourceColumnName: Network.FamiliarityColumnName ?? Network.SimilaritiesColumnName);
 
     /// <summary>Writes the pipeline with a different network.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path) => SaveWith(Network, network, path);

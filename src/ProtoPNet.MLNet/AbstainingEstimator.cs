@@ -6,7 +6,8 @@ using ProtoPNet.MLNet.Persistence;
 namespace ProtoPNet.MLNet;
 
 /// <summary>
-/// Says "unknown" where a photograph looks like nothing that the model knows: adds <c>Familiarity</c> and <c>Answer</c>, the predicted class or <see cref="AbstainingTransformer.Unknown"/>.
+/// Says "unknown" where a photograph looks like nothing that the model knows: adds <c>Familiarity</c>, what it goes by, and
+/// <c>Answer</c>, the predicted class or <see cref="AbstainingTransformer.Unknown"/>.
 /// </summary>
 /// <remarks>Learns nothing. Create it with <c>mlContext.Transforms.AbstainBelow(...)</c>.</remarks>
 public sealed class AbstainingEstimator : RowByRowEstimator<AbstainingTransformer>

@@ -37,31 +37,32 @@ internal static class SmallModel
             ClassIndex = k,
             ClassName = Classes[k],
             NumberInClass = j % 2 + 1,
-            Source = j == 5 ? null : new()
-            {
-                Row = 10 + j,
-                ImageId = $"bird {j}.png",
-                CellRow = j,
-                CellColumn = 1,
-                Box = new(0, 4, j, j + 4),
-                ReceptiveField = new(0, 20, 0, 20),
-                Picture = new byte[] { 1, 2, (byte)j },
-                Thumbnail = new byte[] { 3, (byte)j },
-            },
+            Source = j == 5 ? null : Source(j),
         })];
         return new(network, Classes, prototypes);
     }
+
+    private static PrototypeSource Source(int j) => new()
+    {
+        Row = 10 + j,
+        ImageId = $"bird {j}.png",
+        CellRow = j,
+        CellColumn = 1,
+        Box = new(0, 4, j, j + 4),
+        ReceptiveField = new(0, 20, 0, 20),
+        Picture = new byte[] { 1, 2, (byte)j },
+        Thumbnail = new byte[] { 3, (byte)j },
+    };
 
     /// <summary>The same with features of all prototypes' patches, drawn by chance.</summary>
     public static TrainedProtoPNet Knowing(TrainedProtoPNet model)
     {
         var random = new DeterministicRandom(3);
-        PrototypeSource any = model.Prototypes[0].Source!;
         NetworkArchitecture architecture = model.Architecture;
         int values = model.Network.Features.OutputChannels * architecture.PrototypeHeight * architecture.PrototypeWidth;
         float[] Drawn() => [.. Enumerable.Range(0, values).Select(_ => (float)random.NextDouble())];
         return new(
-            model.Network, model.ClassNames, [.. model.Prototypes.Select(p => p with { Source = (p.Source ?? any) with { Features = Drawn() } })]);
+            model.Network, model.ClassNames, [.. model.Prototypes.Select(p => p with { Source = (p.Source ?? Source(p.Index)) with { Features = Drawn() } })]);
     }
 
     public static ProtoPNetTransformer Transformer(TrainedProtoPNet? model = null, ClassLabels? labels = null, int batchSize = 4)

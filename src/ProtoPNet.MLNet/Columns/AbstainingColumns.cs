@@ -84,10 +84,8 @@ internal sealed class AbstainingColumns : AddedColumns
 
     private static int Source(DataViewSchema input, string name)
     {
-        DataViewSchema.Column column = input.GetColumnOrNull(name) is { } there ? there : throw new ArgumentOutOfRangeException(nameof(input),
-            $"Could not find the column '{name}' to go by. "
-            + $"The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}. "
-            + "Models of earlier versions, and imported ones without their training photographs, add no familiarity: with them, pass "
+        DataViewSchema.Column column = Find(input, "source", name,
+            " Models of earlier versions, and imported ones without their training photographs, add no familiarity: with them, pass "
             + "sourceColumnName: \"Similarities\"; with other classifiers, nearest: 1 and sourceColumnName: \"Score\".");
         return IsSingle(column.Type) || column.Type is VectorDataViewType vector && IsSingle(vector.ItemType)
             ? column.Index

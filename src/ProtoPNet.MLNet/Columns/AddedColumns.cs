@@ -71,9 +71,9 @@ internal abstract class AddedColumns : IRowToRowMapper
         => new(nameof(input), $"Schema mismatch for {what} column '{column.Name}': expected {expected}, got {column.Type}.");
 
     /// <summary>The column with the given name.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such column; the message lists the existing ones.</exception>
-    protected static DataViewSchema.Column Find(DataViewSchema input, string what, string name)
+    /// <exception cref="ArgumentOutOfRangeException">There is no such column; the message lists the existing ones, and says what to do if that is known.</exception>
+    protected static DataViewSchema.Column Find(DataViewSchema input, string what, string name, string advice = "")
         => input.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException(nameof(input),
             $"Could not find {what} column '{name}'. "
-            + $"The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}.");
+            + $"The input has the columns {string.Join(", ", input.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}.{advice}");
 }

@@ -11,12 +11,13 @@ internal static class PrototypeFeaturesEntry
 {
     private const string Name = "features";
 
-    /// <exception cref="InvalidOperationException">The features of a prototype are not known.</exception>
+    /// <param name="stream">The stream.</param>
+    /// <param name="prototypes">The prototypes, whose features are all known.</param>
     public static void Write(Stream stream, IReadOnlyList<Prototype> prototypes)
     {
         using DisposeScope scope = NewDisposeScope();
         Safetensors.Write(stream, [(Name, stack(prototypes.Select(prototype
-            => tensor((prototype.Source ?? throw new InvalidOperationException($"'{prototype.Name}' has no source.")).Features.ToArray()))))]);
+            => tensor(prototype.Source!.Features.ToArray()))))]);
     }
 
     /// <summary>The features of each prototype.</summary>

@@ -2,8 +2,6 @@ using System.Text.Json;
 using Microsoft.ML;
 using ProtoPNet.Cli;
 using ProtoPNet.Datasets;
-using ProtoPNet.MLNet.Model;
-using ProtoPNet.MLNet.Network;
 using Xunit;
 
 namespace ProtoPNet.MLNet.Tests.Cli;
@@ -91,6 +89,9 @@ public sealed class EnsembleVerbTests : IDisposable
         await Refused("is given twice", one, one);
         await Refused("'one' sees photographs cropped to their boxes and 'whole' whole ones", one, whole);
         await Refused($"'fewer' does not know '{birds.Classes[0]}'", one, fewer);
+        string shy = UntrainedPipeline.Save(
+            _folder.In("shy.zip"), birds, crop: true, 2, after: new MLContext().Transforms.AbstainBelow(1, sourceColumnName: "Similarities"));
+        await Refused("'shy' abstains by its familiarity", one, shy);
         await Refused("There is no model", one, _folder.In("absent.zip"));
         Assert.False(File.Exists(output));
         await File.WriteAllTextAsync(output, "precious", TestContext.Current.CancellationToken);
@@ -105,32 +106,7 @@ public sealed class EnsembleVerbTests : IDisposable
         }
     }
 
-    /// <summary>A pipeline as the tool writes it, around an untrained network.</summary>
-    private string Save(string name, ImageDataset birds, bool crop, ulong seed)
-    {
-        string path = _folder.In(name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var ml = new MLContext(seed: 1);
-        IDataView rows = ml.Rows(birds, birds.Train);
-        ITransformer prepare = ml.Preparation(crop).Fit(rows);
-        IDataView prepared = prepare.Transform(rows);
-        MLNet.Columns.ClassLabels labels = MLNet.Columns.ClassLabels.Of(prepared.Schema["Label"]);
-        NetworkArchitecture architecture = new()
-        {
-            Backbone = Backbone.ResNet18,
-            Stages = 1,
-            ImageSize = seed % 2 == 0 ? 48 : 32,
-            PrototypeDepth = 8,
-            Classes = labels.Names.Count,
-            PrototypeClasses = NetworkArchitecture.EqualPrototypeClasses(labels.Names.Count, 2),
-        };
-        using ProtoPNetTransformer network = new(
-            new TrainedProtoPNet(new(architecture, new MLNet.Randomness.DeterministicRandom(seed)), labels.Names,
-                PrototypeCatalogue.Unplaced(architecture, labels.Names)), labels, new(), 4);
-        ITransformer names = ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(network.Transform(prepared));
-        ml.Model.Save(new Microsoft.ML.Data.TransformerChain<ITransformer>(prepare, network, names), rows.Schema, path);
-        return path;
-    }
+    private string Save(string name, ImageDataset birds, bool crop, ulong seed) => UntrainedPipeline.Save(_folder.In(name), birds, crop, seed);
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
     {
