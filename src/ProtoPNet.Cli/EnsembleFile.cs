@@ -33,9 +33,9 @@ internal sealed class EnsembleFile : PrototypeFile
         (string firstName, ModelFile first) = models[0];
         foreach ((string name, ModelFile file) in models)
         {
-            if (file.Parts.OfType<AbstainingTransformer>().Any())
+            if (file.Abstention is not null)
                 throw new ArgumentException(
-                    $"'{name}' abstains by its familiarity, which an ensemble has none of. Combine models as 'protopnet train' writes them.");
+                    $"'{name}' abstains by itself, but it is for the ensemble to do so. Combine models as 'protopnet train' writes them.");
             if (file.Crops != first.Crops)
                 throw new ArgumentException($"'{(first.Crops ? firstName : name)}' sees photographs cropped to their boxes and "
                     + $"'{(first.Crops ? name : firstName)}' whole ones; the models of an ensemble must see the same.");
@@ -48,8 +48,8 @@ internal sealed class EnsembleFile : PrototypeFile
         return ensemble;
     }
 
-    /// <summary>Null: a member's is that of the class that the member alone predicts.</summary>
-    public override AbstainingEstimator? Familiarity(TransformsCatalog catalog) => null;
+    public override AbstainingEstimator? AbstainBelow(TransformsCatalog catalog, float threshold) => Ensemble.FamiliarityColumnName is { } familiarity
+        ? catalog.AbstainBelow(threshold, sourceColumnName: familiarity, predictedLabelColumnName: Ensemble.PredictedLabelColumnName) : null;
 
     public override ExplainedPhotograph Explain(byte[] encoded, string name, LocalReportOptions options)
     {

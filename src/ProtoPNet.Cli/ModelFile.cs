@@ -24,9 +24,8 @@ internal sealed class ModelFile : PrototypeFile
     /// <inheritdoc cref="SavedPipeline.Open{T}"/>
     public static new ModelFile Open(string path) => Open<ModelFile>(path);
 
-    // The threshold decides nothing where familiarities are compared afterwards.
-    public override AbstainingEstimator Familiarity(TransformsCatalog catalog)
-        => catalog.AbstainBelow(0, sourceColumnName: Network.FamiliarityColumnName ?? Network.SimilaritiesColumnName);
+    public override AbstainingEstimator AbstainBelow(TransformsCatalog catalog, float threshold) => catalog.AbstainBelow(
+        threshold, sourceColumnName: Network.FamiliarityColumnName ?? Network.SimilaritiesColumnName, predictedLabelColumnName: Network.PredictedLabelColumnName);
 
     /// <summary>Writes the pipeline with a different network.</summary>
     public void SaveWith(ProtoPNetTransformer network, string path) => SaveWith(Network, network, path);

@@ -18,8 +18,8 @@ internal sealed class PooledFile : SavedPipeline
     public override double Temperature => Classifier.Temperature;
 
     /// <summary>The probability of the predicted class, in place of similarities.</summary>
-    public override AbstainingEstimator Familiarity(TransformsCatalog catalog)
-        => catalog.AbstainBelow(0, nearest: 1, sourceColumnName: Classifier.ScoreColumnName);
+    public override AbstainingEstimator AbstainBelow(TransformsCatalog catalog, float threshold) => catalog.AbstainBelow(
+        threshold, nearest: 1, sourceColumnName: Classifier.ScoreColumnName, predictedLabelColumnName: Classifier.PredictedLabelColumnName);
 
     public override void Dispose() => Classifier.Dispose();
 }

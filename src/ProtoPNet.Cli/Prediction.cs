@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using ProtoPNet.MLNet;
 using ProtoPNet.MLNet.Images;
 
 namespace ProtoPNet.Cli;
@@ -7,7 +9,16 @@ namespace ProtoPNet.Cli;
 /// <summary>What a model says of a photograph.</summary>
 /// <param name="Image">Its path as given.</param>
 /// <param name="Classes">The most probable classes, best first.</param>
-internal sealed record Prediction(string Image, IReadOnlyList<PredictedClass> Classes);
+internal sealed record Prediction(string Image, IReadOnlyList<PredictedClass> Classes)
+{
+    /// <summary>How familiar the photograph looks, as <c>evaluate</c> measures it; null if the model cannot tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? Familiarity { get; init; }
+
+    /// <summary>The class, or "unknown"; null where every photograph gets an answer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Answer { get; init; }
+}
 
 /// <summary>A class and its probability, 0 to 1.</summary>
 internal sealed record PredictedClass(string Class, float Probability);
@@ -15,8 +26,9 @@ internal sealed record PredictedClass(string Class, float Probability);
 /// <summary>Predicts photographs a batch at a time, however many there are.</summary>
 /// <param name="model">The model.</param>
 /// <param name="top">The number of classes of each prediction.</param>
+/// <param name="threshold">The familiarity below which the answer is "unknown"; null for what the pipeline itself does.</param>
 /// <param name="leaveOut">Receives the photographs that cannot be read.</param>
-internal sealed class Predictor(SavedPipeline model, int top, Action<string, UnreadableImageException> leaveOut)
+internal sealed class Predictor(SavedPipeline model, int top, float? threshold, Action<string, UnreadableImageException> leaveOut)
 {
     private const int BatchSize = 32;
 
@@ -42,8 +54,22 @@ internal sealed class Predictor(SavedPipeline model, int top, Action<string, Unr
     {
         if (paths.Length == 0) return [];
         IDataView rows = _ml.Data.LoadFromEnumerable(paths.Select(path => new Photograph { ImagePath = Path.GetFullPath(path), ImageId = path }).ToArray());
-        IDataView scored = model.Pipeline.Transform(rows);
-        return [.. paths.Zip(scored.GetColumn<float[]>("Score"), (path, scores) => new Prediction(path, Best(scores)))];
+        (IDataView scored, string? familiarity, string? answer) = Answered(rows);
+        IDataView read = _ml.Data.Cache(scored, [.. ((string?[])["Score", familiarity, answer]).OfType<string>()]); // scored once
+        float[][] scores = [.. read.GetColumn<float[]>("Score")];
+        float[]? familiarities = familiarity is null ? null : [.. read.GetColumn<float>(familiarity)];
+        string[]? answers = answer is null ? null : [.. read.GetColumn<string>(answer)];
+        return [.. paths.Select((path, i) => new Prediction(path, Best(scores[i])) { Familiarity = familiarities?[i], Answer = answers?[i] })];
+    }
+
+    /// <summary>The scored rows, and the names of their columns of familiarities and of answers, if they have these.</summary>
+    private (IDataView Scored, string? Familiarity, string? Answer) Answered(IDataView rows)
+    {
+        if (threshold is null && model.Abstention is { } own) return (model.Pipeline.Transform(rows), own.FamiliarityColumnName, own.AnswerColumnName);
+        IDataView scored = model.UpToClassifier.Transform(rows);
+        if (model.AbstainBelow(_ml.Transforms, threshold ?? 0) is not { } abstaining) return (scored, null, null);
+        AbstainingTransformer fitted = abstaining.Fit(scored);
+        return (fitted.Transform(scored), fitted.FamiliarityColumnName, threshold is null ? null : fitted.AnswerColumnName);
     }
 
     private IReadOnlyList<PredictedClass> Best(float[] scores)

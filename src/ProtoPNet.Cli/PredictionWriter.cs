@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ProtoPNet.MLNet;
 
 namespace ProtoPNet.Cli;
 
@@ -34,7 +35,7 @@ internal static class PredictionWriter
     public static int Write(this TextWriter output, IEnumerable<Prediction> predictions, PredictionFormat format)
     {
         int count = 0;
-        if (format == PredictionFormat.Csv) output.Write("image,rank,class,probability\n");
+        if (format == PredictionFormat.Csv) output.Write("image,rank,class,probability,familiarity,answer\n");
         foreach (Prediction prediction in predictions)
         {
             foreach (string line in Lines(prediction, format)) output.Write(line + "\n");
@@ -46,9 +47,12 @@ internal static class PredictionWriter
     private static IEnumerable<string> Lines(Prediction prediction, PredictionFormat format) => format switch
     {
         PredictionFormat.Csv => prediction.Classes.Select((one, i) => string.Create(
-            CultureInfo.InvariantCulture, $"{Field(prediction.Image)},{i + 1},{Field(one.Class)},{one.Probability:R}")),
+            CultureInfo.InvariantCulture,
+            $"{Field(prediction.Image)},{i + 1},{Field(one.Class)},{one.Probability:R},{prediction.Familiarity:R},{Field(prediction.Answer ?? "")}")),
         PredictionFormat.Json => [JsonSerializer.Serialize(prediction, s_json)],
-        _ => [$"{prediction.Image}: {string.Join(", ", prediction.Classes.Select(one => $"{one.Class} ({one.Probability:P1})"))}"],
+        _ => [$"{prediction.Image}: {(prediction.Answer == AbstainingTransformer.Unknown ? $"{prediction.Answer}; most like " : "")}"
+            + string.Join(", ", prediction.Classes.Select(one => $"{one.Class} ({one.Probability:P1})"))
+            + (prediction.Familiarity is { } familiarity ? $"; familiarity {familiarity:F2}" : "")],
     };
 
     private static string Field(string text) => text.AsSpan().ContainsAny(s_quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;

@@ -110,9 +110,21 @@ internal abstract class SavedPipeline : IDisposable
     /// <summary>The steps up to the classifier; what follows may hide its columns.</summary>
     public ITransformer UpToClassifier => new TransformerChain<ITransformer>([.. Parts.Take(Parts.Index().Last(part => IsClassifier(part.Item)).Index + 1)]);
 
-    /// <summary>What adds the column <c>Familiarity</c>; null if it has none.</summary>
+    /// <summary>What adds the columns <c>Familiarity</c> and <c>Answer</c> to the classifier's; null if it has no familiarity.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
-    public abstract AbstainingEstimator? Familiarity(TransformsCatalog catalog);
+    /// <param name="threshold">The familiarity below which the answer is "unknown".</param>
+    public abstract AbstainingEstimator? AbstainBelow(TransformsCatalog catalog, float threshold);
+
+    /// <summary>Checks that there is a familiarity to abstain by.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public void CheckFamiliarity()
+    {
+        if (AbstainBelow(new MLContext(seed: 1).Transforms, 0) is null)
+            throw new ArgumentException("A member of this ensemble has no familiarity, and so the ensemble has none: leave --abstain-below out.");
+    }
+
+    /// <summary>What the pipeline itself abstains by; null if it always answers.</summary>
+    public AbstainingTransformer? Abstention => Parts.OfType<AbstainingTransformer>().LastOrDefault();
 
     public abstract void Dispose();
 

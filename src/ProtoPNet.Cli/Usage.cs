@@ -24,7 +24,7 @@ internal static partial class Usage
     private static string Said(string message)
     {
         if (Unparsable().Match(message) is { Success: true } wrong)
-            message = $"{wrong.Groups[2].Value} is '{wrong.Groups[1].Value}'; it must be {(wrong.Groups[3].Value.Replace("System.Nullable`1[", "", StringComparison.Ordinal).TrimEnd(']') switch
+            message = $"{wrong.Groups[2].Value} is '{wrong.Groups[1].Value}'; it must be {(wrong.Groups[3].Value switch
             {
                 "System.Int32" => "a whole number",
                 "System.Double" => "a number",

@@ -29,6 +29,12 @@ public sealed class AbstainingTransformer : RowByRowTransformer
     /// <summary>If it goes by vectors: the number of highest values whose mean counts.</summary>
     public int Nearest { get; }
 
+    /// <summary>The name of the column of what it goes by.</summary>
+    public string FamiliarityColumnName => _names.Familiarity;
+
+    /// <summary>The name of the column of answers.</summary>
+    public string AnswerColumnName => _names.Answer;
+
     private protected override void Save(ModelSaveContext ctx)
     {
         ctx.SetVersionInfo(Version());

@@ -34,6 +34,8 @@ public sealed record EnsembleMember(string Name, ProtoPNetTransformer Model);
 /// other, slot names such as <c>ResNet18: Cardinal #3</c></description></item>
 /// <item><term><c>MemberLogits</c></term><description>M × K <see cref="float"/>: each member's share of the logits; their sum over the members is
 /// the logit of the class, slot names such as <c>ResNet18: Cardinal</c></description></item>
+/// <item><term><c>Familiarity</c></term><description><see cref="float"/>: the mean of the members' familiarities (<see cref="ProtoPNetTransformer"/>), each
+/// for the class that it predicts itself. Missing if <see cref="FamiliarityColumnName"/> is null</description></item>
 /// </list>
 /// Classes, label values and column names are those of the first member. Several threads may use an ensemble at once.
 /// </remarks>
@@ -66,6 +68,9 @@ public sealed class ProtoPNetEnsemble : RowByRowTransformer, IDisposable
 
     /// <summary>The name of the column of similarities.</summary>
     public string SimilaritiesColumnName => First.SimilaritiesColumnName;
+
+    /// <summary>The name of the column of familiarities; null if a member has none (<see cref="ProtoPNetTransformer.FamiliarityColumnName"/>).</summary>
+    public string? FamiliarityColumnName => EnsembleColumns.KnowFamiliarity(_combined) ? First.Columns.Familiarity : null;
 
     private ProtoPNetTransformer First => Members[0].Model;
 

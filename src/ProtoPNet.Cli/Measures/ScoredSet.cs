@@ -24,7 +24,7 @@ internal sealed record ScoredSet(IReadOnlyList<ScoredPhotograph> Photographs, IR
         List<string> read = ["Label", "Score"];
         if (model is EnsembleFile) read.Add(ProtoPNetEnsemble.MemberLogitsColumnName);
         bool familiar = false;
-        if (model.Familiarity(ml.Transforms) is { } familiarity)
+        if (model.AbstainBelow(ml.Transforms, 0) is { } familiarity)
         {
             rows = familiarity.Fit(rows).Transform(rows);
             read.Add(Familiarity);

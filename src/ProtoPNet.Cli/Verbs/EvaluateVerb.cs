@@ -45,12 +45,10 @@ internal static class EvaluateVerb
             Description = "The folder to write pages to: evaluation.html, confidence.html and, with --interpretability, interpretability.html.",
         };
         DatasetChoice novel = DatasetChoice.Novel();
-        var abstain = new Option<double?>("--abstain-below")
-        {
-            Description = "A familiarity, the likeness of what the predicted class's prototypes find to what they are (of models of earlier versions: the "
+        Option<double?> abstain = Ask.NumberOrNot(
+            "--abstain-below", "A familiarity, the likeness of what the predicted class's prototypes find to what they are (of models of earlier versions: the "
                 + "mean similarity to the five nearest prototypes; without prototypes: the probability of the predicted class), below which the answer is "
-                + "'unknown': also report what that leads to.",
-        };
+                + "'unknown': also report what that leads to.");
         command.Add(interpretability);
         command.Add(output);
         novel.AddSourceTo(command);
@@ -61,8 +59,7 @@ internal static class EvaluateVerb
                 string? folder = Pages(parsed.GetValue(output));
                 using SavedPipeline file = SavedPipeline.Open(parsed.GetRequiredValue(model).Existing("model"));
                 PrototypeFile? explained = parsed.GetValue(interpretability) ? file as PrototypeFile ?? throw WithoutPrototypes(file) : null;
-                if (parsed.GetValue(abstain) is not null && file is EnsembleFile)
-                    throw new ArgumentException("An ensemble has no familiarity of its own: leave --abstain-below out, or evaluate its members.");
+                if (parsed.GetValue(abstain) is not null) file.CheckFamiliarity();
                 ImageDataset all = dataset.Load(parsed), split = all.Test.Count > 0 ? all.TestSplit() : all.TrainingSplit();
                 ImageDataset measured = dataset.Readable(parsed, file.Cut(split), cancellation);
                 ImageDataset? other = novel.LoadIfGiven(parsed) is { } given ? dataset.Readable(parsed, file.Cut(given), cancellation) : null;
@@ -156,7 +153,7 @@ internal static class EvaluateVerb
             + $"{evaluation.Seconds:F1} s, {evaluation.ImagesPerSecond:F0} images/s");
         Console.WriteLine(ConfidenceWording.Calibration(evaluation.Confidence));
         if (ConfidenceWording.Abstention(evaluation.Confidence) is { } abstention) AnsiConsole.Write(abstention);
-        else Console.WriteLine("An ensemble has no familiarity of its own to abstain by; its members have.");
+        else Console.WriteLine("A member of this ensemble keeps no features of its prototypes' patches, so there is no familiarity to abstain by.");
         if (ConfidenceWording.Novelty(evaluation.Confidence) is { } novelty) Console.WriteLine(novelty);
         foreach (MemberFigures member in evaluation.Members ?? []) Console.WriteLine($"  {member.Name} alone: accuracy {member.Accuracy:P1}");
         foreach (ExplainedModel one in shown.Explanations)

@@ -19,11 +19,14 @@ internal static class PredictVerb
         Option<int> top = Ask.Whole("--top", "The number of classes of each photograph.", 1, 1, 1000);
         Option<PredictionFormat> format = Ask.OneOf(
             "--format", "Text, csv (a row for each photograph and class) or json (an object for each photograph, one a line).", PredictionFormat.Text);
+        Option<double?> abstain = Ask.NumberOrNot(
+            "--abstain-below", "The familiarity below which the answer is 'unknown', as 'evaluate' measures it; by default every photograph gets an answer, "
+                + "unless the model abstains by itself.");
         var output = new Option<FileInfo?>("--output") { Description = "The file to write to; standard output unless given." };
         var replacement = new Replacement();
         var unreadable = new UnreadablePhotographs();
         command.Add(photographs);
-        foreach (Option option in (Option[])[model, top, format, output]) command.Add(option);
+        foreach (Option option in (Option[])[model, top, format, abstain, output]) command.Add(option);
         replacement.AddTo(command);
         unreadable.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
@@ -36,10 +39,12 @@ internal static class PredictVerb
                 replacement.Check(parsed, to);
                 WholeFile.Check(to);
             }
+            float? threshold = (float?)parsed.GetValue(abstain);
             using SavedPipeline file = SavedPipeline.Open(from);
+            if (threshold is not null) file.CheckFamiliarity();
             if (file.Crops) Console.Error.WriteLine(SavedPipeline.GiveCropped);
             int leftOut = 0;
-            var predictor = new Predictor(file, parsed.GetValue(top), (photograph, reason) =>
+            var predictor = new Predictor(file, parsed.GetValue(top), threshold, (photograph, reason) =>
             {
                 unreadable.LeaveOut(parsed, photograph, reason);
                 leftOut++;

@@ -48,6 +48,8 @@ public sealed class EnsembleExplanation
         float[] probabilities = SummedLogits.Probabilities(logits, members.Count);
         _classes = [.. classNames.Select((name, k) => new ClassScore(k, name, logits[k], probabilities[k]))];
         Ranking = [.. _classes.OrderByDescending(score => score.Logit)];
+        float?[] own = [.. members.Select(member => member.Explanation.Familiarity)];
+        Familiarity = own.Contains(null) ? null : own.Average();
     }
 
     /// <summary>All classes, the most probable first: logits are sums over the members, probabilities the softmax of their means.</summary>
@@ -55,6 +57,9 @@ public sealed class EnsembleExplanation
 
     /// <summary>The most probable class.</summary>
     public ClassScore Predicted => Ranking[0];
+
+    /// <summary>The mean of the members' familiarities, each for the class that it predicts itself; null if one has none.</summary>
+    public float? Familiarity { get; }
 
     /// <summary>The members, in the order of the ensemble.</summary>
     public IReadOnlyList<MemberExplanation> Members { get; }

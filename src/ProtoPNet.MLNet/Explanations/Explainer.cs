@@ -22,10 +22,11 @@ internal static class Explainer
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
         int side = model.Architecture.ImageSize;
-        LatentMap latent = model.Latent(InputTensor.On(model.Device, pixels, 1, side));
+        Tensor features = model.FeaturesOf(InputTensor.On(model.Device, pixels, 1, side));
+        LatentMap latent = model.Network.LatentOf(features);
         Tensor distances = model.Network.Distances(latent);
         Tensor maps = model.Network.Similarity(distances).squeeze(0);
-        return new(head, ReceptiveField.Of(model.Architecture), Maps.Of(maps))
+        return new(head, ReceptiveField.Of(model.Architecture), Maps.Of(maps), model.Familiar?.Cosines(features[0], distances[0]))
         {
             ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null,
         };

@@ -15,7 +15,10 @@ public sealed class LocalExplanation
     /// <param name="head">What stands on the similarities.</param>
     /// <param name="field">The receptive fields of the network.</param>
     /// <param name="similarities">The similarity map of each prototype of the network (P × H' × W').</param>
-    internal LocalExplanation(PrototypeHead head, ReceptiveField field, float[,,] similarities)
+    /// <param name="alike">
+    /// How alike, for the backbone, the photograph's patch and the prototype's own are, for each prototype of the network (P); null if the model does not know.
+    /// </param>
+    internal LocalExplanation(PrototypeHead head, ReceptiveField field, float[,,] similarities, float[]? alike)
     {
         _weights = head.Weights;
         Activation[] all = [.. head.Prototypes.Select(prototype => Activate(prototype, similarities, field))];
@@ -27,6 +30,8 @@ public sealed class LocalExplanation
         FieldOfView = field.Rows.Size;
         ImageSize = field.ImageSize;
         Activations = all;
+        Familiarity = alike is null ? null
+            : all.Where(one => one.Prototype.ClassIndex == Predicted.Index).Select(one => alike[one.Prototype.Index]).DefaultIfEmpty().Average();
     }
 
     /// <summary>S, the side of the network's input in pixels, in which boxes are given.</summary>
@@ -47,6 +52,13 @@ public sealed class LocalExplanation
 
     /// <summary>The most probable class.</summary>
     public ClassScore Predicted => Ranking[0];
+
+    /// <summary>
+    /// How familiar the photograph looks, as in the column <c>Familiarity</c>: how alike, for the backbone, the patches are where the prototypes of the
+    /// predicted class fire, and those that these prototypes are; 0 to 1 with most backbones. However probable the class is, a low value says that the
+    /// photograph shows nothing that the model has learned. Null if the model does not know (<see cref="ProtoPNetTransformer.FamiliarityColumnName"/>).
+    /// </summary>
+    public float? Familiarity { get; }
 
     /// <summary>The similarity to each prototype, in their order.</summary>
     public IReadOnlyList<Activation> Activations { get; }

@@ -29,6 +29,9 @@ internal sealed class PrototypeFeatures : IDisposable
     public static PrototypeFeatures? Of(NetworkArchitecture architecture, IReadOnlyList<Prototype> prototypes, Device device)
         => prototypes.Any(prototype => prototype.Source is null or { Features.IsEmpty: true }) ? null : new(architecture, prototypes, device);
 
+    /// <summary>The features of each prototype's patch: P × Chw.</summary>
+    public Tensor Rows => _rows.Value;
+
     /// <summary>
     /// How familiar images look (N): the mean cosine, over the prototypes of the predicted class, between the features of the prototype's patch and those of
     /// the nearest patch of the image. 0 for a class without prototypes.
@@ -39,20 +42,30 @@ internal sealed class PrototypeFeatures : IDisposable
     public float[] Familiarity(Tensor features, Tensor distances, Tensor logits)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor nearest = distances.flatten(2).argmin(2);                    // N × P
-        Tensor patches = Patches.Unfold(features, _architecture);           // N × H' × W' × C × h × w, a view
         Tensor none = zeros(1, device: features.device)[0];
         long[] predicted = [.. logits.argmax(1).cpu().data<long>()];
-        return [.. stack(predicted.Select((k, n) => Mean([.. _ofClass[(int)k]], n))).cpu().data<float>()];
+        return [.. stack(predicted.Select((k, n) => _ofClass[(int)k].ToArray() is { Length: > 0 } own
+            ? Cosines(features[n], distances[n], tensor(own, device: features.device)).mean()
+            : none)).cpu().data<float>()];
+    }
 
-        Tensor Mean(long[] own, int image)
-        {
-            if (own.Length == 0) return none;
-            Tensor prototypes = tensor(own, device: features.device);
-            (Tensor row, Tensor column) = nearest[image].index_select(0, prototypes).InRowsOf(distances.shape[3]);
-            Tensor found = patches[image].index(TensorIndex.Tensor(row), TensorIndex.Tensor(column)).flatten(1);    // m × Chw
-            return nn.functional.cosine_similarity(found, _rows.Value.index_select(0, prototypes), dim: 1).mean();
-        }
+    /// <summary>The cosine of each prototype's patch and the patch of one image that is nearest to the prototype (P), of the backbone's features.</summary>
+    /// <param name="features">The features of the image: C × H × W.</param>
+    /// <param name="distances">The squared distances of its patches to the prototypes: P × H' × W'.</param>
+    public float[] Cosines(Tensor features, Tensor distances)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long[] all = [.. Enumerable.Range(0, _architecture.Prototypes).Select(j => (long)j)];
+        return [.. Cosines(features, distances, tensor(all, device: features.device)).cpu().data<float>()];
+    }
+
+    /// <summary>The same for some of the prototypes (m).</summary>
+    private Tensor Cosines(Tensor features, Tensor distances, Tensor prototypes)
+    {
+        Tensor patches = Patches.Unfold(features.unsqueeze(0), _architecture)[0];                               // H' × W' × C × h × w, a view
+        (Tensor row, Tensor column) = distances.index_select(0, prototypes).flatten(1).argmin(1).InRowsOf(distances.shape[2]);
+        Tensor found = patches.index(TensorIndex.Tensor(row), TensorIndex.Tensor(column)).flatten(1);           // m × Chw
+        return nn.functional.cosine_similarity(found, Rows.index_select(0, prototypes), dim: 1);
     }
 
     public void Dispose()

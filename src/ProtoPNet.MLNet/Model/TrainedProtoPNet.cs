@@ -65,6 +65,9 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>Whether scores tell how familiar an image looks: if the backbone's features of all prototypes are known.</summary>
     public bool KnowsFamiliarity => _familiar is not null;
 
+    /// <summary>The backbone's features of the prototypes' patches; null unless all are known.</summary>
+    public PrototypeFeatures? Familiar => _familiar;
+
     /// <summary>All prototypes with their weights.</summary>
     public PrototypeHead Head => new(ClassNames, Prototypes, LastLayerWeights);
 
@@ -86,9 +89,12 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>Normalised images (N × 3 × S × S) to the latent map (N × D × H × W), using the fast copy of the backbone.</summary>
     public LatentMap Latent(Tensor images)
     {
-        using Tensor features = Features().Of(images);
+        using Tensor features = FeaturesOf(images);
         return Network.LatentOf(features);
     }
+
+    /// <summary>Normalised images (N × 3 × S × S) to the backbone's features (N × C × H × W), by its fast copy.</summary>
+    public Tensor FeaturesOf(Tensor images) => Features().Of(images);
 
     public void Dispose()
     {

@@ -4,9 +4,10 @@ namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>The numbers of an ensemble's page, in the form of its JSON.</summary>
 internal sealed record EnsembleJson(
-    string Photograph, string Predicted, IReadOnlyList<ClassScore> Classes, IEnumerable<EnsembleJson.OfMember> Members)
+    string Photograph, string Predicted, float? Familiarity, IReadOnlyList<ClassScore> Classes, IEnumerable<EnsembleJson.OfMember> Members)
 {
-    public static EnsembleJson Of(EnsembleReport report) => new(report.Name, report.Explanation.Predicted.Name, report.Explanation.Ranking,
+    public static EnsembleJson Of(EnsembleReport report) => new(report.Name, report.Explanation.Predicted.Name, report.Explanation.Familiarity,
+        report.Explanation.Ranking,
         report.Members.Select(member => new OfMember(
             member.Share.Member.Name, member.Share.Points,
             report.Classes.Select(score => new ClassShare(score.Name, score.Index, member.Share.Member.Logits[score.Index])),

@@ -32,6 +32,7 @@ internal static class LocalPage
             <aside>
             {Stage(report.Photograph, report.Name, Background(explanation.ObjectCells))}
             {Ranking(explanation.Ranking, links)}
+            {Familiarity(explanation.Familiarity)}
             </aside>
             <div class="cases">
             {report.Evidence.Select((evidence, i) => Case(report, lines, evidence, i))}
@@ -81,6 +82,14 @@ internal static class LocalPage
             </section>
             """);
     }
+
+    /// <summary>How familiar the photograph looks, if that is known.</summary>
+    public static Markup Familiarity(float? familiarity) => familiarity is not { } known ? Markup.Empty : Markup.Of($"""
+        <section class="familiar">
+        <h2>How familiar it looks</h2>
+        <p>{Figures.Number(known, "familiarity")} <small>So alike (1: the same) does the backbone by itself find these parts and the prototypes that they are said to look like. Well below what photographs of known classes get, it says that this one shows something else, however probable the class.</small></p>
+        </section>
+        """);
 
     private static Markup Case(LocalReport report, EvidenceMarkup lines, ClassEvidence evidence, int place)
     {

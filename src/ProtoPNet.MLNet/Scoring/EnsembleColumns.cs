@@ -8,7 +8,7 @@ namespace ProtoPNet.MLNet.Scoring;
 
 /// <summary>
 /// The columns of several models whose logits are summed: score, predicted label, the similarities of all members one after the other, and each
-/// member's logits.
+/// member's logits; and the mean of the members' familiarities if all of them know theirs.
 /// </summary>
 /// <exception cref="ArgumentOutOfRangeException">The image column is missing or has the wrong type.</exception>
 internal sealed class EnsembleColumns(
@@ -20,8 +20,12 @@ internal sealed class EnsembleColumns(
             schema, members.SelectMany(member => member.Model.Prototypes.Select(p => $"{member.Name}: {p.Name}")), names);
         ScoreAnnotations.AddNamed(schema, memberLogits, new VectorDataViewType(NumberDataViewType.Single, members.Count, labels.Names.Count),
             members.SelectMany(member => labels.Names.Select(name => $"{member.Name}: {name}")));
+        if (KnowFamiliarity(members)) schema.AddColumn(names.Familiarity, NumberDataViewType.Single);
     })
 {
+    /// <summary>Whether all members know how familiar a photograph looks.</summary>
+    public static bool KnowFamiliarity(IEnumerable<CombinedModel> members) => members.All(member => member.Model.KnowsFamiliarity);
+
     public override RowScores Rows(int most) => new Scores(members, most);
 
     private sealed class Scores(IReadOnlyList<CombinedModel> members, int most) : RowScores
@@ -48,6 +52,7 @@ internal sealed class EnsembleColumns(
                 (ValueGetter<uint>)((ref uint to) => to = Key(Current().Probabilities)),
                 (ValueGetter<VBuffer<float>>)((ref VBuffer<float> to) => Current().Similarities.AsSpan().CopyTo(ref to)),
                 (ValueGetter<VBuffer<float>>)((ref VBuffer<float> to) => Current().Logits.AsSpan().CopyTo(ref to)),
+                .. KnowFamiliarity(members) ? (Delegate[])[(ValueGetter<float>)((ref float to) => to = Current().Familiarity)] : [],
             ];
 
             // The row first: asking for it may compute its scores.
@@ -65,12 +70,13 @@ internal sealed class EnsembleColumns(
             float[][] similarities = [.. members.Zip(_inputs, (member, input)
                 => Own(input.Scores.Similarities, member.Model.Prototypes.Count).ToArray())];
             float[] probabilities = SummedLogits.Probabilities(SummedLogits.Of(logits), logits.Length);
-            return new(probabilities, [.. logits.SelectMany(one => one)], [.. similarities.SelectMany(one => one)]);
+            return new(probabilities, [.. logits.SelectMany(one => one)], [.. similarities.SelectMany(one => one)],
+                KnowFamiliarity(members) ? _inputs.Average(input => input.Scores.Familiarity[row]) : 0);
 
             ReadOnlySpan<float> Own(float[] values, int width) => values.AsSpan(row * width, width);
         }
     }
 
-    /// <summary>Probabilities (K), the members' logits (M × K), the similarities to all their prototypes.</summary>
-    private sealed record RowOfScores(float[] Probabilities, float[] Logits, float[] Similarities);
+    /// <summary>Probabilities (K), the members' logits (M × K), the similarities to all their prototypes, the familiarity if there is one.</summary>
+    private sealed record RowOfScores(float[] Probabilities, float[] Logits, float[] Similarities, float Familiarity);
 }

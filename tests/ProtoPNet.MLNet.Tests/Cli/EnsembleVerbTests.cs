@@ -45,13 +45,13 @@ public sealed class EnsembleVerbTests : IDisposable
                     members[m].GetProperty("interpretability").GetProperty(figure).GetDouble(), 1e-6);
         }
 
-        // Its probabilities are measured; familiarity it has none.
+        // Its probabilities are measured; familiarity it has none, since its members keep no features.
         JsonElement confidence = figures.GetProperty("confidence");
         Assert.Equal(figures.GetProperty("accuracy").GetDouble(), confidence.GetProperty("calibration").GetProperty("accuracy").GetDouble(), 1e-9);
         Assert.Empty(confidence.GetProperty("abstention").EnumerateArray());
         (code, _, error) = await Run(["evaluate", "--model", both, .. measure, "--abstain-below", "1"]);
         Assert.Equal(1, code);
-        Assert.Contains("An ensemble has no familiarity of its own", error);
+        Assert.Contains("A member of this ensemble has no familiarity", error);
 
         string photograph = birds.PathOf(birds.Test[0]);
         (code, _, _) = await Run("explain", "--model", both, "--image", photograph, "--output", _folder.In("why"), "--json", "--pictures");
@@ -91,7 +91,7 @@ public sealed class EnsembleVerbTests : IDisposable
         await Refused($"'fewer' does not know '{birds.Classes[0]}'", one, fewer);
         string shy = UntrainedPipeline.Save(
             _folder.In("shy.zip"), birds, crop: true, 2, after: new MLContext().Transforms.AbstainBelow(1, sourceColumnName: "Similarities"));
-        await Refused("'shy' abstains by its familiarity", one, shy);
+        await Refused("'shy' abstains by itself", one, shy);
         await Refused("There is no model", one, _folder.In("absent.zip"));
         Assert.False(File.Exists(output));
         await File.WriteAllTextAsync(output, "precious", TestContext.Current.CancellationToken);

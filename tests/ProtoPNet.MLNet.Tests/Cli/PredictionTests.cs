@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML;
 using ProtoPNet.Cli;
 using ProtoPNet.Datasets;
 using Xunit;
@@ -37,7 +39,7 @@ public sealed class PredictionTests : IDisposable
     [Fact]
     public void Csv_has_a_row_for_each_class_and_quotes_what_needs_it()
         => Assert.Equal(
-            "image,rank,class,probability\n\"a, \"\"b\"\".jpg\",1,Robin,0.75\n\"a, \"\"b\"\".jpg\",2,\"Käuz,chen\",0.25\n", Written(PredictionFormat.Csv));
+            "image,rank,class,probability,familiarity,answer\n\"a, \"\"b\"\".jpg\",1,Robin,0.75,,\n\"a, \"\"b\"\".jpg\",2,\"Käuz,chen\",0.25,,\n", Written(PredictionFormat.Csv));
 
     [Fact]
     public void Json_has_an_object_a_line()
@@ -53,10 +55,56 @@ public sealed class PredictionTests : IDisposable
     public void Text_has_a_line_for_each_photograph()
         => Assert.Equal($"a, \"b\".jpg: Robin ({0.75f:P1}), Käuz,chen ({0.25f:P1})\n", Written(PredictionFormat.Text));
 
-    private static string Written(PredictionFormat format)
+    [Fact]
+    public void How_familiar_a_photograph_is_and_what_the_answer_is_then_are_written_where_they_are_known()
+    {
+        Prediction shy = s_prediction with { Image = "x", Familiarity = 0.125f, Answer = "unknown" };
+        Assert.Equal($"x: unknown; most like Robin ({0.75f:P1}), Käuz,chen ({0.25f:P1}); familiarity {0.125f:F2}\n", Written(PredictionFormat.Text, shy));
+        Assert.Contains("\nx,1,Robin,0.75,0.125,unknown\n", Written(PredictionFormat.Csv, shy), StringComparison.Ordinal);
+        JsonElement one = JsonDocument.Parse(Written(PredictionFormat.Json, shy)).RootElement;
+        Assert.Equal((0.125, "unknown"), (one.GetProperty("familiarity").GetDouble(), one.GetProperty("answer").GetString()));
+        Assert.Equal($"x: Robin ({0.75f:P1}), Käuz,chen ({0.25f:P1}); familiarity {0.125f:F2}\n", Written(PredictionFormat.Text, shy with { Answer = null }));
+        Assert.False(JsonDocument.Parse(Written(PredictionFormat.Json)).RootElement.TryGetProperty("answer", out _));
+    }
+
+    [Fact]
+    public async Task A_threshold_or_the_pipeline_itself_makes_it_say_unknown()
+    {
+        ImageDataset birds = ProceduralBirds.Write(
+            _folder.In("birds"), new BirdOptions { Species = 3, TrainPerSpecies = 1, TestPerSpecies = 2, Size = 48, Seed = 1 });
+        string Save(string name, bool knowing, AbstainingEstimator? abstains = null)
+            => UntrainedPipeline.Save(_folder.In(name), birds, crop: false, seed: 1, knowing ? SmallModel.Knowing : null, abstains);
+        string plain = Save("plain.zip", true), old = Save("old.zip", false),
+            shy = Save("shy.zip", true, new MLContext(seed: 1).Transforms.AbstainBelow(2, familiarityColumnName: "F", answerColumnName: "A"));
+
+        (string Answer, double Familiarity)[] always = await Predicted(plain), never = await Predicted(plain, "--abstain-below", "2"), itself = await Predicted(shy);
+        Assert.Equal(6, always.Length);
+        Assert.All(always, one => Assert.Equal("", one.Answer));
+        Assert.True(always.Select(one => one.Familiarity).Distinct().Count() > 1);
+        Assert.Equal(always.Select(one => ("unknown", one.Familiarity)), never);
+        Assert.Equal(never, itself);
+        double middle = always.Select(one => one.Familiarity).Order().ElementAt(3);
+        (string Answer, double Familiarity)[] some = await Predicted(plain, "--abstain-below", middle.ToString("R", CultureInfo.InvariantCulture));
+        Assert.Equal(always.Select(one => one.Familiarity < middle), some.Select(one => one.Answer == "unknown"));
+        Assert.All(await Predicted(shy, "--abstain-below", "-1"), one => Assert.NotEqual("unknown", one.Answer));
+        Assert.NotEqual(always, await Predicted(old));
+
+        async Task<(string Answer, double Familiarity)[]> Predicted(string model, params string[] more)
+        {
+            using var output = new StringWriter();
+            using var error = new StringWriter();
+            int code = await Tool.Run(
+                ["predict", "--model", model, _folder.In("birds", "test"), "--format", "json", .. more], output, error, TestContext.Current.CancellationToken);
+            Assert.Equal((0, ""), (code, error.ToString()));
+            return [.. output.ToString().TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)
+                .Select(one => (one.TryGetProperty("answer", out JsonElement answer) ? answer.GetString()! : "", one.GetProperty("familiarity").GetDouble()))];
+        }
+    }
+
+    private static string Written(PredictionFormat format, Prediction? prediction = null)
     {
         using var output = new StringWriter();
-        Assert.Equal(1, output.Write([s_prediction], format));
+        Assert.Equal(1, output.Write([prediction ?? s_prediction], format));
         return output.ToString();
     }
 }

@@ -33,6 +33,8 @@ public sealed class WrongInputTests : IDisposable
         { "train --dataset folder --data {}/empty --output {}/out", "has no subfolders" },
         { "train --dataset folder --data {} --output {}/out --depth 9x", "--depth is '9x'; it must be a whole number" },
         { "evaluate --model {}/text --dataset folder --data {} --abstain-below little", "--abstain-below is 'little'; it must be a number" },
+        { "predict {}/text --model {}/text --abstain-below little", "--abstain-below is 'little'; it must be a number" },
+        { "predict {}/text --model {}/text --abstain-below NaN", "--abstain-below is 'NaN'; it must be a number" },
         { "train --dataset folder --data {} --output {}/out --depth 9", "no training photographs" },
         { "train --dataset folder --data {} --output {}/out --depth 0", "--depth is 0; it must be from 1 to 4096" },
         { "train --dataset folder --data {} --output {}/out --prototypes-per-class 2000000000", "--prototypes-per-class is 2000000000; it must be" },

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Images;
@@ -5,6 +7,7 @@ using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Persistence;
 using ProtoPNet.MLNet.Randomness;
+using ProtoPNet.MLNet.Reports;
 using ProtoPNet.MLNet.Tests.Persistence;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
@@ -70,6 +73,50 @@ public sealed class FamiliarityTests
         float threshold = familiarity.Order().ElementAt(4);
         string[] answers = [.. _ml.Transforms.AbstainBelow(threshold).Fit(loaded.Transform(Data)).Transform(loaded.Transform(Data)).GetColumn<string>("Answer")];
         Assert.Equal(familiarity.Select(value => value < threshold), answers.Select(answer => answer == AbstainingTransformer.Unknown));
+    }
+
+    [Fact]
+    public void An_explanation_says_how_familiar_the_photograph_is_and_so_do_its_page_and_its_numbers()
+    {
+        using ProtoPNetTransformer model = Transformer(Knowing(Trained()));
+        foreach ((int n, float scored) in model.Transform(Data).GetColumn<float>("Familiarity").Index())
+        {
+            byte[] photograph = ImageCodec.EncodePng(Picture(n));
+            Assert.Equal(scored, model.Explain(photograph).Familiarity!.Value, 1e-4f);
+            LocalReport report = model.ExplainAsReport(photograph, "bird.png");
+            float said = JsonDocument.Parse(report.Json()).RootElement.GetProperty("familiarity").GetSingle();
+            Assert.Equal(scored, said, 1e-4f);
+            Assert.Contains($"<data class=\"familiarity\" value=\"{((double)said).ToString("R", CultureInfo.InvariantCulture)}\"", report.Html(), StringComparison.Ordinal);
+        }
+        using ProtoPNetTransformer old = Transformer();
+        Assert.Null(old.Explain(ImageCodec.EncodePng(Picture(0))).Familiarity);
+        Assert.DoesNotContain("class=\"familiarity\"", old.ExplainAsReport(ImageCodec.EncodePng(Picture(0)), "bird.png").Html(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ensemble_has_the_mean_of_its_members_if_all_of_them_know()
+    {
+        using ProtoPNetEnsemble ensemble = ProtoPNetEnsemble.Of(Transformer(Knowing(Trained())), Transformer(Knowing(Trained(side: 2))));
+        Assert.Equal("Familiarity", ensemble.FamiliarityColumnName);
+        float[][] members = [.. ensemble.Members.Select(member => member.Model.Transform(Data).GetColumn<float>("Familiarity").ToArray())];
+        float[] both = [.. ensemble.Transform(Data).GetColumn<float>("Familiarity")];
+        Assert.Equal(9, both.Length);
+        for (int n = 0; n < 9; n++)
+        {
+            Assert.Equal((members[0][n] + members[1][n]) / 2, both[n], 1e-5f);
+            Assert.Equal(both[n], ensemble.Explain(ImageCodec.EncodePng(Picture(n))).Familiarity!.Value, 1e-4f);
+        }
+        using var folder = new TemporaryFolder();
+        IDataView scored = ensemble.Transform(Data);
+        _ml.Model.Save(ensemble.Append(_ml.Transforms.AbstainBelow(both.Order().ElementAt(4)).Fit(scored)), Data.Schema, folder.In("both.zip"));
+        string[] answers = [.. new MLContext().Model.Load(folder.In("both.zip"), out _).Transform(Data).GetColumn<string>("Answer")];
+        Assert.Equal(4, answers.Count(answer => answer == AbstainingTransformer.Unknown));
+
+        using ProtoPNetEnsemble half = ProtoPNetEnsemble.Of(Transformer(Knowing(Trained())), Transformer());
+        Assert.Null(half.FamiliarityColumnName);
+        Assert.Null(half.Transform(Data).Schema.GetColumnOrNull("Familiarity"));
+        Assert.Null(half.Explain(ImageCodec.EncodePng(Picture(0))).Familiarity);
+        Assert.Equal(9, half.Transform(Data).GetColumn<float[]>("Score").Count());
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using ProtoPNet.MLNet.Export.Onnx;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Onnx;
+using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Tests.Network;
 using TorchSharp;
 using Xunit;
@@ -68,7 +69,7 @@ public sealed class OnnxExportTests : IDisposable
         using TrainedProtoPNet model = Model(Filled(Small with { Stages = 1 }));
         using (no_grad())
         {
-            OnnxGraph graph = OnnxNetwork.Write(model.Network);
+            OnnxGraph graph = OnnxNetwork.Write(model.Network, familiar: null);
             OnnxFile.Write(
                 _folder.In("large.onnx"), graph, new("image", "N", 3, 40, 40), [new("logits", "N", 3)],
                 new Dictionary<string, string>(), largest: 1000);
@@ -155,8 +156,18 @@ public sealed class OnnxExportTests : IDisposable
                 ReceptiveField = new(0, 1, 0, 1),
                 Picture = default,
                 Thumbnail = default,
+                Features = Drawn(network, j),
             },
         })]);
+
+    /// <summary>Features that no patch has, different for each prototype.</summary>
+    private static float[] Drawn(ProtoPNetNetwork network, int prototype)
+    {
+        var random = new DeterministicRandom((ulong)prototype);
+        NetworkArchitecture architecture = network.Architecture;
+        return [.. Enumerable.Range(0, network.Features.OutputChannels * architecture.PrototypeHeight * architecture.PrototypeWidth)
+            .Select(_ => (float)random.NextDouble())];
+    }
 
     private void AssertSame(ProtoPNetNetwork network)
     {
@@ -172,6 +183,7 @@ public sealed class OnnxExportTests : IDisposable
         Arrays.AssertClose(expected.Similarities.Floats(), outputs["similarities"], Tolerance);
         Arrays.AssertClose(expected.Logits.Floats(), outputs["logits"], Tolerance);
         Arrays.AssertClose(nn.functional.softmax(expected.Logits, 1).Floats(), outputs["probabilities"], Tolerance);
+        Arrays.AssertClose(model.Score(images.Floats(), 2).Familiarity, outputs["familiarity"], Tolerance);
     }
 
     private static Dictionary<string, float[]> Run(string path, Tensor images)

@@ -99,7 +99,7 @@ public sealed partial class ReportTests : IDisposable
         float[,,] maps = new float[prototypes, 4, 4];
         for (int j = 0; j < prototypes; j++)
             for (int cell = 0; cell < 16; cell++) maps[j, cell / 4, cell % 4] = 2 + (j == 0 && cell == 5 ? 1 : 0.001f * cell);
-        LocalExplanation explanation = new(flat.Head, ReceptiveField.Of(flat.Architecture), maps);
+        LocalExplanation explanation = new(flat.Head, ReceptiveField.Of(flat.Architecture), maps, alike: null);
         Assert.False(explanation.Activations[0].Everywhere);
         Assert.All(explanation.Activations.Skip(1), activation => Assert.True(activation.Everywhere));
         Assert.Equal(new(0, 96, 0, 96), explanation.Activations[1].Box);

@@ -9,7 +9,8 @@ namespace ProtoPNet.MLNet.Export.Onnx;
 /// <summary>A trained network as an ONNX model (opset 17), for engines without libtorch.</summary>
 /// <remarks>
 /// Input: <c>image</c> (N × 3 × S × S, RGB in [0, 1], normalised with the mean and standard deviation in the metadata). Outputs:
-/// <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W).
+/// <c>probabilities</c> and <c>logits</c> (N × K), <c>similarities</c> (N × P), <c>similarity_maps</c> (N × P × H × W), and <c>familiarity</c> (N)
+/// if the model knows it.
 /// </remarks>
 internal static class OnnxExport
 {
@@ -19,7 +20,7 @@ internal static class OnnxExport
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         NetworkArchitecture architecture = model.Architecture;
-        OnnxGraph graph = OnnxNetwork.Write(model.Network);
+        OnnxGraph graph = OnnxNetwork.Write(model.Network, model.Familiar);
         ReceptiveField field = ReceptiveField.Of(architecture);
         OnnxFile.Write(
             path,
@@ -30,6 +31,7 @@ internal static class OnnxExport
                 new(OnnxNetwork.Logits, "N", architecture.Classes),
                 new(OnnxNetwork.Similarities, "N", architecture.Prototypes),
                 new(OnnxNetwork.Maps, "N", architecture.Prototypes, field.Rows.Cells, field.Columns.Cells),
+                .. model.KnowsFamiliarity ? [new(OnnxNetwork.Familiarity, "N")] : Array.Empty<OnnxFile.Value>(),
             ],
             Metadata(model));
     }

@@ -1,3 +1,4 @@
+using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Network.Backbones;
 using ProtoPNet.MLNet.Network.Layers;
@@ -10,15 +11,18 @@ namespace ProtoPNet.MLNet.Export.Onnx;
 /// <summary>Writes the whole network: backbone, add-on layers, prototype layer, last layer.</summary>
 internal static class OnnxNetwork
 {
-    public const string Image = "image", Probabilities = "probabilities", Logits = "logits", Similarities = "similarities", Maps = "similarity_maps";
+    public const string Image = "image", Probabilities = "probabilities", Logits = "logits", Similarities = "similarities", Maps = "similarity_maps",
+        Familiarity = "familiarity";
 
     /// <summary>The graph; its tensors belong to the caller's dispose scope.</summary>
-    public static OnnxGraph Write(ProtoPNetNetwork network)
+    /// <param name="network">The network.</param>
+    /// <param name="familiar">The backbone's features of the prototypes' patches; null if they are not known.</param>
+    public static OnnxGraph Write(ProtoPNetNetwork network, PrototypeFeatures? familiar)
     {
         NetworkArchitecture architecture = network.Architecture;
         Dictionary<string, Tensor> tensors = StateDict.Of(network).ToDictionary(t => t.Name, t => t.Tensor.detach().cpu());
         var graph = new OnnxGraph();
-        string x = OnnxBackbone.Write(graph, network.Features, Image);
+        string features = OnnxBackbone.Write(graph, network.Features, Image), x = features;
         string? outside = architecture.ObjectMask ? Outside(graph, x, architecture) : null;
 
         for (int layer = 0; tensors.TryGetValue($"add_on_layers.{layer}.weight", out Tensor? weight); layer += 2)
@@ -35,7 +39,34 @@ internal static class OnnxNetwork
         graph.Append("ReduceMax", [maps], Similarities, [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0)]);
         graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
         graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);
+        if (familiar is not null) AddFamiliarity(graph, features, architecture, familiar.Rows.cpu());
         return graph;
+    }
+
+    /// <summary>
+    /// The mean cosine, over the prototypes of the class of the highest logit, of their patches' features and those where they fire (N), as
+    /// <see cref="PrototypeFeatures"/> computes it.
+    /// </summary>
+    private static void AddFamiliarity(OnnxGraph graph, string features, NetworkArchitecture architecture, Tensor rows)
+    {
+        (long p, long h, long w) = (architecture.Prototypes, architecture.PrototypeHeight, architecture.PrototypeWidth);
+        Tensor units = nn.functional.normalize(rows, p: 2, dim: 1).reshape(p, -1, h, w);
+        string squares = graph.Conv(graph.Apply("Mul", [features, features]), "feature_norms", ones([1, .. units.shape[1..]]), null);
+        string lengths = graph.Apply("Max", [graph.Apply("Sqrt", [squares]), graph.Constant("shortest_feature", 1e-8f)]);
+        string cosines = graph.Apply("Div", [graph.Conv(features, "prototype_features", units, null), lengths]);             // N × P × H' × W'
+
+        string flat = graph.Integers64("prototypes_by_place", 0, p, -1);
+        string nearest = graph.Add("ArgMax", [graph.Apply("Reshape", [Maps, flat])], OnnxGraph.Integer("axis", 2), OnnxGraph.Integer("keepdims", 1));
+        string found = graph.Add("GatherElements", [graph.Apply("Reshape", [cosines, flat]), nearest], OnnxGraph.Integer("axis", 2));
+        string each = graph.Apply("Reshape", [found, graph.Integers64("prototypes", 0, p)]);                                 // N × P
+
+        float[] shares = new float[architecture.Classes * p];
+        foreach (IGrouping<int, int> own in architecture.PrototypeClasses.Index().GroupBy(one => one.Item, one => one.Index))
+            foreach (int j in own) shares[own.Key * p + j] = (float)p / own.Count(); // the mean over all of them is that over the class's
+        string predicted = graph.Add("ArgMax", [Logits], OnnxGraph.Integer("axis", 1), OnnxGraph.Integer("keepdims", 0));
+        string asked = graph.Add("Gather", [graph.Constant("class_shares", tensor(shares, [architecture.Classes, p])), predicted], OnnxGraph.Integer("axis", 0));
+        graph.Append(
+            "ReduceMean", [graph.Apply("Mul", [each, asked])], Familiarity, [OnnxGraph.Integers("axes", 1), OnnxGraph.Integer("keepdims", 0)]);
     }
 
     /// <summary>Which patches lie off the object, as <see cref="ObjectMask"/> finds them (N × 1 × H' × W').</summary>
