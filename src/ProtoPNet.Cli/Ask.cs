@@ -20,9 +20,9 @@ internal static class Ask
         string name, string description, double initial, double least = double.NegativeInfinity, double most = double.PositiveInfinity)
         => new(name) { Description = description, DefaultValueFactory = _ => initial, CustomParser = a => ParseNumber(a, least, most) };
 
-    /// <summary>An optional number.</summary>
-    public static Option<double?> NumberOrNot(string name, string description)
-        => new(name) { Description = description, CustomParser = a => ParseNumber(a, double.NegativeInfinity, double.PositiveInfinity) };
+    /// <summary>An optional number within a range.</summary>
+    public static Option<double?> NumberOrNot(string name, string description, double least, double most)
+        => new(name) { Description = description, CustomParser = a => ParseNumber(a, least, most) };
 
     /// <summary>An enum value, case-insensitive.</summary>
     public static Option<T> OneOf<T>(string name, string description, T initial) where T : struct, Enum

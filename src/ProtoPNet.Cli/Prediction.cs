@@ -11,7 +11,9 @@ namespace ProtoPNet.Cli;
 /// <param name="Classes">The most probable classes, best first.</param>
 internal sealed record Prediction(string Image, IReadOnlyList<PredictedClass> Classes)
 {
-    /// <summary>How familiar the photograph looks, as <c>evaluate</c> measures it; null if the model cannot tell.</summary>
+    /// <summary>
+    /// How familiar the photograph looks, as <c>evaluate</c> measures it, or what the pipeline itself abstains by; null if the model cannot tell.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float? Familiarity { get; init; }
 
@@ -65,11 +67,12 @@ internal sealed class Predictor(SavedPipeline model, int top, float? threshold, 
     /// <summary>The scored rows, and the names of their columns of familiarities and of answers, if they have these.</summary>
     private (IDataView Scored, string? Familiarity, string? Answer) Answered(IDataView rows)
     {
-        if (threshold is null && model.Abstention is { } own) return (model.Pipeline.Transform(rows), own.FamiliarityColumnName, own.AnswerColumnName);
-        IDataView scored = model.UpToClassifier.Transform(rows);
-        if (model.AbstainBelow(_ml.Transforms, threshold ?? 0) is not { } abstaining) return (scored, null, null);
-        AbstainingTransformer fitted = abstaining.Fit(scored);
-        return (fitted.Transform(scored), fitted.FamiliarityColumnName, threshold is null ? null : fitted.AnswerColumnName);
+        IDataView scored = (model.Abstention is null ? model.UpToClassifier : model.UpToAbstention).Transform(rows);
+        AbstainingTransformer? abstention = model.Abstention is { } own ? own.WithThreshold(threshold ?? own.Threshold)
+            : model.AbstainBelow(_ml.Transforms, threshold ?? 0)?.Fit(scored);
+        return abstention is null ? (scored, null, null) : (
+            abstention.Transform(scored), abstention.FamiliarityColumnName,
+            threshold is null && model.Abstention is null ? null : abstention.AnswerColumnName);
     }
 
     private IReadOnlyList<PredictedClass> Best(float[] scores)

@@ -108,7 +108,10 @@ internal abstract class SavedPipeline : IDisposable
         => Crops ? images : AnalysedPhotographs.WithObjects(images, uncut);
 
     /// <summary>The steps up to the classifier; what follows may hide its columns.</summary>
-    public ITransformer UpToClassifier => new TransformerChain<ITransformer>([.. Parts.Take(Parts.Index().Last(part => IsClassifier(part.Item)).Index + 1)]);
+    public ITransformer UpToClassifier => First(LastIndex(IsClassifier) + 1);
+
+    /// <summary>The steps before what the pipeline abstains by.</summary>
+    public ITransformer UpToAbstention => First(LastIndex(part => part is AbstainingTransformer));
 
     /// <summary>What adds the columns <c>Familiarity</c> and <c>Answer</c> to the classifier's; null if it has no familiarity.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
@@ -138,6 +141,10 @@ internal abstract class SavedPipeline : IDisposable
         ITransformer[] parts = [.. Parts.Select(part => ReferenceEquals(part, old) ? replacement : part)];
         new MLContext(seed: 1).Model.Save(new TransformerChain<ITransformer>(parts), _schema, stream);
     }
+
+    private TransformerChain<ITransformer> First(int count) => new([.. Parts.Take(count)]);
+
+    private int LastIndex(Func<ITransformer, bool> which) => Parts.Index().Last(part => which(part.Item)).Index;
 
     private static bool IsClassifier(ITransformer part) => part is ProtoPNetTransformer or ProtoPNetEnsemble or PooledImageClassifierTransformer;
 

@@ -35,6 +35,21 @@ public sealed class AbstainingTransformer : RowByRowTransformer
     /// <summary>The name of the column of answers.</summary>
     public string AnswerColumnName => _names.Answer;
 
+    /// <summary>What goes by the same with another threshold.</summary>
+    /// <param name="threshold">The lowest familiarity that is answered, a finite number.</param>
+    /// <exception cref="ArgumentException">The threshold is not finite.</exception>
+    public AbstainingTransformer WithThreshold(float threshold)
+    {
+        CheckThreshold(threshold);
+        return new(threshold, Nearest, _names);
+    }
+
+    /// <exception cref="ArgumentException">The threshold is not finite.</exception>
+    internal static void CheckThreshold(float threshold)
+    {
+        if (!float.IsFinite(threshold)) throw new ArgumentException($"The threshold is {threshold}; it must be a finite number.", nameof(threshold));
+    }
+
     private protected override void Save(ModelSaveContext ctx)
     {
         ctx.SetVersionInfo(Version());

@@ -53,7 +53,7 @@ public static class ProtoPNetCatalog
         foreach (string name in (string[])[sourceColumnName, predictedLabelColumnName, familiarityColumnName, answerColumnName])
             ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(nearest, 1);
-        if (!float.IsFinite(threshold)) throw new ArgumentException($"The threshold is {threshold}; it must be a finite number.", nameof(threshold));
+        AbstainingTransformer.CheckThreshold(threshold);
         if (familiarityColumnName == answerColumnName) throw new ArgumentException($"Both new columns would be named '{answerColumnName}'.");
         return new(threshold, nearest, new(sourceColumnName, predictedLabelColumnName, familiarityColumnName, answerColumnName));
     }

@@ -142,7 +142,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             PatchesNow patches = training.Patches.Look();
             if (schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(patches.Distances);
             else training.Patches.Check(patches);
-            return Transformer(Trained(state, labels, images, patches, device), labels,
+            return Transformer(Trained(state, labels, images, patches, training.Familiarity(patches), device), labels,
                 new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
         }
         finally
@@ -158,7 +158,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             : ForbiddenPlaces.Of(images, earlier.Forbidden, earlier.ImageSize, architecture);
     }
 
-    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, PatchesNow patches, Device device)
+    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, PatchesNow patches, UsualFamiliarity? usual, Device device)
     {
         NetworkArchitecture architecture = state.Network.Architecture;
         IEnumerable<Prototype> prototypes = PrototypeCatalogue.Unplaced(architecture, labels.Names).Select(prototype =>
@@ -167,7 +167,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             (TrainingImage image, RgbImage picture) = (images[place.Image], images.Pixels.Get(place.Image));
             return prototype with { Source = PrototypeCatalogue.Source(image.Row, image.Id, picture, place, architecture) };
         });
-        return new(state.HandOver(), labels.Names, [.. prototypes], device) { Penalties = state.Penalties };
+        return new(state.HandOver(), labels.Names, [.. prototypes], device) { Penalties = state.Penalties, UsualFamiliarity = usual };
     }
 
     private static bool IsEmpty(IDataView data)

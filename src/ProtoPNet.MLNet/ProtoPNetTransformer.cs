@@ -74,6 +74,20 @@ public sealed partial class ProtoPNetTransformer : RowByRowTransformer, IDisposa
     /// </summary>
     public string? FamiliarityColumnName => _model.KnowsFamiliarity ? _columns.Familiarity : null;
 
+    /// <summary>
+    /// What familiarity to expect of photographs like those of training; null if the model does not know. Measured at the end of training, on the prototypes
+    /// that there were.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed of.</exception>
+    public UsualFamiliarity? UsualFamiliarity
+    {
+        get
+        {
+            using SharedModel.Loan loan = Borrow();
+            return loan.Model.UsualFamiliarity;
+        }
+    }
+
     /// <summary>The report of training; null in a model loaded from a file.</summary>
     public TrainingReport? TrainingReport { get; internal init; }
 

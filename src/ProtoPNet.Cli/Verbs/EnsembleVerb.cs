@@ -10,7 +10,7 @@ internal static class EnsembleVerb
     public static Command Create()
     {
         var command = new Command(
-            "ensemble", "Combines models of the same classes into one: their logits are summed. 'evaluate' and 'explain' take it.");
+            "ensemble", "Combines models of the same classes into one: their logits are summed. 'evaluate', 'predict' and 'explain' take it.");
         var model = new Option<FileInfo[]>("--model")
         {
             Description = "The files model.zip, two or more: --model a.zip --model b.zip.",

@@ -48,7 +48,7 @@ internal static class EvaluateVerb
         Option<double?> abstain = Ask.NumberOrNot(
             "--abstain-below", "A familiarity, the likeness of what the predicted class's prototypes find to what they are (of models of earlier versions: the "
                 + "mean similarity to the five nearest prototypes; without prototypes: the probability of the predicted class), below which the answer is "
-                + "'unknown': also report what that leads to.");
+                + "'unknown': also report what that leads to.", -1e6, 1e6);
         command.Add(interpretability);
         command.Add(output);
         novel.AddSourceTo(command);

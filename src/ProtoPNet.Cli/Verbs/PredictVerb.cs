@@ -15,13 +15,13 @@ internal static class PredictVerb
             Description = "Photographs, folders of them (with all their subfolders), or - for a list of paths on standard input, one a line.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var model = new Option<FileInfo>("--model") { Description = "The file model.zip.", Required = true };
+        var model = new Option<FileInfo>("--model") { Description = "The file model.zip, or an ensemble.", Required = true };
         Option<int> top = Ask.Whole("--top", "The number of classes of each photograph.", 1, 1, 1000);
         Option<PredictionFormat> format = Ask.OneOf(
             "--format", "Text, csv (a row for each photograph and class) or json (an object for each photograph, one a line).", PredictionFormat.Text);
         Option<double?> abstain = Ask.NumberOrNot(
-            "--abstain-below", "The familiarity below which the answer is 'unknown', as 'evaluate' measures it; by default every photograph gets an answer, "
-                + "unless the model abstains by itself.");
+            "--abstain-below", "The familiarity below which the answer is 'unknown', as 'evaluate' measures it, or, for a model that abstains by itself, as that "
+                + "does; by default every photograph gets an answer, unless the model abstains by itself.", -1e6, 1e6);
         var output = new Option<FileInfo?>("--output") { Description = "The file to write to; standard output unless given." };
         var replacement = new Replacement();
         var unreadable = new UnreadablePhotographs();
@@ -57,11 +57,17 @@ internal static class PredictVerb
                 {
                     using var writer = new StreamWriter(stream, leaveOpen: true);
                     count = writer.Write(predictions, parsed.GetValue(format));
+                    CheckSome(count, leftOut); // before the file takes its name
                 });
-            return count > 0 || leftOut == 0 ? UnreadablePhotographs.AtTheEnd(leftOut)
-                : throw new UnreadableImageException("No photograph could be read: see above.");
+            CheckSome(count, leftOut);
+            return UnreadablePhotographs.AtTheEnd(leftOut);
         }, cancellation));
         return command;
+    }
+
+    private static void CheckSome(int predicted, int leftOut)
+    {
+        if (predicted == 0 && leftOut > 0) throw new UnreadableImageException("No photograph could be read: see above.");
     }
 
     private static IEnumerable<string> Until(IEnumerable<string> paths, CancellationToken cancellation)

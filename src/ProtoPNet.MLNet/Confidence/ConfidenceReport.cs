@@ -72,11 +72,12 @@ public sealed record ConfidenceReport(
 
         AbstentionPoint At(double threshold)
         {
-            int[] answered = [.. Enumerable.Range(0, photographs.Count).Where(i => photographs[i].Familiarity >= threshold)];
+            float least = (float)threshold; // as AbstainBelow compares
+            int[] answered = [.. Enumerable.Range(0, photographs.Count).Where(i => photographs[i].Familiarity >= least)];
             return new(
                 threshold, (double)answered.Length / photographs.Count,
                 answered.Length == 0 ? null : answered.Count(i => photographs[i].Predicted == labels[i]) / (double)answered.Length,
-                novel.Count == 0 ? null : novel.Count(one => one.Familiarity >= threshold) / (double)novel.Count);
+                novel.Count == 0 ? null : novel.Count(one => one.Familiarity >= least) / (double)novel.Count);
         }
 
         NoveltyMetrics? Compared(Func<ScoredPhotograph, float> score)

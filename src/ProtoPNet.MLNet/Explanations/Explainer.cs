@@ -28,6 +28,7 @@ internal static class Explainer
         Tensor maps = model.Network.Similarity(distances).squeeze(0);
         return new(head, ReceptiveField.Of(model.Architecture), Maps.Of(maps), model.Familiar?.Cosines(features[0], distances[0]))
         {
+            UsualFamiliarity = model.UsualFamiliarity,
             ObjectCells = latent.OnObject is { } mask ? Covered(mask, model.Architecture) : null,
         };
     }

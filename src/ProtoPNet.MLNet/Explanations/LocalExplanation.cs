@@ -60,6 +60,9 @@ public sealed class LocalExplanation
     /// </summary>
     public float? Familiarity { get; }
 
+    /// <summary>What familiarity the training images had; null if the model does not know.</summary>
+    public UsualFamiliarity? UsualFamiliarity { get; internal init; }
+
     /// <summary>The similarity to each prototype, in their order.</summary>
     public IReadOnlyList<Activation> Activations { get; }
 

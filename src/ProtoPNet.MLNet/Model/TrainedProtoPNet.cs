@@ -56,6 +56,9 @@ internal sealed class TrainedProtoPNet : IDisposable
     /// <summary>What people changed in the model after its training, in order.</summary>
     public IReadOnlyList<ModelRevision> Revisions { get; init; } = [];
 
+    /// <summary>How familiar the training images looked at the end of training; null if that is not known.</summary>
+    public UsualFamiliarity? UsualFamiliarity { get; init; }
+
     /// <summary>Whether disposing of the model also frees the network; false while it is being trained.</summary>
     public bool OwnsNetwork { get; init; } = true;
 

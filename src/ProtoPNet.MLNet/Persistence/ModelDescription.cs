@@ -49,6 +49,9 @@ internal sealed record ModelDescription
     /// <summary>The λ that the last layer was solved with; null if unknown.</summary>
     public LastLayerPenalties? LastLayer { get; init; }
 
+    /// <summary>How familiar the training images looked; null if unknown.</summary>
+    public UsualFamiliarity? UsualFamiliarity { get; init; }
+
     /// <summary>A <see cref="PrototypeSource"/> without its pictures, which are separate entries.</summary>
     internal sealed record Place(long Row, string ImageId, int CellRow, int CellColumn, PixelBox Box, PixelBox ReceptiveField);
 
@@ -68,6 +71,7 @@ internal sealed record ModelDescription
         Words = saved.Model.Prototypes.All(p => p.Words is null) ? null : [.. saved.Model.Prototypes.Select(p => p.Words)],
         Revisions = saved.Model.Revisions.Count == 0 ? null : saved.Model.Revisions,
         LastLayer = saved.Model.Penalties,
+        UsualFamiliarity = saved.Model.UsualFamiliarity,
     };
 
     /// <summary>The prototypes, with pictures from <paramref name="picture"/>, and the backbone's features of their patches, empty if none are known.</summary>
@@ -134,6 +138,7 @@ internal sealed record ModelDescription
             if (revision!.Fault is { } fault) throw new FormatException($"in a revision, {fault}");
         }
         Require(LastLayer is null or { Temperature: > 0 and < double.PositiveInfinity }, $"its temperature is {LastLayer?.Temperature}.");
+        Require(UsualFamiliarity is not { IsPossible: false }, $"its usual familiarity is {UsualFamiliarity}.");
         // A model of an earlier version has no column of familiarities, whose name may be that of another.
         string[] columns = [Columns.Image, Columns.Score, Columns.PredictedLabel, Columns.Similarities];
         Require(!columns.Contains("") && Columns.Familiarity is not (null or "") && columns.Skip(1).Distinct().Count() == 3, $"its columns are '{string.Join("', '", columns)}'.");

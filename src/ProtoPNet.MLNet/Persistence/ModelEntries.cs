@@ -47,6 +47,7 @@ internal static class ModelEntries
                 {
                     Penalties = description.LastLayer,
                     Revisions = description.Revisions ?? [],
+                    UsualFamiliarity = description.UsualFamiliarity,
                 },
                 labels, description.Columns, description.BatchSize);
         }

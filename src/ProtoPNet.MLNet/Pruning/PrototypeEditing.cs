@@ -30,6 +30,7 @@ internal static class PrototypeEditing
         {
             Penalties = model.Penalties,
             Revisions = model.Revisions,
+            UsualFamiliarity = model.UsualFamiliarity,
         };
     }
 
@@ -42,6 +43,7 @@ internal static class PrototypeEditing
         {
             Penalties = model.Penalties,
             Revisions = [.. model.Revisions, revision],
+            UsualFamiliarity = model.UsualFamiliarity,
         };
 
     /// <summary>Reduces each group to its first prototype; a prototype in no group is removed.</summary>
@@ -61,6 +63,7 @@ internal static class PrototypeEditing
             {
                 Penalties = lastLayer is null ? model.Penalties : new(lastLayer.L1, lastLayer.OwnClass, temperature),
                 Revisions = model.Revisions,
+                UsualFamiliarity = model.UsualFamiliarity,
             };
         }
         catch

@@ -20,7 +20,7 @@ internal static class EnsemblePage
             <aside>
             {LocalPage.Stage(report.Photograph, report.Name, Markup.Empty)}
             {LocalPage.Ranking(report.Explanation.Ranking, PageLinks.None)}
-            {LocalPage.Familiarity(report.Explanation.Familiarity)}
+            {LocalPage.Familiarity(report.Explanation.Familiarity, usual: null)}
             </aside>
             <div class="cases">
             {Shares(report)}

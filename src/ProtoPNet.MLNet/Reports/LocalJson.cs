@@ -6,12 +6,12 @@ namespace ProtoPNet.MLNet.Reports;
 
 /// <summary>The numbers of a local page, in the form of its JSON. Boxes are rows and columns of the network's input, ends exclusive.</summary>
 internal sealed record LocalJson(
-    string Photograph, string? Backbone, int ImageSize, int FieldOfView, string Predicted, float? Familiarity, IReadOnlyList<ClassScore> Classes,
+    string Photograph, string? Backbone, int ImageSize, int FieldOfView, string Predicted, float? Familiarity, UsualFamiliarity? UsualFamiliarity, IReadOnlyList<ClassScore> Classes,
     IEnumerable<LocalJson.OfClass> Evidence, IEnumerable<LocalJson.OfContrast> WhyNot, IEnumerable<LocalJson.Fires> MostActivated)
 {
     public static LocalJson Of(LocalReport report) => new(
         report.Name, report.Backbone?.ToString(), report.Explanation.ImageSize, report.Explanation.FieldOfView, report.Explanation.Predicted.Name,
-        report.Explanation.Familiarity, report.Explanation.Ranking, report.Evidence.Select(evidence => Of(report, evidence)), report.Contrasts.Select(Of),
+        report.Explanation.Familiarity, report.Explanation.UsualFamiliarity, report.Explanation.Ranking, report.Evidence.Select(evidence => Of(report, evidence)), report.Contrasts.Select(Of),
         report.MostActivated.Select(activation => new Fires(
             activation.Prototype.Index, activation.Prototype.Name, activation.Similarity, BoxOf(activation))));
 

@@ -32,7 +32,7 @@ internal static class LocalPage
             <aside>
             {Stage(report.Photograph, report.Name, Background(explanation.ObjectCells))}
             {Ranking(explanation.Ranking, links)}
-            {Familiarity(explanation.Familiarity)}
+            {Familiarity(explanation.Familiarity, explanation.UsualFamiliarity)}
             </aside>
             <div class="cases">
             {report.Evidence.Select((evidence, i) => Case(report, lines, evidence, i))}
@@ -84,12 +84,15 @@ internal static class LocalPage
     }
 
     /// <summary>How familiar the photograph looks, if that is known.</summary>
-    public static Markup Familiarity(float? familiarity) => familiarity is not { } known ? Markup.Empty : Markup.Of($"""
+    public static Markup Familiarity(float? familiarity, UsualFamiliarity? usual) => familiarity is not { } known ? Markup.Empty : Markup.Of($"""
         <section class="familiar">
         <h2>How familiar it looks</h2>
-        <p>{Figures.Number(known, "familiarity")} <small>So alike (1: the same) does the backbone by itself find these parts and the prototypes that they are said to look like. Well below what photographs of known classes get, it says that this one shows something else, however probable the class.</small></p>
+        <p>{Figures.Number(known, "familiarity")}{Usual(usual)} <small>So alike (1: the same) does the backbone by itself find these parts and the prototypes that they are said to look like. Well below what photographs of its classes get, it says that this one shows something else, however probable the class.</small></p>
         </section>
         """);
+
+    private static Markup Usual(UsualFamiliarity? usual) => usual is null ? Markup.Empty : Markup.Of(
+        $", where half of the training photographs have more than {Figures.Number(usual.Median, "usual")}, and one in twenty less than {Figures.Number(usual.Low, "usual-low")}");
 
     private static Markup Case(LocalReport report, EvidenceMarkup lines, ClassEvidence evidence, int place)
     {

@@ -102,6 +102,10 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
 
     /// <summary>Calls <paramref name="use"/> with the latent maps of each batch.</summary>
     public void ForEachMap(IBatchSource source, int epoch, Action<LatentMap, TrainingBatch> use)
+        => ForEachFeatures(source, epoch, (features, batch) => use(state.Network.LatentOf(features), batch));
+
+    /// <summary>Calls <paramref name="use"/> with the backbone's features (N × C × H × W) of each batch.</summary>
+    public void ForEachFeatures(IBatchSource source, int epoch, Action<Tensor, TrainingBatch> use)
     {
         ProtoPNetNetwork network = state.Network;
         foreach (TrainingBatch batch in source.Epoch(epoch, context.Cancellation))
@@ -110,7 +114,7 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
             using var mode = no_grad();
             Tensor features = Features.Run(batch.Inputs, source.StagesDone, network.Features.StageCount);
             context.CheckAlive();
-            use(network.LatentOf(features), batch);
+            use(features, batch);
         }
     }
 

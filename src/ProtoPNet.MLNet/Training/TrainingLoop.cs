@@ -46,6 +46,10 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>The patches that prototypes were projected onto.</summary>
     public PlacedPatches Patches { get; }
 
+    /// <summary>How familiar the training images look, once training has ended.</summary>
+    /// <param name="patches">The patches that the prototypes are.</param>
+    public UsualFamiliarity? Familiarity(PatchesNow patches) => new FamiliarityMeasurement(_context, _state, _evaluation).Run(patches.Features);
+
     public void Dispose() => _evaluation.Dispose();
 
     /// <summary>Measures on a few views how fast this machine is, and tells how long training will take; later progress corrects it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using ProtoPNet.Cli;
 using ProtoPNet.Datasets;
 using Xunit;
@@ -72,10 +73,12 @@ public sealed class PredictionTests : IDisposable
     {
         ImageDataset birds = ProceduralBirds.Write(
             _folder.In("birds"), new BirdOptions { Species = 3, TrainPerSpecies = 1, TestPerSpecies = 2, Size = 48, Seed = 1 });
-        string Save(string name, bool knowing, AbstainingEstimator? abstains = null)
+        TransformsCatalog transforms = new MLContext(seed: 1).Transforms;
+        string Save(string name, bool knowing, IEstimator<ITransformer>? abstains = null)
             => UntrainedPipeline.Save(_folder.In(name), birds, crop: false, seed: 1, knowing ? SmallModel.Knowing : null, abstains);
         string plain = Save("plain.zip", true), old = Save("old.zip", false),
-            shy = Save("shy.zip", true, new MLContext(seed: 1).Transforms.AbstainBelow(2, familiarityColumnName: "F", answerColumnName: "A"));
+            shy = Save("shy.zip", true, transforms.AbstainBelow(2, familiarityColumnName: "F", answerColumnName: "A").Append(transforms.DropColumns("F", "A"))),
+            sure = Save("sure.zip", true, transforms.AbstainBelow(0.999f, nearest: 1, sourceColumnName: "Score"));
 
         (string Answer, double Familiarity)[] always = await Predicted(plain), never = await Predicted(plain, "--abstain-below", "2"), itself = await Predicted(shy);
         Assert.Equal(6, always.Length);
@@ -87,7 +90,20 @@ public sealed class PredictionTests : IDisposable
         (string Answer, double Familiarity)[] some = await Predicted(plain, "--abstain-below", middle.ToString("R", CultureInfo.InvariantCulture));
         Assert.Equal(always.Select(one => one.Familiarity < middle), some.Select(one => one.Answer == "unknown"));
         Assert.All(await Predicted(shy, "--abstain-below", "-1"), one => Assert.NotEqual("unknown", one.Answer));
-        Assert.NotEqual(always, await Predicted(old));
+
+        // By the probability, whatever the threshold.
+        (string Answer, double Familiarity)[] unsure = await Predicted(sure), surer = await Predicted(sure, "--abstain-below", "0.01");
+        Assert.All(unsure, one => Assert.Equal("unknown", one.Answer));
+        Assert.All(surer, one => Assert.NotEqual("unknown", one.Answer));
+        Assert.Equal(unsure.Select(one => one.Familiarity), surer.Select(one => one.Familiarity));
+
+        // Models without features go by the five nearest of their six prototypes.
+        using SavedPipeline opened = SavedPipeline.Open(old);
+        IDataView rows = new MLContext(seed: 1).Rows(birds, birds.Test);
+        double[] means = [.. opened.UpToClassifier.Transform(rows).GetColumn<float[]>("Similarities").Select(all => (double)all.OrderDescending().Take(5).Average())];
+        double[] said = [.. (await Predicted(old)).Select(one => one.Familiarity)];
+        Assert.Equal(means.Length, said.Length);
+        Assert.All(means.Order().Zip(said.Order()), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
 
         async Task<(string Answer, double Familiarity)[]> Predicted(string model, params string[] more)
         {

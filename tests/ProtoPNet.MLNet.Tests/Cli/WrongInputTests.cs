@@ -34,6 +34,7 @@ public sealed class WrongInputTests : IDisposable
         { "train --dataset folder --data {} --output {}/out --depth 9x", "--depth is '9x'; it must be a whole number" },
         { "evaluate --model {}/text --dataset folder --data {} --abstain-below little", "--abstain-below is 'little'; it must be a number" },
         { "predict {}/text --model {}/text --abstain-below little", "--abstain-below is 'little'; it must be a number" },
+        { "predict {}/text --model {}/text --abstain-below 1e39", "--abstain-below is '1e39'; it must be a number from -1000000 to 1000000" },
         { "predict {}/text --model {}/text --abstain-below NaN", "--abstain-below is 'NaN'; it must be a number" },
         { "train --dataset folder --data {} --output {}/out --depth 9", "no training photographs" },
         { "train --dataset folder --data {} --output {}/out --depth 0", "--depth is 0; it must be from 1 to 4096" },

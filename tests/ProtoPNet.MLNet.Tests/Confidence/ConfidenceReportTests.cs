@@ -50,7 +50,7 @@ public class ConfidenceReportTests
         Assert.Equal(0.5, report.ByProbability!.Auroc);
         Assert.Null(report.ByFamiliarity);
         Assert.Empty(report.Abstention);
-        Assert.Contains("no familiarity of its own", report.Html("both"), StringComparison.Ordinal);
+        Assert.Contains("no familiarity to abstain by", report.Html("both"), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ConfidenceReport.Of(known, [0, 1], [], temperature: 1, 2));
         Assert.Throws<ArgumentException>(() => ConfidenceReport.Of(known, [0, 1], [One(0.9f, 1)], temperature: 1));
     }

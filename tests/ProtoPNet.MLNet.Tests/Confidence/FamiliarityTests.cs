@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
@@ -91,6 +92,32 @@ public sealed class FamiliarityTests
         using ProtoPNetTransformer old = Transformer();
         Assert.Null(old.Explain(ImageCodec.EncodePng(Picture(0))).Familiarity);
         Assert.DoesNotContain("class=\"familiarity\"", old.ExplainAsReport(ImageCodec.EncodePng(Picture(0)), "bird.png").Html(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_some_of_its_prototypes_it_is_that_of_those_left_of_the_predicted_class()
+    {
+        using TrainedProtoPNet model = Knowing(Trained());
+        float[] pixels = new float[3 * SmallModel.Size * SmallModel.Size];
+        NetworkInput.Render(Picture(1), SmallModel.Size, model.Architecture.Backbone.Normalisation, pixels);
+        float[] cosines;
+        using (DisposeScope scope = NewDisposeScope())
+        using (inference_mode())
+        {
+            Tensor features = model.Network.Features.call(InputTensor.On(CPU, pixels, 1, SmallModel.Size));
+            cosines = model.Familiar!.Cosines(features[0], model.Network.Distances(model.Network.LatentOf(features))[0]);
+        }
+        Assert.Equal(6, cosines.Distinct().Count());
+        for (int gone = 0; gone < 6; gone++)
+        {
+            int[] left = [.. Enumerable.Range(0, 6).Where(j => j != gone)];
+            float[,] weights = new float[3, 5];
+            for (int k = 0; k < 3; k++)
+                for (int j = 0; j < 5; j++) weights[k, j] = model.LastLayerWeights[k, left[j]];
+            LocalExplanation explanation = model.Explain(pixels, new PrototypeHead(model.ClassNames, [.. left.Select(j => model.Prototypes[j])], weights));
+            float expected = left.Where(j => model.Prototypes[j].ClassIndex == explanation.Predicted.Index).Average(j => cosines[j]);
+            Assert.Equal(expected, explanation.Familiarity!.Value, 1e-4f);
+        }
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using ProtoPNet.MLNet.Explanations;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
 using ProtoPNet.MLNet.Model;
+using ProtoPNet.MLNet.Reports;
 using ProtoPNet.MLNet.Training;
 using Xunit;
 
@@ -50,6 +51,11 @@ public sealed class SparseLastLayerTests : IDisposable
         ml.Model.Save(few, train.Schema, path);
         using var loaded = (ProtoPNetTransformer)ml.Model.Load(path, out _);
         Assert.Equal(new LastLayerPenalties(4e-2, new OwnClassPenalty.Sparse(0.1)), loaded.Inside().Penalties);
+        Assert.NotNull(few.UsualFamiliarity);
+        Assert.Equal(few.UsualFamiliarity, loaded.UsualFamiliarity);
+        LocalReport page = loaded.ExplainAsReport(File.ReadAllBytes(Path.Combine(birds.Folder, birds.Test[0].ImagePath)), "bird.png");
+        Assert.Equal(few.UsualFamiliarity, page.Explanation.UsualFamiliarity);
+        Assert.Contains("half of the training photographs have more than <data class=\"usual\"", page.Html(), StringComparison.Ordinal);
         Assert.Equal(
             ml.MulticlassClassification.Evaluate(few.Transform(train)).LogLoss,
             ml.MulticlassClassification.Evaluate(loaded.Transform(train)).LogLoss);
