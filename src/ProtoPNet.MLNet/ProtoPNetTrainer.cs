@@ -139,10 +139,10 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             using TrainingLoop training = new(context, state, checkpoints);
             training.EstimateTime();
             training.Run(report => PhaseEnded(state, labels, report, log));
-            PatchesNow patches = training.Patches.Look();
+            PatchesNow patches = training.PatchesAtTheEnd;
             if (schedule.BatchNorm == BatchNormMode.Drift) log.Drifted(patches.Distances);
             else training.Patches.Check(patches);
-            return Transformer(Trained(state, labels, images, patches, training.Familiarity(patches), device), labels,
+            return Transformer(Trained(state, labels, images, patches, device), labels,
                 new TrainingReport([.. state.Ended], reader.Skipped, images.Training.Length, images.Validation.Length, state.Clock.Elapsed));
         }
         finally
@@ -158,7 +158,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             : ForbiddenPlaces.Of(images, earlier.Forbidden, earlier.ImageSize, architecture);
     }
 
-    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, PatchesNow patches, UsualFamiliarity? usual, Device device)
+    private static TrainedProtoPNet Trained(TrainingState state, ClassLabels labels, TrainingImages images, PatchesNow patches, Device device)
     {
         NetworkArchitecture architecture = state.Network.Architecture;
         IEnumerable<Prototype> prototypes = PrototypeCatalogue.Unplaced(architecture, labels.Names).Select(prototype =>
@@ -167,7 +167,7 @@ public sealed partial class ProtoPNetTrainer : ITrainerEstimator<ProtoPNetTransf
             (TrainingImage image, RgbImage picture) = (images[place.Image], images.Pixels.Get(place.Image));
             return prototype with { Source = PrototypeCatalogue.Source(image.Row, image.Id, picture, place, architecture) };
         });
-        return new(state.HandOver(), labels.Names, [.. prototypes], device) { Penalties = state.Penalties, UsualFamiliarity = usual };
+        return new(state.HandOver(), labels.Names, [.. prototypes], device) { Penalties = state.Penalties, UsualFamiliarity = state.UsualFamiliarity };
     }
 
     private static bool IsEmpty(IDataView data)

@@ -9,9 +9,10 @@ namespace ProtoPNet.MLNet.Training;
 internal sealed class FamiliarityMeasurement(TrainingContext context, TrainingState state, Evaluation evaluation)
 {
     /// <param name="features">The backbone's features of the prototypes' patches (P of Chw).</param>
-    /// <returns>Null if no class has prototypes of two images.</returns>
+    /// <returns>Null if no prototype has a place, or no class has those of two images.</returns>
     public UsualFamiliarity? Run(IReadOnlyList<float[]> features)
     {
+        if (state.Projected.Count == 0) return null;
         ProtoPNetNetwork network = state.Network;
         using PrototypeFeatures familiar = new(network.Architecture, features, network.PrototypeVectors.device);
         ILookup<int, int> ofClass = network.Architecture.PrototypeClasses.Index().ToLookup(p => p.Item, p => p.Index);

@@ -29,6 +29,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Evaluation _evaluation;
     private readonly PrototypeRemover _remover;
     private RunEstimate? _estimate;
+    private PatchesNow? _atTheEnd;
 
     /// <param name="context">The inputs of training.</param>
     /// <param name="state">The state to start from; training resumes there if a checkpoint has been restored.</param>
@@ -46,9 +47,8 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>The patches that prototypes were projected onto.</summary>
     public PlacedPatches Patches { get; }
 
-    /// <summary>How familiar the training images look, once training has ended.</summary>
-    /// <param name="patches">The patches that the prototypes are.</param>
-    public UsualFamiliarity? Familiarity(PatchesNow patches) => new FamiliarityMeasurement(_context, _state, _evaluation).Run(patches.Features);
+    /// <summary>How they are when all phases have ended.</summary>
+    public PatchesNow PatchesAtTheEnd => _atTheEnd ??= Patches.Look();
 
     public void Dispose() => _evaluation.Dispose();
 
@@ -84,6 +84,9 @@ internal sealed class TrainingLoop : IDisposable
         {
             PhaseReport report = Run(_context.Schedule.Phases[_state.Ended.Count]);
             FreedMemory.GiveBack();
+            // In the last checkpoint, so that a finished run need not look at all images again.
+            if (_state.Ended.Count + 1 == _context.Schedule.Phases.Count)
+                _state.UsualFamiliarity = new FamiliarityMeasurement(_context, _state, _evaluation).Run(PatchesAtTheEnd.Features);
             // Reported before the checkpoint says that the phase is over, so that no record of it is lost.
             phaseEnded(report);
             _state.Ended.Add(report);

@@ -28,6 +28,9 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
     /// <summary>The penalties of the last fit of the last layer; null if there was none, or the last layer has been stepped since.</summary>
     public LastLayerPenalties? Penalties { get; set; }
 
+    /// <summary>How familiar the training images look, measured when the last phase has ended; null before, or if no prototype has a place.</summary>
+    public UsualFamiliarity? UsualFamiliarity { get; set; }
+
     /// <summary>The weights of the running phase's best epoch, if the phase stops early.</summary>
     public BestWeights Best { get; } = new();
 

@@ -71,7 +71,7 @@ internal static class SmallRun
                 [.. state.Ended.SelectMany(p => p.Epochs).Select(e => (e with { Seconds = 0, ImagesPerSecond = 0 }).ToString())],
                 string.Join(' ', state.Ended.Select(p => p.Path).OfType<RegularisationPath>().SelectMany(p => p.Points)
                     .SelectMany(p => p.Solution.Weights.ToRowMajorArray()))
-                + state.Penalties + string.Join(';', state.Ended.Select(p => $"{p.Distinct} {p.Removal}")));
+                + state.Penalties + state.UsualFamiliarity + string.Join(';', state.Ended.Select(p => $"{p.Distinct} {p.Removal}")));
         }
         catch (OperationCanceledException)
         {

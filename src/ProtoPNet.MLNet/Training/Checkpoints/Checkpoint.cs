@@ -58,7 +58,9 @@ internal sealed class Checkpoint : IDisposable
         if (description.Epochs < 0 || description.JointEpochs < 0) throw _file.Damaged("its epoch count is negative.");
         if (description.Penalties is { Temperature: not (> 0 and < double.PositiveInfinity) }) throw _file.Damaged("its temperature is not above 0.");
         using (torch.NewDisposeScope()) StateTensors.Restore(_file, state, images);
+        if (description.UsualFamiliarity is { IsPossible: false } usual) throw _file.Damaged($"its usual familiarity is {usual}.");
         (state.Epochs, state.JointEpochs, state.Penalties) = (description.Epochs, description.JointEpochs, description.Penalties);
+        state.UsualFamiliarity = description.UsualFamiliarity;
         foreach ((int i, CheckpointDescription.Phase ended) in description.Ended.Index())
             state.Ended.Add(new(phases[i], ended.Seconds, ended.ImagesPerSecond, ended.ValidationAccuracy, ended.Epochs, ended.LastLayer,
                 ended.Path is { } points ? StateTensors.Path(_file, i, points, state.Network.Architecture.Classes) : null)

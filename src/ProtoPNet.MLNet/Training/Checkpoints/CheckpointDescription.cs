@@ -37,6 +37,9 @@ internal sealed record CheckpointDescription
     /// <summary>The penalties of the last fit of the last layer; null if there was none, or the last layer has been stepped since.</summary>
     public required LastLayerPenalties? Penalties { get; init; }
 
+    /// <summary>How familiar the training images look; null before the end, and in checkpoints of earlier versions.</summary>
+    public UsualFamiliarity? UsualFamiliarity { get; init; }
+
     public required TimeSpan Elapsed { get; init; }
 
     public required IReadOnlyList<Phase> Ended { get; init; }
@@ -72,6 +75,7 @@ internal sealed record CheckpointDescription
         Epochs = state.Epochs,
         JointEpochs = state.JointEpochs,
         Penalties = state.Penalties,
+        UsualFamiliarity = state.UsualFamiliarity,
         Elapsed = state.Clock.Elapsed,
         Ended = [.. state.Ended.Select(Phase.Of)],
         Running = state.Running is { } running ? new(running.Clock.Elapsed, running.Epochs) : null,
