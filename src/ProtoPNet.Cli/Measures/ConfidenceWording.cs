@@ -24,7 +24,7 @@ internal static class ConfidenceWording
         if (novel) table.AddColumn("of the novel ones answered");
         foreach (AbstentionPoint point in report.Abstention)
         {
-            string[] cells = [$"{Math.Floor(1000 * point.Threshold) / 1000:F3}", $"{point.Answered:P1}", point.Accuracy is { } right ? $"{right:P1}" : "–"];
+            string[] cells = [$"{point.Threshold:F3}", $"{point.Answered:P1}", point.Accuracy is { } right ? $"{right:P1}" : "–"];
             table.AddRow(point.NovelAnswered is { } let ? [.. cells, $"{let:P1}"] : cells);
         }
         return table;

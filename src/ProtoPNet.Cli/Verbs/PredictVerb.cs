@@ -41,7 +41,7 @@ internal static class PredictVerb
             }
             float? threshold = (float?)parsed.GetValue(abstain);
             using SavedPipeline file = SavedPipeline.Open(from);
-            if (threshold is not null) file.CheckFamiliarity();
+            if (threshold is not null && file.Abstention is null) file.CheckFamiliarity();
             if (file.Crops) Console.Error.WriteLine(SavedPipeline.GiveCropped);
             int leftOut = 0;
             var predictor = new Predictor(file, parsed.GetValue(top), threshold, (photograph, reason) =>

@@ -64,10 +64,11 @@ public sealed record ConfidenceReport(
             ByProbability = Compared(one => one.Probabilities.Max()),
         };
 
+        // Rounded down to what is printed, so that a threshold that is typed again keeps no fewer.
         IEnumerable<double> Usual()
         {
             float[] familiarities = [.. photographs.Select(one => one.Familiarity!.Value).OrderDescending()];
-            return new[] { 0.99, 0.95, 0.9 }.Select(share => (double)familiarities[(int)Math.Ceiling(share * familiarities.Length - 1e-9) - 1]);
+            return new[] { 0.99, 0.95, 0.9 }.Select(share => Math.Floor(1000 * (double)familiarities[(int)Math.Ceiling(share * familiarities.Length - 1e-9) - 1]) / 1000);
         }
 
         AbstentionPoint At(double threshold)

@@ -38,7 +38,7 @@ internal static class ConfidencePage
     {
         bool novel = report.ByFamiliarity is not null;
         Markup Row(AbstentionPoint point) => Markup.Of($"""
-            <tr><th scope="row">{Figures.Threshold(point.Threshold, "threshold")}</th><td>{Figures.Percent(point.Answered, "answered")}</td><td>{(point.Accuracy is { } right ? Figures.Percent(right, "accuracy") : Markup.Of($"–"))}</td>{(point.NovelAnswered is { } let ? Markup.Of($"<td>{Figures.Percent(let, "novel")}</td>") : Markup.Empty)}</tr>
+            <tr><th scope="row">{Figures.Precise(point.Threshold, "threshold")}</th><td>{Figures.Percent(point.Answered, "answered")}</td><td>{(point.Accuracy is { } right ? Figures.Percent(right, "accuracy") : Markup.Of($"–"))}</td>{(point.NovelAnswered is { } let ? Markup.Of($"<td>{Figures.Percent(let, "novel")}</td>") : Markup.Empty)}</tr>
             """);
 
         return Markup.Of($"""

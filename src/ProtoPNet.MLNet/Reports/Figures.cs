@@ -14,12 +14,6 @@ internal static class Figures
     /// <summary>Three decimals.</summary>
     public static Markup Precise(double value, string name) => Data(value, name, Text(value, "0.000"));
 
-    /// <summary>Three decimals, rounded down: a threshold that is typed again lets no less through.</summary>
-    public static Markup Threshold(double value, string name) => Data(value, name, Text(RoundedDown(value), "0.000"));
-
-    /// <summary>To three decimals.</summary>
-    public static double RoundedDown(double value) => Math.Floor(1000 * value) / 1000;
-
     /// <summary>Two decimals, always with a sign.</summary>
     public static Markup Signed(double value, string name) => Data(value, name, SignedText(value));
 

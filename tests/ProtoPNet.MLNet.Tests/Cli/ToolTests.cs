@@ -212,6 +212,8 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("No photograph could be read", error, StringComparison.Ordinal);
         string file = Path.Combine(_folder, "predictions.json");
+        Assert.Equal(1, (await Run(["predict", "--model", model, torn, "--output", file])).Code);
+        Assert.False(File.Exists(file), "A file of nothing would stand in the way of the next run.");
         string[] single = ["predict", "--model", model, whole, "--format", "json", "--output", file];
         Assert.Equal(0, (await Run(single)).Code);
         Assert.Equal(whole, JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).RootElement.GetProperty("image").GetString());

@@ -31,6 +31,15 @@ public class ConfidenceReportTests
     }
 
     [Fact]
+    public void A_threshold_that_is_copied_from_a_table_or_from_a_prediction_keeps_what_it_says()
+    {
+        // As a float, 0.449435 is a little less than as a double.
+        ScoredPhotograph[] known = [One(0.9f, 0.449435f), One(0.8f, 0.6489f)];
+        ConfidenceReport report = ConfidenceReport.Of(known, [0, 0], [], temperature: 1, 0.449435);
+        Assert.Equal([(0.449, 1.0), (0.449435, 1.0)], report.Abstention.Select(one => (one.Threshold, one.Answered)).Order());
+    }
+
+    [Fact]
     public void Before_the_temperature_probabilities_were_those_of_the_undivided_logits()
     {
         // softmax(1.2, 0) at temperature 2 is softmax(0.6, 0).
