@@ -19,20 +19,24 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
     /// <summary>Ties prototypes to their patches in anchored tuning; null in other phases.</summary>
     public Anchors? Anchors { get; init; }
 
+    /// <summary>Learns beside the prototypes, and lets the backbone learn from every cell; null if nothing does.</summary>
+    public PooledHead? Pooled { get; init; }
+
     /// <summary>Ends the phase early; null to run all epochs.</summary>
     public EarlyStop? Stop { get; init; }
 
     /// <summary>The latent map of a batch's features (N × C × H × W); anchored tuning drops channels, but sees the same object.</summary>
-    public LatentMap Latent(ProtoPNetNetwork network, Tensor features, ulong seed) => Phase is AnchoredTuning tuning
+    private LatentMap Latent(ProtoPNetNetwork network, Tensor features, ulong seed) => Phase is AnchoredTuning tuning
         ? new(network.PatchesOf(ChannelDropout.Of(features, tuning.Dropout, seed)), network.OnObject(features))
         : network.LatentOf(features);
 
     /// <summary>
-    /// The loss of a batch with this latent map; adds its gradients to those of all that learns. The costs are differentiated first, by distances
-    /// alone, then the network up to them: the gradient of a distance is that of its nearest patch, and the map of all distances is never made.
+    /// The loss of a batch with these features (N × C × H × W); adds its gradients to those of all that learns. The costs are differentiated first, by
+    /// distances alone, then the network up to them: the gradient of a distance is that of its nearest patch, and the map of all distances is never made.
     /// </summary>
-    public LossTensors Learn(ProtoPNetNetwork network, LatentMap latent, TrainingBatch batch)
+    public LossTensors Learn(ProtoPNetNetwork network, Tensor features, TrainingBatch batch, ulong seed)
     {
+        LatentMap latent = Latent(network, features, seed);                                     // N × D × H × W
         Tensor prototypes = Anchors?.Prototypes() ?? network.PrototypeVectors;                  // P × D × h × w
         Tensor patches = Patches.Rows(latent.Values, network.Architecture);                     // N × H'W' × Dhw
         NearestDistances distances = network.Nearest(patches, latent.OnObject, prototypes);
@@ -50,8 +54,9 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
 
         (Tensor ofPatches, Tensor ofPrototypes) = distances.Gradients(nearest.grad!);
         Tensor ofVectors = ofPrototypes.reshape(prototypes.shape);
-        (Tensor Of, Tensor? Gradient)[] all =
+        List<(Tensor Of, Tensor? Gradient)> all =
             [(patches, ofPatches), (prototypes, vectors.grad is { } more ? ofVectors.Plus(more) : ofVectors), (latent.Values, map.Values.grad)];
+        if (Pooled is not null) all.Add(Pooled.Learn(features, logits => Loss.Pooled(logits, batch)));
         (Tensor Of, Tensor? Gradient)[] learning = [.. all.Where(a => a.Gradient is not null && a.Of.requires_grad)];
         if (learning.Length > 0) autograd.backward([.. learning.Select(a => a.Of)], [.. learning.Select(a => a.Gradient!)]);
         return loss;

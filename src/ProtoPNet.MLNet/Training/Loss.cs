@@ -27,16 +27,22 @@ namespace ProtoPNet.MLNet.Training;
 /// ε of the similarities log((d + 1) / (d + ε)) that the loss sees, above 0 and below 1. At the network's own 1e-4 the gradient, about 1/(d + ε),
 /// comes mostly from patches that are very near already; with a larger ε others count as well. The network's similarities stay what they are.
 /// </param>
+/// <param name="Pooled">
+/// Coefficient of the pooled cost, at least 0; it has an effect only in <see cref="Joint"/>: the cross entropy (with the same label smoothing, temperature 1)
+/// of a linear classifier on the mean of the backbone's map, which learns beside the prototypes, at the rate of the add-on layers, and is then thrown away.
+/// Prototypes teach the backbone by the nearest patches alone; this, by every cell. It is not part of reported losses. Not in the paper.
+/// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1,
-    double Concentration = 0, double Epsilon = PrototypeLayer.Epsilon)
+    double Concentration = 0, double Epsilon = PrototypeLayer.Epsilon, double Pooled = 0)
 {
     internal string? Fault
         => Limits.NotNegative(nameof(CrossEntropy), CrossEntropy) ?? Limits.Finite(nameof(Cluster), Cluster)
         ?? Limits.Finite(nameof(Separation), Separation) ?? Limits.NotNegative(nameof(L1), L1)
         ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature)
         ?? Limits.NotNegative(nameof(Concentration), Concentration)
-        ?? (Epsilon is > 0 and < 1 ? null : $"{nameof(Epsilon)} is {Epsilon}; it must be above 0 and below 1.");
+        ?? (Epsilon is > 0 and < 1 ? null : $"{nameof(Epsilon)} is {Epsilon}; it must be above 0 and below 1.")
+        ?? Limits.NotNegative(nameof(Pooled), Pooled);
 }
 
 /// <summary>What the loss of N images is computed from.</summary>
@@ -67,6 +73,9 @@ internal sealed class ProtoPNetLoss : IDisposable
 
     /// <summary>The weight of each image, by index, with mean 1; null if all are equal.</summary>
     public float[]? ImageWeights { get; init; }
+
+    /// <summary>Whether there is a pooled cost.</summary>
+    public bool HasPooled => _weights.Pooled > 0;
 
     /// <summary>Computes the concentration cost; null if its coefficient is 0.</summary>
     public ConcentrationCost? Concentration { get; init; }
@@ -108,12 +117,9 @@ internal sealed class ProtoPNetLoss : IDisposable
     public LossTensors Of(ScoredBatch scored, Tensor labels, Tensor lastLayer, ReadOnlyMemory<int> images = default)
     {
         (Tensor logits, Tensor nearest, Tensor? concentration) = scored;
-        Tensor? weights = ImageWeights is { } all ? tensor(images.ToArray().Select(i => all[i]).ToArray(), device: logits.device) : null;
+        Tensor? weights = WeightsOf(images, logits.device);
         Tensor own = labels.unsqueeze(1).eq(_prototypeClasses);
-        Tensor scaled = logits.Over(_weights.Temperature);
-        Tensor crossEntropy = weights is null
-            ? nn.functional.cross_entropy(scaled, labels, label_smoothing: _weights.LabelSmoothing)
-            : Mean(nn.functional.cross_entropy(scaled, labels, reduction: nn.Reduction.None, label_smoothing: _weights.LabelSmoothing), weights);
+        Tensor crossEntropy = CrossEntropy(logits.Over(_weights.Temperature), labels, weights);
         Tensor cluster = Mean(nearest.Filled(own.logical_not(), _farthest).min(1).values, weights);
         Tensor separation = Mean(nearest.Filled(own, _farthest).min(1).values, weights);
         Tensor l1 = lastLayer.mul(_offClass).abs().sum();
@@ -129,6 +135,17 @@ internal sealed class ProtoPNetLoss : IDisposable
             return new(total, crossEntropy, cluster, separation, averageSeparation, l1, spread, correct);
         }
     }
+
+    /// <summary>The pooled cost of N × K logits, times its coefficient.</summary>
+    public Tensor Pooled(Tensor logits, TrainingBatch batch)
+        => CrossEntropy(logits, batch.Labels, WeightsOf(batch.Images, logits.device)).Times(_weights.Pooled);
+
+    private Tensor? WeightsOf(ReadOnlyMemory<int> images, Device device)
+        => ImageWeights is { } all ? tensor(images.ToArray().Select(i => all[i]).ToArray(), device: device) : null;
+
+    private Tensor CrossEntropy(Tensor logits, Tensor labels, Tensor? weights) => weights is null
+        ? nn.functional.cross_entropy(logits, labels, label_smoothing: _weights.LabelSmoothing)
+        : Mean(nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None, label_smoothing: _weights.LabelSmoothing), weights);
 
     private static Tensor Mean(Tensor values, Tensor? weights) => weights is null ? values.mean() : (values * weights).mean();
 

@@ -71,8 +71,8 @@ internal static class ScheduleJson
         Dictionary<string, JsonObject> kinds = defaults["phases"]!.AsArray().ToDictionary(kind => (string)kind![PhaseKind]!, kind => kind!.AsObject());
         defaults.Remove("phases"); // these are required
         Fill(schedule, defaults);
-        if (schedule["augmentation"] is JsonObject augmentation)
-            Fill(augmentation, Parsed(new() { Phases = [], Augmentation = new() })["augmentation"]!.AsObject());
+        // Those of the augmentation that a schedule has without any, so that to name one member changes no other.
+        if (schedule["augmentation"] is JsonObject augmentation) Fill(augmentation, defaults["augmentation"]!.AsObject());
         foreach (JsonObject phase in (schedule["phases"] as JsonArray ?? []).OfType<JsonObject>())
             if (phase[PhaseKind] is JsonValue kind && kind.TryGetValue(out string? name) && kinds.TryGetValue(name, out JsonObject? usual))
                 Fill(phase, usual);

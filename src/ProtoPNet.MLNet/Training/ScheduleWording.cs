@@ -5,9 +5,15 @@ namespace ProtoPNet.MLNet.Training;
 /// <summary>A schedule for reading, in the words of its JSON.</summary>
 internal static class ScheduleWording
 {
-    /// <summary>A line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>.</summary>
-    public static string Of(TrainingSchedule schedule) => string.Join(Environment.NewLine,
-        JsonNode.Parse(ScheduleJson.Write(schedule))!["phases"]!.AsArray().Select((phase, i) => $"{i + 1}. {Kind(phase!.AsObject(), "phase")}"));
+    private const string Phases = "phases";
+
+    /// <summary>A line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>, and one for what they have in common.</summary>
+    public static string Of(TrainingSchedule schedule)
+    {
+        JsonObject all = JsonNode.Parse(ScheduleJson.Write(schedule))!.AsObject();
+        IEnumerable<string> phases = all[Phases]!.AsArray().Select((phase, i) => $"{i + 1}. {Kind(phase!.AsObject(), "phase")}");
+        return string.Join(Environment.NewLine, [.. phases, $"all: {Members(all.Where(member => member.Key != Phases))}"]);
+    }
 
     /// <summary>The kind, then its members; what is not set, and the kind's long name, are left out.</summary>
     private static string Kind(JsonObject node, string kind)

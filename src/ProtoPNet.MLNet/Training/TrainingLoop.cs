@@ -185,6 +185,7 @@ internal sealed class TrainingLoop : IDisposable
                 : phase is Joint || BatchNormFollows(phase) ? heldOut : _evaluation.Whole(Unseen),
             FrozenStages = frozen,
             Anchors = anchors,
+            Pooled = phase is Joint && loss.HasPooled ? _state.Pooled ??= new(_state.Network) : null,
             Stop = phase is Joint { Patience: { } patience } ? new(_context, _state, _evaluation, patience) : null,
         };
         SetWhatLearns(phase, frozen);
@@ -218,7 +219,9 @@ internal sealed class TrainingLoop : IDisposable
         foreach (TrainingBatch batch in source.Epoch(_state.Epochs, _context.Cancellation, _state.Losses.Count))
         {
             _context.CheckAlive();
-            Adam adam = _state.Optimisers.For(phase, RatesAt(phase, PhaseDone()));
+            LearningRates rates = RatesAt(phase, PhaseDone());
+            Adam adam = _state.Optimisers.For(phase, rates);
+            if (phase is Joint joint) lesson.Pooled?.Adam.With((rates.AddOn ?? 0, joint.WeightDecay));
             using (NewDisposeScope()) _state.Losses.Add(Step(_state.Network, lesson, batch, adam, StepSeed()));
             done += batch.Images.Length;
             if (_checkpoints is { IsDue: true })
@@ -257,7 +260,7 @@ internal sealed class TrainingLoop : IDisposable
             if (frozen > done)
                 using (no_grad()) x = network.Features.Run(x, done, frozen);                    // frozen stages need no gradient
             x = network.Features.Run(x, Math.Max(frozen, done), stages);                        // N × C × H × W
-            LossTensors loss = lesson.Learn(network, lesson.Latent(network, x, seed), batch);   // N × D × H × W, then scalars
+            LossTensors loss = lesson.Learn(network, x, batch, seed);                           // scalars
             adam.Step();
             network.KeepPrototypesInSpace();
             return loss.Sums(batch.Images.Length);

@@ -10,7 +10,10 @@ public static class TrainingScheduleText
         /// <summary>The schedule as JSON; <c>TrainingSchedule.FromJson</c> reads it.</summary>
         public string ToJson() => ScheduleJson.Write(schedule);
 
-        /// <summary>The schedule for reading: a line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>, in the words of the JSON.</summary>
+        /// <summary>
+        /// The schedule for reading, in the words of the JSON: a line for each phase, such as <c>1. warmUp (epochs 12, views 6)</c>, and a last one for what they
+        /// have in common, the loss and the augmentation among it.
+        /// </summary>
         public string ToText() => ScheduleWording.Of(schedule);
 
         /// <summary>Reads a schedule from JSON.</summary>

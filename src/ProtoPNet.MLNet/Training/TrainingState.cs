@@ -16,6 +16,9 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
 
     public Optimisers Optimisers { get; private set; } = new(network);
 
+    /// <summary>The head of the pooled cost; null until a phase has one.</summary>
+    public PooledHead? Pooled { get; set; }
+
     /// <summary>Epochs of all phases so far; the views of an epoch depend on it.</summary>
     public int Epochs { get; set; }
 
@@ -69,6 +72,7 @@ internal sealed class TrainingState(ProtoPNetNetwork network) : IDisposable
     {
         if (!_handedOver) Network.Dispose();
         Optimisers.Dispose();
+        Pooled?.Dispose();
         Losses.Dispose();
         Best.Dispose();
     }

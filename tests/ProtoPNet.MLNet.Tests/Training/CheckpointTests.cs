@@ -18,6 +18,7 @@ public sealed class CheckpointTests : IDisposable
     /// <summary>One phase of every kind, two if the kind's optimiser is reused.</summary>
     private static readonly TrainingSchedule Everything = TrainingSchedule.Default with
     {
+        Loss = TrainingSchedule.Default.Loss with { Pooled = 0.5 },
         Phases =
         [
             new WarmUp(2) { Views = 2, BatchSize = 7, Decay = new RateDecay.Cosine() },

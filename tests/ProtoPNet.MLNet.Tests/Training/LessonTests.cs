@@ -27,7 +27,7 @@ public sealed class LessonTests
         Tensor inputs = GoldenGenerator.NormalisedImages(60000, 3, Side), labels = tensor(new long[] { 0, 1, 0 });
         var lesson = new Lesson(lastLayer ? new SteppedLastLayer() : new WarmUp(1), null!, loss) { HeldOut = null! };
 
-        LossTensors found = lesson.Learn(network, network.Latent(inputs), new(inputs, labels, new[] { 0, 1, 2 }));
+        LossTensors found = lesson.Learn(network, network.Features.Run(inputs, 0, network.Features.StageCount), new(inputs, labels, new[] { 0, 1, 2 }), seed: 0);
 
         using IDisposable mode = no_grad();
         Tensor nearest = network.Nearest(network.Latent(inputs));
@@ -35,6 +35,58 @@ public sealed class LessonTests
         Assert.Equal(nn.functional.cross_entropy(logits, labels).item<float>(), found.CrossEntropy.item<float>(), 1e-5);
         Tensor expected = (nearest.Plus(1) / nearest.Plus(1e-4)).log();
         Assert.True(network.Similarity(nearest).allclose(expected), "The network's own similarities are the published ones.");
+    }
+
+    /// <summary>The head's cross entropy is of the mean over all H·W cells, so each of them gets the same share of its gradient.</summary>
+    [Fact]
+    public void The_pooled_cost_teaches_every_cell_of_the_map()
+    {
+        const double Coefficient = 0.7, Smoothing = 0.2;
+        using DisposeScope scope = NewDisposeScope();
+        using ProtoPNetNetwork network = new(Small with { LatentSpace = LatentSpace.Sphere }, new DeterministicRandom(3));
+        network.eval();
+        var random = new DeterministicRandom(9);
+        int channels = network.Features.OutputChannels;
+        Tensor weights = tensor([.. Enumerable.Range(0, Small.Classes * channels).Select(_ => (float)random.Normal())]).reshape(Small.Classes, channels);
+        Tensor inputs = GoldenGenerator.NormalisedImages(60000, 3, Side), labels = tensor(new long[] { 0, 1, 0 }), seen;
+        using (no_grad()) seen = network.Features.Run(inputs, 0, network.Features.StageCount);
+        Tensor GradientWith(double coefficient)
+        {
+            using ProtoPNetLoss loss = new(
+                new(LabelSmoothing: Smoothing, Pooled: coefficient), Small.PrototypeClasses, Small.Classes, Small.PrototypeDepth, CPU);
+            using PooledHead head = new(weights.clone(), zeros(Small.Classes));
+            var lesson = new Lesson(new Joint(1), null!, loss) { HeldOut = null!, Pooled = loss.HasPooled ? head : null };
+            Tensor features = seen.clone().requires_grad_();
+            lesson.Learn(network, features, new(inputs, labels, new[] { 0, 1, 2 }), seed: 0);
+            return features.grad!;
+        }
+
+        Tensor found = GradientWith(Coefficient) - GradientWith(0);
+
+        Tensor logits = seen.mean([2, 3]).matmul(weights.t());
+        Tensor wanted = zeros_like(logits).Plus(Smoothing / Small.Classes);
+        for (int i = 0; i < 3; i++) wanted[i, (int)labels[i].item<long>()] = wanted[i, (int)labels[i].item<long>()].Plus(1 - Smoothing);
+        double cells = seen.shape[2] * seen.shape[3];
+        Assert.True(cells > 1);
+        Tensor ofMean = (logits.softmax(1) - wanted).matmul(weights).Times(Coefficient / 3 / cells);            // N × C
+        Assert.True(ofMean.abs().min().item<float>() > 0);
+        Assert.Equal(0, (found - ofMean.unsqueeze(-1).unsqueeze(-1)).abs().max().item<float>(), 1e-6);
+    }
+
+    [Fact]
+    public void A_head_of_the_pooled_cost_learns_without_the_network()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
+        using PooledHead head = new(network);
+        head.Adam.With((0.05, 0));
+        Tensor features = network.Features.Run(GoldenGenerator.NormalisedImages(60000, 3, Side), 0, network.Features.StageCount).detach();
+        Tensor labels = tensor(new long[] { 0, 1, 0 });
+        double Cost() => nn.functional.cross_entropy(features.mean([2, 3]).matmul(head.Weights.t()).Plus(head.Biases), labels).item<float>();
+        Assert.Equal(Math.Log(Small.Classes), Cost(), 1e-6);
+        for (int step = 0; step < 30; step++) head.Learn(features, logits => nn.functional.cross_entropy(logits, labels));
+        Assert.InRange(Cost(), 0, 0.5 * Math.Log(Small.Classes));
+        Assert.All(network.parameters(), one => Assert.Null(one.grad));
     }
 
     [Fact]

@@ -76,6 +76,7 @@ public sealed class TrainingScheduleTests
         Refused(Short with { Phases = [new Projection(), new AnchoredTuning(1) { Dropout = 1 }, new Projection()] }, "Dropout is 1");
         Refused(Short with { Phases = [new Joint(1), new Projection(), new LastLayerFit(double.NaN)] }, "Phase 3 (last layer): L1 is NaN");
         Refused(Short with { Loss = new LossWeights(LabelSmoothing: 1) }, "LabelSmoothing is 1");
+        Refused(Short with { Loss = new LossWeights(Pooled: -1) }, "Pooled is -1");
         Refused(Short with { Phases = [new Joint(1) { Loss = new(LabelSmoothing: 1) }, new Projection()] }, "Phase 1 (joint): LabelSmoothing is 1");
         foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Refused(Short with { Loss = new LossWeights(Temperature: none) }, FormattableString.Invariant($"Temperature is {none};"));

@@ -7,10 +7,14 @@ namespace ProtoPNet.MLNet.Training.Checkpoints;
 /// </summary>
 internal static class AdamMoments
 {
+    private const string PooledHead = "Pooled";
+
     /// <summary>Valid as long as the optimisers; the step counts belong to the dispose scope.</summary>
-    public static IEnumerable<(string Name, Tensor Tensor)> Of(Optimisers optimisers)
+    public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state)
     {
-        foreach ((OptimiserKind kind, Adam adam) in optimisers.Live)
+        IEnumerable<(string, Adam)> live = state.Optimisers.Live.Select(one => (one.Key.ToString(), one.Value));
+        if (state.Pooled is { } head) live = live.Append((PooledHead, head.Adam));
+        foreach ((string kind, Adam adam) in live)
         {
             Adam.Moments[] all = [.. adam.All];
             yield return (Steps(kind), tensor(all.Select(m => m.Steps).ToArray()));
@@ -23,11 +27,15 @@ internal static class AdamMoments
     }
 
     /// <exception cref="CheckpointException">The moments belong to other parameters.</exception>
-    public static void Restore(CheckpointFile file, Optimisers optimisers)
+    public static void Restore(CheckpointFile file, TrainingState state)
     {
-        foreach (OptimiserKind kind in Enum.GetValues<OptimiserKind>().Where(k => file.Has(Steps(k))))
+        foreach (OptimiserKind kind in Enum.GetValues<OptimiserKind>().Where(k => file.Has(Steps(k.ToString()))))
+            Fill(kind.ToString(), state.Optimisers.Of(kind));
+        if (state.Pooled is { } head) Fill(PooledHead, head.Adam);
+
+        void Fill(string kind, Adam adam)
         {
-            Adam.Moments[] all = [.. optimisers.Of(kind).All];
+            Adam.Moments[] all = [.. adam.All];
             long[] steps = file.Numbers<long>(Steps(kind), all.Length);
             for (int i = 0; i < all.Length; i++)
             {
@@ -45,9 +53,9 @@ internal static class AdamMoments
         }
     }
 
-    private static string Steps(OptimiserKind kind) => $"adam.{kind}.steps";
+    private static string Steps(string kind) => $"adam.{kind}.steps";
 
-    private static string Mean(OptimiserKind kind, int parameter) => $"adam.{kind}.mean.{parameter}";
+    private static string Mean(string kind, int parameter) => $"adam.{kind}.mean.{parameter}";
 
-    private static string Square(OptimiserKind kind, int parameter) => $"adam.{kind}.square.{parameter}";
+    private static string Square(string kind, int parameter) => $"adam.{kind}.square.{parameter}";
 }

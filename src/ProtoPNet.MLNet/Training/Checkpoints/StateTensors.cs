@@ -13,7 +13,7 @@ internal static class StateTensors
 {
     public const string Network = "network.", Images = "images";
 
-    private const string Best = "best.";
+    private const string Best = "best.", PooledWeights = "pooled.weights", PooledBiases = "pooled.biases";
 
     private const string Losses = "losses", Places = "projected.places", Distances = "projected.distances", Similarities = "projected.similarities";
 
@@ -21,8 +21,9 @@ internal static class StateTensors
     public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state, RunImages images)
     {
         IEnumerable<(string, Tensor)> all = StateDict.Of(state.Network, Network)
-            .Concat(AdamMoments.Of(state.Optimisers)).Concat(Paths(state.Ended))
+            .Concat(AdamMoments.Of(state)).Concat(Paths(state.Ended))
             .Append((Images, tensor(images.Bytes))).Concat(state.Best.Tensors.Select(kept => (Best + kept.Key, kept.Value)));
+        if (state.Pooled is { } head) all = all.Concat([(PooledWeights, head.Weights), (PooledBiases, head.Biases)]);
         if (state.Losses.All() is { } losses) all = all.Append((Losses, losses));
         return state.Projected.Count == 0 ? all : all.Concat(Projected(state.Projected));
     }
@@ -32,7 +33,8 @@ internal static class StateTensors
     public static void Restore(CheckpointFile file, TrainingState state, int images)
     {
         using var mode = no_grad();
-        AdamMoments.Restore(file, state.Optimisers);
+        if (file.Has(PooledWeights)) state.Pooled = Pooled(file, state.Network);
+        AdamMoments.Restore(file, state);
         if (file.Has(Losses))
         {
             float[] rows = file.Numbers<float>(Losses);
@@ -56,6 +58,17 @@ internal static class StateTensors
             Matrix<float> matrix = Matrix<float>.Build.DenseOfRowMajor(classes, weights.Length / classes, weights);
             return new PathPoint(point.L1, point.OwnClass, new LastLayerSolution(matrix, point.Certificate), point.ValidationAccuracy);
         })]);
+
+    private static PooledHead Pooled(CheckpointFile file, ProtoPNetNetwork network)
+    {
+        var head = new PooledHead(network);
+        foreach ((string name, Tensor to) in new (string, Tensor)[] { (PooledWeights, head.Weights), (PooledBiases, head.Biases) })
+        {
+            float[] kept = file.Numbers<float>(name, (int)to.numel());
+            to.copy_(tensor(kept).reshape(to.shape));
+        }
+        return head;
+    }
 
     private static IEnumerable<(string, Tensor)> Paths(IReadOnlyList<PhaseReport> ended)
         => ended.Index().Where(phase => phase.Item.Path is not null).SelectMany(phase => phase.Item.Path!.Points

@@ -36,7 +36,7 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
                 network.Features.Run(x, kind.FrozenStages, network.Features.StageCount).mean().backward();
                 network.eval();
             }),
-            WorkKind.HeadStep => OfHead(backbone, batch => lesson.Learn(network, network.LatentOf(batch.Inputs), batch)),
+            WorkKind.HeadStep => OfHead(backbone, batch => lesson.Learn(network, batch.Inputs, batch, seed: 0)),
             _ => OfHead(backbone, batch =>
             {
                 using IDisposable mode = no_grad();
