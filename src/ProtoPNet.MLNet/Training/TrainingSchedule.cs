@@ -122,8 +122,8 @@ public sealed record TrainingSchedule
     /// <summary>
     /// For backbones whose features are good already, and <see cref="ManyFrom"/> classes or more: classes so alike that the backbone's last two stages have
     /// to learn them too. Milder costs than in <see cref="FrozenBackbone"/>, whose prototypes would leave no distance between many classes; tuning after
-    /// the projection gained nothing and is left out. Its loss sees flatter similarities than the network's (<see cref="LossWeights.Epsilon"/>). Measured
-    /// results are in docs/experiments.md.
+    /// the projection gained nothing and is left out. Its loss sees flatter similarities than the network's (<see cref="LossWeights.Epsilon"/>), and a
+    /// classifier of the pooled map teaches the backbone besides (<see cref="LossWeights.Pooled"/>). Measured results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule ManyClasses { get; } = new()
     {
@@ -144,7 +144,7 @@ public sealed record TrainingSchedule
             new Projection { Distinct = true },
             new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(5e-4) },
         ],
-        Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Epsilon: 0.3),
+        Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Epsilon: 0.3, Pooled: 1),
         Precision = TrainingPrecision.Automatic,
     };
 
