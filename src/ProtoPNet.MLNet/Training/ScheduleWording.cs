@@ -12,7 +12,7 @@ internal static class ScheduleWording
     {
         JsonObject all = JsonNode.Parse(ScheduleJson.Write(schedule))!.AsObject();
         IEnumerable<string> phases = all[Phases]!.AsArray().Select((phase, i) => $"{i + 1}. {Kind(phase!.AsObject(), "phase")}");
-        return string.Join(Environment.NewLine, [.. phases, $"all: {Members(all.Where(member => member.Key != Phases))}"]);
+        return string.Join(Environment.NewLine, [.. phases, $"for all phases: {Members(all.Where(member => member.Key != Phases))}"]);
     }
 
     /// <summary>The kind, then its members; what is not set, and the kind's long name, are left out.</summary>

@@ -37,7 +37,9 @@ public sealed class LessonTests
         Assert.True(network.Similarity(nearest).allclose(expected), "The network's own similarities are the published ones.");
     }
 
-    /// <summary>The head's cross entropy is of the mean over all H·W cells, so each of them gets the same share of its gradient.</summary>
+    /// <summary>
+    /// The head's cross entropy is of the mean over all H·W cells, so each of them gets the same share of its gradient; images count by their weights.
+    /// </summary>
     [Fact]
     public void The_pooled_cost_teaches_every_cell_of_the_map()
     {
@@ -50,10 +52,14 @@ public sealed class LessonTests
         Tensor weights = tensor([.. Enumerable.Range(0, Small.Classes * channels).Select(_ => (float)random.Normal())]).reshape(Small.Classes, channels);
         Tensor inputs = GoldenGenerator.NormalisedImages(60000, 3, Side), labels = tensor(new long[] { 0, 1, 0 }), seen;
         using (no_grad()) seen = network.Features.Run(inputs, 0, network.Features.StageCount);
+        float[] imageWeights = [0.5f, 2, 0.5f];
         Tensor GradientWith(double coefficient)
         {
             using ProtoPNetLoss loss = new(
-                new(LabelSmoothing: Smoothing, Pooled: coefficient), Small.PrototypeClasses, Small.Classes, Small.PrototypeDepth, CPU);
+                new(LabelSmoothing: Smoothing, Pooled: coefficient), Small.PrototypeClasses, Small.Classes, Small.PrototypeDepth, CPU)
+            {
+                ImageWeights = imageWeights,
+            };
             using PooledHead head = new(weights.clone(), zeros(Small.Classes));
             var lesson = new Lesson(new Joint(1), null!, loss) { HeldOut = null!, Pooled = loss.HasPooled ? head : null };
             Tensor features = seen.clone().requires_grad_();
@@ -68,9 +74,22 @@ public sealed class LessonTests
         for (int i = 0; i < 3; i++) wanted[i, (int)labels[i].item<long>()] = wanted[i, (int)labels[i].item<long>()].Plus(1 - Smoothing);
         double cells = seen.shape[2] * seen.shape[3];
         Assert.True(cells > 1);
-        Tensor ofMean = (logits.softmax(1) - wanted).matmul(weights).Times(Coefficient / 3 / cells);            // N × C
+        Tensor ofMean = ((logits.softmax(1) - wanted) * tensor(imageWeights).unsqueeze(1)).matmul(weights).Times(Coefficient / 3 / cells); // N × C
         Assert.True(ofMean.abs().min().item<float>() > 0);
         Assert.Equal(0, (found - ofMean.unsqueeze(-1).unsqueeze(-1)).abs().max().item<float>(), 1e-6);
+    }
+
+    [Fact]
+    public void The_pooled_cost_changes_what_joint_phases_learn_and_nothing_else()
+    {
+        using TrainingImages images = Pictures();
+        string Learned(GradientPhase phase, double pooled) => Train(
+            images, TrainingSchedule.Default with { Phases = [phase, new Projection()], Loss = TrainingSchedule.Default.Loss with { Pooled = pooled } }, null)!.Weights;
+
+        Joint joint = new(2) { BatchSize = 4 };
+        Assert.NotEqual(Learned(joint, 0), Learned(joint, 0.5));
+        WarmUp warmUp = new(2) { BatchSize = 4 };
+        Assert.Equal(Learned(warmUp, 0), Learned(warmUp, 0.5));
     }
 
     [Fact]

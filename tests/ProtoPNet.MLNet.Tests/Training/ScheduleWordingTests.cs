@@ -27,7 +27,7 @@ public sealed class ScheduleWordingTests
         Assert.Contains("choice by validation (largest ", lines[2], StringComparison.Ordinal);
         Assert.Contains("ownClass towardOne (ridge 0.0001)", lines[2], StringComparison.Ordinal);
         Assert.Contains("ownClass sparse (l1 0.02), ownClassChoice (largest 0.5, smallest 0.01, count 6)", lines[3], StringComparison.Ordinal);
-        Assert.StartsWith("all: ", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("for all phases: ", lines[4], StringComparison.Ordinal);
         foreach (string words in new[] { "loss (crossEntropy 1, ", "augmentation (rotationDegrees 15, ", "smallestArea 1, ", "precision full" })
             Assert.Contains(words, lines[4], StringComparison.Ordinal);
         Assert.DoesNotContain("{", string.Concat(lines), StringComparison.Ordinal);
