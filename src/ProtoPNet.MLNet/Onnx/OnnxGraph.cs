@@ -33,7 +33,11 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>A vector of integers, such as a shape or positions.</summary>
-    public string Integers64(string name, params long[] values) => Append("Constant", [], name, [Integers("value_ints", values)]);
+    public string Integers64(string name, params long[] values)
+    {
+        ProtoMessage vector = new ProtoMessage().Number(1, values.Length).Number(2, 7).Each(values, (tensor, value) => tensor.Number(7, value));
+        return Append("Constant", [], name, [new ProtoMessage().Text(1, "value").Message(5, vector).Number(20, 4)]);
+    }
 
     /// <summary>An operator without attributes; <paramref name="output"/> names its output if it is an output of the model.</summary>
     public string Apply(string kind, string[] inputs, string? output = null) => Append(kind, inputs, output, []);

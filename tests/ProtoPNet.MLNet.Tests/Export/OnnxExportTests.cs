@@ -8,6 +8,7 @@ using ProtoPNet.MLNet.Network;
 using ProtoPNet.MLNet.Onnx;
 using ProtoPNet.MLNet.Randomness;
 using ProtoPNet.MLNet.Tests.Network;
+using ProtoPNet.MLNet.Weights.Onnx;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -62,6 +63,17 @@ public sealed class OnnxExportTests : IDisposable
     [Theory, MemberData(nameof(Variants))]
     public void Cuts_larger_prototypes_linear_similarity_the_sphere_and_the_object_mask_are_exported_too(NetworkArchitecture architecture)
         => AssertSame(Filled(architecture));
+
+    [Theory, MemberData(nameof(Variants))]
+    public void A_small_reader_of_ONNX_that_is_not_ours_knows_every_operation(NetworkArchitecture architecture)
+    {
+        string reader = File.ReadAllText(Shared.Path("tools", "onnx_torch.py"));
+        using TrainedProtoPNet model = Model(Filled(architecture));
+        OnnxExport.Write(model, _folder.In("model.onnx"));
+        using var file = new OnnxModelFile(_folder.In("model.onnx"));
+        Assert.All(file.Model.Nodes, node => Assert.Contains($"'{node.Operator}'", reader));
+        Assert.All(file.Model.Nodes.Where(node => node.Operator == "Constant"), constant => Assert.Equal(["value"], constant.Attributes.Keys));
+    }
 
     [Fact]
     public void Weights_beyond_the_limit_go_into_a_second_file()

@@ -55,18 +55,38 @@ internal static class OnnxNetwork
         string lengths = graph.Apply("Max", [graph.Apply("Sqrt", [squares]), graph.Constant("shortest_feature", 1e-8f)]);
         string cosines = graph.Apply("Div", [graph.Conv(features, "prototype_features", units, null), lengths]);             // N × P × H' × W'
 
-        string flat = graph.Integers64("prototypes_by_place", 0, p, -1);
-        string nearest = graph.Add("ArgMax", [graph.Apply("Reshape", [Maps, flat])], OnnxGraph.Integer("axis", 2), OnnxGraph.Integer("keepdims", 1));
-        string found = graph.Add("GatherElements", [graph.Apply("Reshape", [cosines, flat]), nearest], OnnxGraph.Integer("axis", 2));
-        string each = graph.Apply("Reshape", [found, graph.Integers64("prototypes", 0, p)]);                                 // N × P
+        ReceptiveField field = ReceptiveField.Of(architecture);
+        string nearest = FirstOfLargest(graph, Maps, "places", [1, 1, field.Rows.Cells, field.Columns.Cells], 2, 3);          // N × P × H' × W'
+        string each = graph.Add(
+            "ReduceMax", [graph.Apply("Where", [nearest, cosines, graph.Constant("no_cosine", -2f)])],
+            OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0));                                              // N × P
 
         float[] shares = new float[architecture.Classes * p];
         foreach (IGrouping<int, int> own in architecture.PrototypeClasses.Index().GroupBy(one => one.Item, one => one.Index))
             foreach (int j in own) shares[own.Key * p + j] = (float)p / own.Count(); // the mean over all of them is that over the class's
-        string predicted = graph.Add("ArgMax", [Logits], OnnxGraph.Integer("axis", 1), OnnxGraph.Integer("keepdims", 0));
-        string asked = graph.Add("Gather", [graph.Constant("class_shares", tensor(shares, [architecture.Classes, p])), predicted], OnnxGraph.Integer("axis", 0));
+        string predicted = graph.Apply(
+            "Where", [FirstOfLargest(graph, Logits, "class_numbers", [1, architecture.Classes], 1), graph.Constant("yes", 1f), graph.Constant("no", 0f)]);
+        string asked = graph.Apply("MatMul", [predicted, graph.Constant("class_shares", tensor(shares, [architecture.Classes, p]))]);
         graph.Append(
             "ReduceMean", [graph.Apply("Mul", [each, asked])], Familiarity, [OnnxGraph.Integers("axes", 1), OnnxGraph.Integer("keepdims", 0)]);
+    }
+
+    /// <summary>
+    /// Where the largest values are along some axes, the first of equal ones: true once in each of the others. An ArgMax and a Gather, in operations that
+    /// small readers of ONNX have, too.
+    /// </summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="name">Of the constant that numbers the places.</param>
+    /// <param name="places">The shape of the values, with 1 for each other axis.</param>
+    /// <param name="axes">The axes.</param>
+    private static string FirstOfLargest(OnnxGraph graph, string values, string name, long[] places, params long[] axes)
+    {
+        ProtoMessage[] over = [OnnxGraph.Integers("axes", axes), OnnxGraph.Integer("keepdims", 1)];
+        float[] order = [.. Enumerable.Range(0, (int)places.Aggregate((product, extent) => product * extent)).Select(i => (float)i)];
+        string largest = graph.Apply("Equal", [values, graph.Add("ReduceMax", [values], over)]);
+        string numbers = graph.Constant(name, tensor(order, places)), none = graph.Constant($"no_{name}", order.Length);
+        return graph.Apply("Equal", [numbers, graph.Add("ReduceMin", [graph.Apply("Where", [largest, numbers, none])], over)]);
     }
 
     /// <summary>Which patches lie off the object, as <see cref="ObjectMask"/> finds them (N × 1 × H' × W').</summary>
