@@ -48,7 +48,7 @@ public sealed partial class ProtoPNetTrainer
         /// <summary>Where latent patches lie: on the sphere, compared by cosine, or in the cube, compared by distance as published.</summary>
         public LatentSpace LatentSpace = LatentSpace.Sphere;
 
-        /// <summary>How distances become similarities.</summary>
+        /// <summary>How distances become similarities; the schedule says with which ε.</summary>
         public SimilarityFunction Similarity = SimilarityFunction.Log;
 
         /// <summary>
@@ -171,6 +171,7 @@ public sealed partial class ProtoPNetTrainer
             PrototypeHeight = PrototypeHeight,
             PrototypeWidth = PrototypeWidth,
             Similarity = Similarity,
+            Epsilon = ScheduleFor(classes).Epsilon,
             ObjectMask = ObjectMask ?? (Schedule != TrainingSchedule.Paper && !Weights.AreRandom(Backbone)),
             ImageSize = ImageSize,
             Classes = classes,

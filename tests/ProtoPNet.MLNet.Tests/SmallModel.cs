@@ -16,13 +16,14 @@ internal static class SmallModel
 
     public static string[] Classes { get; } = ["Cardinal", "Robin", "Wren"];
 
-    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone? backbone = null, LatentSpace space = LatentSpace.Cube, int side = 1)
+    public static TrainedProtoPNet Trained(ulong seed = 1, Backbone? backbone = null, LatentSpace space = LatentSpace.Cube, int side = 1, double epsilon = 1e-4)
     {
         NetworkArchitecture architecture = new()
         {
             Backbone = backbone ?? Backbone.ResNet18,
             Stages = 1,
             LatentSpace = space,
+            Epsilon = epsilon,
             ImageSize = Size,
             PrototypeDepth = 8,
             PrototypeHeight = side,

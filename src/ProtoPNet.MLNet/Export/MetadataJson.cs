@@ -12,6 +12,7 @@ namespace ProtoPNet.MLNet.Export;
 [JsonSerializable(typeof(SimilarityFunction?))]
 [JsonSerializable(typeof(LatentSpace?))]
 [JsonSerializable(typeof(bool?))]
+[JsonSerializable(typeof(double?))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(int[]))]

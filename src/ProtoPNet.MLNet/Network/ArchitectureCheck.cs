@@ -20,6 +20,8 @@ internal static class ArchitectureCheck
             if (architecture.PrototypeClasses[j] is int k && (k < 0 || k >= architecture.Classes))
                 throw new ArgumentException(
                     $"Prototype {j} is of class {k}; classes are numbered 0 to {architecture.Classes - 1}.", nameof(architecture));
+        if (architecture.Epsilon is not (> 0 and < 1))
+            throw new ArgumentException($"The similarity's ε is {architecture.Epsilon}; it must be above 0 and below 1.", nameof(architecture));
         ReceptiveField field = ReceptiveField.Of(architecture);
         if (field.Rows.Cells < 1 || field.Columns.Cells < 1)
             throw new ArgumentException(

@@ -1,3 +1,5 @@
+using ProtoPNet.MLNet.Network.Layers;
+
 namespace ProtoPNet.MLNet.Network;
 
 /// <summary>The two kinds of 1×1 convolutions between backbone and prototypes (paper, section 2.1).</summary>
@@ -26,7 +28,7 @@ public enum LatentSpace
 /// <summary>The function from a squared distance d to a similarity.</summary>
 public enum SimilarityFunction
 {
-    /// <summary>log((d + 1) / (d + ε)), ε = 1e-4 (paper, section 2.1): from 0 (far) to 9.21 (equal).</summary>
+    /// <summary>log((d + 1) / (d + ε)) (paper, section 2.1): from 0 (far) to log(1/ε) (equal), which is 9.21 for the paper's ε of 1e-4.</summary>
     Log,
 
     /// <summary>−d.</summary>
@@ -62,6 +64,12 @@ public sealed record NetworkArchitecture
 
     /// <summary>The similarity function of the prototype layer g.</summary>
     public SimilarityFunction Similarity { get; init; } = SimilarityFunction.Log;
+
+    /// <summary>
+    /// ε of <see cref="SimilarityFunction.Log"/>, above 0 and below 1. The larger, the less a patch that is very near counts for more than one that is near.
+    /// The default is the paper's.
+    /// </summary>
+    public double Epsilon { get; init; } = PrototypeLayer.PublishedEpsilon;
 
     /// <summary>
     /// Whether prototypes are compared only with patches on the object, which is found in the backbone's last map (Wei et al. 2017): all other

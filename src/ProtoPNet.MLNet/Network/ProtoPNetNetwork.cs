@@ -144,7 +144,7 @@ internal sealed class ProtoPNetNetwork : nn.Module<Tensor, Tensor>
     public static Tensor MinDistances(Tensor distances) => PrototypeLayer.Nearest(distances);
 
     /// <summary>Similarities, with the shape of the distances.</summary>
-    public Tensor Similarity(Tensor distances) => PrototypeLayer.Similarity(distances, Architecture.Similarity);
+    public Tensor Similarity(Tensor distances) => PrototypeLayer.Similarity(distances, Architecture.Similarity, Architecture.Epsilon);
 
     /// <summary>Similarities N × P to logits N × K.</summary>
     public Tensor Logits(Tensor similarities) => _lastLayer.call(similarities);

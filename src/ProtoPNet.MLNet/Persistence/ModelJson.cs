@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Persistence;
 
@@ -33,6 +34,9 @@ internal sealed partial class ModelJson : JsonSerializerContext
     public static ModelDescription Read(Stream stream)
     {
         ModelDescription description = Parse<ModelDescription>(stream);
+        // The generated reader leaves what is missing at 0, and a model of an earlier version has the paper's ε without saying so.
+        if (description.Architecture is { Epsilon: 0 } earlier)
+            description = description with { Architecture = earlier with { Epsilon = PrototypeLayer.PublishedEpsilon } };
         description.Check();
         return description;
     }

@@ -12,15 +12,13 @@ namespace ProtoPNet.MLNet.Training;
 internal sealed class ConcentrationCost : IDisposable
 {
     private readonly NetworkArchitecture _network;
-    private readonly double _epsilon;
     private readonly Tensor _own, _share;
 
     /// <param name="network">The network; classes may have different numbers of prototypes.</param>
     /// <param name="device">The device of the batches.</param>
-    /// <param name="epsilon">The ε of its similarities.</param>
-    public ConcentrationCost(NetworkArchitecture network, Device device, double epsilon)
+    public ConcentrationCost(NetworkArchitecture network, Device device)
     {
-        (_network, _epsilon) = (network, epsilon);
+        _network = network;
         int[][] own = [.. Enumerable.Range(0, network.Classes).Select(k
             => Enumerable.Range(0, network.Prototypes).Where(j => network.PrototypeClasses[j] == k).ToArray())];
         int most = own.Max(prototypes => prototypes.Length);
@@ -45,7 +43,7 @@ internal sealed class ConcentrationCost : IDisposable
         Tensor distances = own.bmm(patches.transpose(1, 2)).Times(-2)
             .Plus(own.Squared().sum(2, keepdim: true)).Plus(patches.Squared().sum(2).unsqueeze(1)).relu();                        // N × m × H'W'
         if (latent.OnObject is { } mask) distances = distances.Filled(mask.flatten(2).logical_not(), _network.LargestDistance);
-        return (PrototypeLayer.Similarity(distances, _network.Similarity, _epsilon).mean([2]) * _share.index_select(0, labels)).sum(1);
+        return (PrototypeLayer.Similarity(distances, _network.Similarity, _network.Epsilon).mean([2]) * _share.index_select(0, labels)).sum(1);
     }
 
     public void Dispose()

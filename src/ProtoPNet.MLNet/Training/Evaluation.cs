@@ -87,9 +87,9 @@ internal sealed class Evaluation(TrainingContext context, TrainingState state, T
         {
             Tensor nearest = network.Nearest(latent);
             LossTensors l = loss.Of(
-                new(network.Logits(loss.Similarity(network.Architecture, nearest)), nearest, loss.Concentration?.Of(latent, network.PrototypeVectors, batch.Labels)),
+                new(network.Logits(network.Similarity(nearest)), nearest, loss.Concentration?.Of(latent, network.PrototypeVectors, batch.Labels)),
                 batch.Labels, network.LastLayer, batch.Images);
-            right += network.Logits(network.Similarity(nearest)).argmax(1).eq(batch.Labels).sum().item<long>();
+            right += l.Correct.item<float>();
             total += l.Total.item<float>() * batch.Images.Length;
             crossEntropy += l.CrossEntropy.item<float>() * batch.Images.Length;
         });

@@ -45,9 +45,7 @@ internal sealed record Lesson(EpochPhase Phase, IBatchSource Source, ProtoPNetLo
         Tensor vectors = prototypes.detach().requires_grad_();
 
         Tensor compared = Anchors?.WithoutOwnPhotographs(nearest, batch) ?? nearest;
-        // A last layer that learns, learns from the similarities that it will have to weigh.
-        Tensor similarities = Phase is SteppedLastLayer ? network.Similarity(compared) : Loss.Similarity(network.Architecture, compared);
-        Tensor logits = network.Logits(similarities);                                           // N × K
+        Tensor logits = network.Logits(network.Similarity(compared));                           // N × K
         Tensor? concentration = Loss.Concentration?.Of(map, vectors, batch.Labels);
         LossTensors loss = Loss.Of(new(logits, compared, concentration), batch.Labels, network.LastLayer, batch.Images);
         loss.Total.backward();

@@ -1,5 +1,4 @@
 using ProtoPNet.MLNet.Network;
-using ProtoPNet.MLNet.Network.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,10 +22,6 @@ namespace ProtoPNet.MLNet.Training;
 /// Coefficient of the concentration cost: the mean similarity of an image's patches to the prototypes of its class, at least 0. Above 0, prototypes
 /// learn to fire at one place instead of all over the object. Not in the paper.
 /// </param>
-/// <param name="Epsilon">
-/// ε of the similarities log((d + 1) / (d + ε)) that the loss sees, above 0 and below 1. At the network's own 1e-4 the gradient, about 1/(d + ε),
-/// comes mostly from patches that are very near already; with a larger ε others count as well. The network's similarities stay what they are.
-/// </param>
 /// <param name="Pooled">
 /// Coefficient of the pooled cost, at least 0; it has an effect only in <see cref="Joint"/>: the cross entropy (with the same label smoothing, temperature 1)
 /// of a linear classifier on the mean of the backbone's map, which learns beside the prototypes, at the rate of the add-on layers, and is then thrown away.
@@ -34,14 +29,13 @@ namespace ProtoPNet.MLNet.Training;
 /// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1,
-    double Concentration = 0, double Epsilon = PrototypeLayer.Epsilon, double Pooled = 0)
+    double Concentration = 0, double Pooled = 0)
 {
     internal string? Fault
         => Limits.NotNegative(nameof(CrossEntropy), CrossEntropy) ?? Limits.Finite(nameof(Cluster), Cluster)
         ?? Limits.Finite(nameof(Separation), Separation) ?? Limits.NotNegative(nameof(L1), L1)
         ?? Limits.Share(nameof(LabelSmoothing), LabelSmoothing) ?? Limits.Positive(nameof(Temperature), Temperature)
         ?? Limits.NotNegative(nameof(Concentration), Concentration)
-        ?? (Epsilon is > 0 and < 1 ? null : $"{nameof(Epsilon)} is {Epsilon}; it must be above 0 and below 1.")
         ?? Limits.NotNegative(nameof(Pooled), Pooled);
 }
 
@@ -85,7 +79,7 @@ internal sealed class ProtoPNetLoss : IDisposable
         weights, network.PrototypeClasses, network.Classes, network.PrototypeDepth * network.PrototypeHeight * network.PrototypeWidth, context.Device)
     {
         ImageWeights = context.Images.RelativeWeights(),
-        Concentration = weights.Concentration > 0 ? new(network, context.Device, weights.Epsilon) : null,
+        Concentration = weights.Concentration > 0 ? new(network, context.Device) : null,
     };
 
     /// <param name="weights">The coefficients.</param>
@@ -102,9 +96,6 @@ internal sealed class ProtoPNetLoss : IDisposable
         _prototypeClasses.DetachFromDisposeScope();
         _offClass.DetachFromDisposeScope();
     }
-
-    /// <summary>The similarities that the loss is computed from; a network's own may have another ε.</summary>
-    public Tensor Similarity(NetworkArchitecture network, Tensor distances) => PrototypeLayer.Similarity(distances, network.Similarity, _weights.Epsilon);
 
     /// <param name="scored">The N images.</param>
     /// <param name="labels">The N class indices.</param>

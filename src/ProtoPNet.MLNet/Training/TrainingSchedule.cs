@@ -1,6 +1,8 @@
 using System.Text;
 using ProtoPNet.MLNet.Images;
 using ProtoPNet.MLNet.LastLayer;
+using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 
 namespace ProtoPNet.MLNet.Training;
 
@@ -54,6 +56,12 @@ public sealed record TrainingSchedule
 
     /// <summary>Coefficients of the loss, unless a phase has its own.</summary>
     public LossWeights Loss { get; init; } = new();
+
+    /// <summary>
+    /// ε of the similarities log((d + 1) / (d + ε)) of the network that is trained (<see cref="NetworkArchitecture.Epsilon"/>), above 0 and below 1. At the
+    /// paper's 1e-4 the gradient, about 1/(d + ε), comes mostly from patches that are very near already; with a larger ε others count as well.
+    /// </summary>
+    public double Epsilon { get; init; } = PrototypeLayer.PublishedEpsilon;
 
     /// <summary>How batch-norm statistics are updated.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
@@ -122,8 +130,8 @@ public sealed record TrainingSchedule
     /// <summary>
     /// For backbones whose features are good already, and <see cref="ManyFrom"/> classes or more: classes so alike that the backbone's last two stages have
     /// to learn them too. Milder costs than in <see cref="FrozenBackbone"/>, whose prototypes would leave no distance between many classes; tuning after
-    /// the projection gained nothing and is left out. Its loss sees flatter similarities than the network's (<see cref="LossWeights.Epsilon"/>), and a
-    /// classifier of the pooled map teaches the backbone besides (<see cref="LossWeights.Pooled"/>). Measured results are in docs/experiments.md.
+    /// the projection gained nothing and is left out. Its similarities are flatter than the paper's (<see cref="Epsilon"/>), and a classifier of the pooled
+    /// map teaches the backbone besides (<see cref="LossWeights.Pooled"/>). Measured results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule ManyClasses { get; } = new()
     {
@@ -142,9 +150,10 @@ public sealed record TrainingSchedule
                 Decay = new RateDecay.Cosine(),
             },
             new Projection { Distinct = true },
-            new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(5e-4) },
+            new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(3e-5) },
         ],
-        Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Epsilon: 0.3, Pooled: 1),
+        Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Pooled: 1),
+        Epsilon = 0.3,
         Precision = TrainingPrecision.Automatic,
     };
 
@@ -154,7 +163,7 @@ public sealed record TrainingSchedule
     /// <summary>
     /// The published recipe: thirty views of each image, projections after 11, 21 and 31 epochs, by which time the rates have decayed to almost
     /// nothing. Batch norms are frozen with the backbone; <see cref="BatchNormMode.Drift"/> moves them as the published code does, but prototypes
-    /// then stop being patches. A schedule does not describe the network: for the published one also choose <see cref="Network.LatentSpace.Cube"/>.
+    /// then stop being patches. A schedule does not describe the network but for its ε: for the published one also choose <see cref="LatentSpace.Cube"/>.
     /// </summary>
     public static TrainingSchedule Paper { get; } = new()
     {
@@ -199,6 +208,7 @@ public sealed record TrainingSchedule
         if (pruning >= 0 && pruning < FirstIndex(p => p is Projection))
             throw new ArgumentException($"Phase {pruning + 1} ({Phases[pruning].Name}) judges prototypes by their patches. Add a Projection before it.");
         if (Loss.Fault is { } wrong) throw new ArgumentException($"Loss: {wrong}");
+        if (Epsilon is not (> 0 and < 1)) throw new ArgumentException($"{nameof(Epsilon)} is {Epsilon}; it must be above 0 and below 1.");
     }
 
     /// <summary>The most views of an image that a phase with a frozen backbone asks for.</summary>

@@ -93,11 +93,12 @@ public sealed class ToolTests : IDisposable
     [InlineData("dnn-resnet18", TrainingSchedule.ManyFrom, nameof(TrainingSchedule.ManyClasses))]
     [InlineData("resnet18", 2, nameof(TrainingSchedule.Default))]
     [InlineData("resnet18", 200, nameof(TrainingSchedule.Default))]
-    public void The_schedule_suits_the_backbone_and_the_number_of_classes(string backbone, int classes, string expected)
+    public void The_schedule_suits_the_backbone_and_the_number_of_classes_and_the_network_has_its_epsilon(string backbone, int classes, string expected)
     {
         ProtoPNetTrainer.Options options = Parse(out TrainerChoice choice, "--backbone", backbone) is var parsed
             ? choice.Options(parsed, TestContext.Current.CancellationToken) : null!;
         Assert.Same(typeof(TrainingSchedule).GetProperty(expected)!.GetValue(null), options.ScheduleFor(classes));
+        Assert.Equal(options.ScheduleFor(classes).Epsilon, options.Architecture(classes).Epsilon);
     }
 
     [Theory]

@@ -48,9 +48,9 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void An_exported_state_dict_keeps_the_object_mask_and_a_foreign_one_has_none(bool ours)
+    public void An_exported_state_dict_keeps_the_object_mask_and_the_epsilon_and_a_foreign_one_is_as_published(bool ours)
     {
-        ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.ResNet18, 2) with { ObjectMask = true });
+        ProtoPNetNetwork network = OnnxExportTests.Filled(Small(Backbone.ResNet18, 2) with { ObjectMask = true, Epsilon = 0.3 });
         if (ours)
         {
             using TrainedProtoPNet model = OnnxExportTests.Model(network);
@@ -60,6 +60,7 @@ public sealed class CheckpointTests : IDisposable
         ImportedProtoPNet imported = ProtoPNetImport.FromCheckpoint(_folder.In("state.safetensors"), new() { ImageSize = 64 });
         using ProtoPNetTransformer transformer = imported.Transformer;
         Assert.Equal(ours, imported.Architecture.ObjectMask);
+        Assert.Equal(ours ? 0.3 : 1e-4, imported.Architecture.Epsilon);
     }
 
     [Theory, MemberData(nameof(Networks))]

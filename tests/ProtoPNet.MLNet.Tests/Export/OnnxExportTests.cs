@@ -43,6 +43,7 @@ public sealed class OnnxExportTests : IDisposable
         Small with { Stages = 2, PrototypeHeight = 2, PrototypeWidth = 3 },
         Small with { Stages = 2, Similarity = SimilarityFunction.Linear },
         Small with { Stages = 2, LatentSpace = LatentSpace.Sphere },
+        Small with { Stages = 2, LatentSpace = LatentSpace.Sphere, Epsilon = 0.3 },
         Small with { Stages = 2, LatentSpace = LatentSpace.Sphere, PrototypeHeight = 2, PrototypeWidth = 2 },
         Small with { Stages = 2, LatentSpace = LatentSpace.Sphere, ObjectMask = true },
         Small with { Stages = 2, ObjectMask = true, PrototypeHeight = 2, PrototypeWidth = 3 },

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ProtoPNet.MLNet.Columns;
@@ -28,11 +29,12 @@ public sealed class SavedModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(LatentSpace.Cube)]
-    [InlineData(LatentSpace.Sphere)]
-    public void A_loaded_model_scores_the_same_and_knows_its_prototypes(LatentSpace space)
+    [InlineData(LatentSpace.Cube, 1e-4)]
+    [InlineData(LatentSpace.Sphere, 1e-4)]
+    [InlineData(LatentSpace.Sphere, 0.3)]
+    public void A_loaded_model_scores_the_same_and_knows_its_prototypes(LatentSpace space, double epsilon)
     {
-        using ProtoPNetTransformer transformer = Transformer(Trained(space: space));
+        using ProtoPNetTransformer transformer = Transformer(Trained(space: space, epsilon: epsilon));
         using var loaded = (ProtoPNetTransformer)new MLContext().Model.Load(Save(transformer), out DataViewSchema schema);
 
         Assert.NotNull(schema.GetColumnOrNull("Name")); // ML.NET drops image columns from a saved schema
@@ -52,6 +54,20 @@ public sealed class SavedModelTests : IDisposable
             Assert.Equal(e.Source.Picture.ToArray(), f.Source.Picture.ToArray());
             Assert.Equal(e.Source.Thumbnail.ToArray(), f.Source.Thumbnail.ToArray());
         }
+    }
+
+    [Fact]
+    public void A_file_that_says_no_epsilon_is_of_a_model_with_the_papers()
+    {
+        using ProtoPNetTransformer transformer = Transformer();
+        string path = Save(transformer);
+        ModelZip parts = ModelZip.Read(File.ReadAllBytes(path));
+        int at = parts.Find("Model.json");
+        JsonObject description = JsonNode.Parse(parts.Entries[at].Bytes)!.AsObject();
+        Assert.True(description["architecture"]!.AsObject().Remove("epsilon"));
+        File.WriteAllBytes(path, parts.With(at, Encoding.UTF8.GetBytes(description.ToJsonString())).ToFile());
+        using var loaded = (ProtoPNetTransformer)_ml.Model.Load(path, out _);
+        Assert.Equal(transformer.Transform(Data).GetColumn<float[]>("Similarities"), loaded.Transform(Data).GetColumn<float[]>("Similarities"));
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class ConcentrationCostTests
         network.eval();
         LatentMap latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 3, Side));
         long[] labels = [2, 0, 1];
-        using var cost = new ConcentrationCost(architecture, CPU, PrototypeLayer.Epsilon);
+        using var cost = new ConcentrationCost(architecture, CPU);
         float[] found = cost.Of(latent, network.PrototypeVectors, tensor(labels)).Floats();
 
         float[] means = network.Similarity(network.Distances(latent)).mean([2, 3]).Floats(); // N × P
@@ -43,15 +43,16 @@ public sealed class ConcentrationCostTests
     }
 
     [Fact]
-    public void It_is_of_similarities_with_the_epsilon_of_the_loss()
+    public void It_is_of_similarities_with_the_epsilon_of_the_network()
     {
+        const double Epsilon = 0.3;
         using var scope = NewDisposeScope();
-        using ProtoPNetNetwork network = new(Small, new DeterministicRandom(3));
+        using ProtoPNetNetwork network = new(Small with { Epsilon = Epsilon }, new DeterministicRandom(3));
         network.eval();
         LatentMap latent = network.Latent(GoldenGenerator.NormalisedImages(60000, 1, Side));
-        using var cost = new ConcentrationCost(Small, CPU, epsilon: 0.3);
-        Tensor own = tensor(Small.PrototypeClasses.Select(k => k == 1).ToArray());
-        Tensor similarities = PrototypeLayer.Similarity(network.Distances(latent), SimilarityFunction.Log, 0.3); // 1 × P × H' × W'
+        using var cost = new ConcentrationCost(network.Architecture, CPU);
+        Tensor own = tensor(Small.PrototypeClasses.Select(k => k == 1).ToArray()), distances = network.Distances(latent);
+        Tensor similarities = (distances.Plus(1) / distances.Plus(Epsilon)).log(); // 1 × P × H' × W'
         Assert.Equal(
             similarities.mean([2, 3]).squeeze(0).masked_select(own).mean().item<float>(),
             cost.Of(latent, network.PrototypeVectors, tensor(new long[] { 1 })).item<float>(), 1e-5);

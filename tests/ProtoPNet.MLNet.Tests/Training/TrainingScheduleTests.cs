@@ -81,7 +81,7 @@ public sealed class TrainingScheduleTests
         foreach (double none in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Refused(Short with { Loss = new LossWeights(Temperature: none) }, FormattableString.Invariant($"Temperature is {none};"));
         foreach (double none in (double[])[0, 1, -1, double.NaN])
-            Refused(Short with { Loss = new LossWeights(Epsilon: none) }, FormattableString.Invariant($"Epsilon is {none}; it must be above 0 and below 1"));
+            Refused(Short with { Epsilon = none }, FormattableString.Invariant($"Epsilon is {none}; it must be above 0 and below 1"));
         Refused(Short with { Phases = [] }, "at least one phase");
     }
 

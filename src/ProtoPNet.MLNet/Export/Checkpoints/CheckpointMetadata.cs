@@ -14,7 +14,7 @@ internal sealed record CheckpointMetadata
 
     private const string ClassesKey = "protopnet.classes", PrototypesKey = "protopnet.prototypes",
         PrototypeClassesKey = "protopnet.prototype_classes", ImageSizeKey = "protopnet.image_size", SimilarityKey = "protopnet.similarity",
-        LatentSpaceKey = "protopnet.latent_space", ObjectMaskKey = "protopnet.object_mask", BackboneKey = "protopnet.backbone";
+        EpsilonKey = "protopnet.epsilon", LatentSpaceKey = "protopnet.latent_space", ObjectMaskKey = "protopnet.object_mask", BackboneKey = "protopnet.backbone";
 
     /// <summary>The graph of a backbone that was read, as far as it is used; the seventeen are told from the names of their tensors.</summary>
     public string? Graph { get; init; }
@@ -22,6 +22,8 @@ internal sealed record CheckpointMetadata
     public int? ImageSize { get; init; }
 
     public SimilarityFunction? Similarity { get; init; }
+
+    public double? Epsilon { get; init; }
 
     public LatentSpace? LatentSpace { get; init; }
 
@@ -41,6 +43,7 @@ internal sealed record CheckpointMetadata
             Graph = model.Architecture.Backbone.IsPublished ? null : GraphJson.Write(model.Network.Features.Graph),
             ImageSize = model.Architecture.ImageSize,
             Similarity = model.Architecture.Similarity,
+            Epsilon = model.Architecture.Epsilon,
             LatentSpace = model.Architecture.LatentSpace,
             ObjectMask = model.Architecture.ObjectMask,
             ClassNames = model.ClassNames,
@@ -56,6 +59,7 @@ internal sealed record CheckpointMetadata
         Graph = file.Metadata.GetValueOrDefault(BackboneKey),
         ImageSize = Value<int?>(file, ImageSizeKey),
         Similarity = Value<SimilarityFunction?>(file, SimilarityKey),
+        Epsilon = Value<double?>(file, EpsilonKey),
         LatentSpace = Value<LatentSpace?>(file, LatentSpaceKey),
         ObjectMask = Value<bool?>(file, ObjectMaskKey),
         ClassNames = Value<string[]>(file, ClassesKey),
@@ -70,6 +74,7 @@ internal sealed record CheckpointMetadata
         [PrototypeClassesKey] = MetadataJson.Write(PrototypeClasses?.ToArray()),
         [ImageSizeKey] = MetadataJson.Write(ImageSize),
         [SimilarityKey] = MetadataJson.Write(Similarity),
+        [EpsilonKey] = MetadataJson.Write(Epsilon),
         [LatentSpaceKey] = MetadataJson.Write(LatentSpace),
         [ObjectMaskKey] = MetadataJson.Write(ObjectMask),
         [PrototypesKey] = MetadataJson.Write(Prototypes?.ToArray()),

@@ -1,5 +1,6 @@
 using ProtoPNet.MLNet.Model;
 using ProtoPNet.MLNet.Network;
+using ProtoPNet.MLNet.Network.Layers;
 using ProtoPNet.MLNet.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -53,6 +54,7 @@ internal static class ReferenceCheckpoint
         {
             ObjectMask = metadata.ObjectMask ?? false,
             LatentSpace = metadata.LatentSpace ?? LatentSpace.Cube, // as published
+            Epsilon = metadata.Epsilon ?? PrototypeLayer.PublishedEpsilon,
         };
         if (architecture.ImageSize != 0) architecture.Check();
         // Places are in pixels at the image size of training.

@@ -35,7 +35,7 @@ internal static class OnnxNetwork
         string distances = Distances(graph, x, tensors["prototype_vectors"], PrototypeLayer.Centre(architecture.LatentSpace));
         if (outside is not null)
             distances = graph.Apply("Where", [outside, graph.Constant("largest_distance", (float)architecture.LargestDistance), distances]);
-        string maps = Similarity(graph, distances, architecture.Similarity);
+        string maps = Similarity(graph, distances, architecture);
         graph.Append("ReduceMax", [maps], Similarities, [OnnxGraph.Integers("axes", 2, 3), OnnxGraph.Integer("keepdims", 0)]);
         graph.Apply("MatMul", [Similarities, graph.Constant("last_layer.weight", tensors["last_layer.weight"].t())], Logits);
         graph.Append("Softmax", [Logits], Probabilities, [OnnxGraph.Integer("axis", 1)]);
@@ -123,11 +123,11 @@ internal static class OnnxNetwork
         return graph.Apply("Relu", [graph.Apply("Add", [products, norms])]);
     }
 
-    private static string Similarity(OnnxGraph graph, string distances, SimilarityFunction function)
+    private static string Similarity(OnnxGraph graph, string distances, NetworkArchitecture architecture)
     {
-        if (function == SimilarityFunction.Linear) return graph.Apply("Neg", [distances], Maps);
+        if (architecture.Similarity == SimilarityFunction.Linear) return graph.Apply("Neg", [distances], Maps);
         string above = graph.Apply("Add", [distances, graph.Constant("one", 1f)]);
-        string below = graph.Apply("Add", [distances, graph.Constant("epsilon", (float)PrototypeLayer.Epsilon)]);
+        string below = graph.Apply("Add", [distances, graph.Constant("epsilon", (float)architecture.Epsilon)]);
         return graph.Apply("Log", [graph.Apply("Div", [above, below])], Maps);
     }
 }

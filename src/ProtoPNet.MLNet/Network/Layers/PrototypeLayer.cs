@@ -6,8 +6,8 @@ namespace ProtoPNet.MLNet.Network.Layers;
 /// <summary>The prototype layer g: the distance of each latent patch to each prototype.</summary>
 internal static class PrototypeLayer
 {
-    /// <summary>The ε of the similarity, which bounds it at log(1/ε) = 9.21.</summary>
-    public const double Epsilon = 1e-4;
+    /// <summary>The paper's ε, which bounds similarities at log(1/ε) = 9.21.</summary>
+    public const double PublishedEpsilon = 1e-4;
 
     /// <summary>
     /// Squared L2 distances of all h × w patches of <paramref name="latent"/> (N × D × H × W) to all <paramref name="prototypes"/>
@@ -44,11 +44,8 @@ internal static class PrototypeLayer
         return distances.flatten(2).min(2).values.MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// The similarities, with the shape of <paramref name="distances"/> and decreasing in them. Only a loss has another
-    /// <paramref name="epsilon"/> than the network.
-    /// </summary>
-    public static Tensor Similarity(Tensor distances, SimilarityFunction function, double epsilon = Epsilon)
+    /// <summary>The similarities, with the shape of <paramref name="distances"/> and decreasing in them.</summary>
+    public static Tensor Similarity(Tensor distances, SimilarityFunction function, double epsilon)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor similarity = function switch

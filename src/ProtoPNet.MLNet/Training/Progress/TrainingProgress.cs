@@ -64,9 +64,7 @@ public sealed record TrainingProgress
 /// <param name="Separation">The separation cost: mean squared distance to the nearest prototype of another class.</param>
 /// <param name="AverageSeparation">Mean squared distance to the prototypes of other classes.</param>
 /// <param name="L1">Sum of the last layer's absolute weights between classes.</param>
-/// <param name="Accuracy">
-/// Share of the augmented training views classified correctly, from 0 to 1, by the similarities that the loss sees (<see cref="LossWeights.Epsilon"/>).
-/// </param>
+/// <param name="Accuracy">Share of the augmented training views classified correctly, from 0 to 1.</param>
 /// <param name="ValidationAccuracy">Share of the held-out images classified correctly, from 0 to 1; null if none are held out.</param>
 public sealed record EpochMetrics(
     double Loss, double CrossEntropy, double Cluster, double Separation, double AverageSeparation, double L1, double Accuracy,
