@@ -63,6 +63,17 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(ours ? 0.3 : 1e-4, imported.Architecture.Epsilon);
     }
 
+    [Fact]
+    public void An_epsilon_that_no_network_can_have_is_refused_by_name()
+    {
+        string path = _folder.In("state.safetensors");
+        Safetensors.Write(
+            path, StateDict.Of(OnnxExportTests.Filled(Small(Backbone.ResNet18, 2))).Select(t => (t.Name, t.Tensor.detach())),
+            new Dictionary<string, string> { ["protopnet.epsilon"] = "1.5" });
+        WeightsFormatException refused = Assert.Throws<WeightsFormatException>(() => ProtoPNetImport.FromCheckpoint(path, new() { ImageSize = 64 }));
+        Assert.Contains("'protopnet.epsilon' say 1.5; it must be above 0 and below 1", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Networks))]
     public void An_exported_state_dict_is_recognised_and_scores_the_same(Backbone backbone, int? stages, AddOnLayers addOn)
     {

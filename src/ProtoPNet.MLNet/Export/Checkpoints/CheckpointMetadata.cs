@@ -53,13 +53,13 @@ internal sealed record CheckpointMetadata
     }
 
     /// <summary>The metadata of a file; any of them may be missing.</summary>
-    /// <exception cref="WeightsFormatException">One of them is malformed.</exception>
+    /// <exception cref="WeightsFormatException">One of them is malformed, or no network can have it.</exception>
     public static CheckpointMetadata Read(TensorFile file) => new()
     {
         Graph = file.Metadata.GetValueOrDefault(BackboneKey),
         ImageSize = Value<int?>(file, ImageSizeKey),
         Similarity = Value<SimilarityFunction?>(file, SimilarityKey),
-        Epsilon = Value<double?>(file, EpsilonKey),
+        Epsilon = EpsilonOf(file),
         LatentSpace = Value<LatentSpace?>(file, LatentSpaceKey),
         ObjectMask = Value<bool?>(file, ObjectMaskKey),
         ClassNames = Value<string[]>(file, ClassesKey),
@@ -117,6 +117,9 @@ internal sealed record CheckpointMetadata
             if (!holds) throw new WeightsFormatException(path, $"its metadata '{key}' do not fit its tensors.");
         }
     }
+
+    private static double? EpsilonOf(TensorFile file) => Value<double?>(file, EpsilonKey) is var epsilon && epsilon is null or (> 0 and < 1) ? epsilon
+        : throw new WeightsFormatException(file.Path, FormattableString.Invariant($"its metadata '{EpsilonKey}' say {epsilon}; it must be above 0 and below 1."));
 
     private static T? Value<T>(TensorFile file, string key)
     {
