@@ -5,6 +5,7 @@ namespace ProtoPNet.MLNet.LastLayer;
 /// <summary>The penalty on weights between a prototype and its own class.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "penalty")]
 [JsonDerivedType(typeof(TowardOne), "towardOne")]
+[JsonDerivedType(typeof(TowardOneByShare), "towardOneByShare")]
 [JsonDerivedType(typeof(Sparse), "sparse")]
 public abstract record OwnClassPenalty
 {
@@ -31,6 +32,19 @@ public abstract record OwnClassPenalty
             : $"μ ({nameof(Ridge)}) is {Ridge}; it must be finite and not negative. The default is 1e-4.";
 
         internal override OwnClassTerm Term(double share, Reasoning reasoning) => new(0, Ridge, reasoning == Reasoning.PositiveOnly);
+    }
+
+    /// <summary>
+    /// (μ_own π_k/2) (w − 1)², where π_k is the class's share of the images by weight. What a class's images say of a weight counts for π_k in the
+    /// mean loss, so that the same μ_own pulls as strongly whatever the number of classes; <see cref="TowardOne"/> pulls more strongly the more there are.
+    /// </summary>
+    /// <param name="Ridge">μ_own, above 0.</param>
+    public sealed record TowardOneByShare(double Ridge = 6e-3) : OwnClassPenalty
+    {
+        internal override string? Fault => Ridge > 0 && double.IsFinite(Ridge) ? null
+            : $"μ_own ({nameof(Ridge)}) is {Ridge}; it must be finite and above 0. The default is 6e-3.";
+
+        internal override OwnClassTerm Term(double share, Reasoning reasoning) => new(0, Ridge * share, reasoning == Reasoning.PositiveOnly);
     }
 
     /// <summary>

@@ -13,7 +13,15 @@ public sealed class OptimalityTests
     [Theory]
     [InlineData("0000KOIKzL04")]
     [InlineData("b1L5_DoLzAF2")]
-    public void At_the_optimum_no_weight_can_improve_the_objective(string firstProblem) => RandomProblem.Any.Sample(problem =>
+    public void At_the_optimum_no_weight_can_improve_the_objective(string firstProblem)
+        => RandomProblem.Any.Sample(NoWeightCanImprove, iter: 100, threads: 1, seed: firstProblem);
+
+    [Fact]
+    public void At_the_optimum_a_ridge_by_share_is_that_of_each_class() => RandomProblem.Any.Sample(
+        problem => NoWeightCanImprove(problem with { OwnClass = new OwnClassPenalty.TowardOneByShare(3e-2) }),
+        iter: 50, threads: 1, seed: "0000KOIKzL04");
+
+    private static void NoWeightCanImprove(LastLayerProblem problem)
     {
         LastLayerSolution solution = LastLayerSolver.Solve(problem, Tight, TestContext.Current.CancellationToken);
         // Weights are floats: occasionally a gap of 1e-8 is below their rounding.
@@ -46,7 +54,7 @@ public sealed class OptimalityTests
                 else Assert.InRange(g + problem.L1 * Math.Sign(w), -tolerance, tolerance);
             }
         }
-    }, iter: 100, threads: 1, seed: firstProblem);
+    }
 
     [Fact]
     public void Weights_at_the_bound_that_a_Newton_step_would_push_beyond_it_do_not_slow_it_down()
@@ -142,6 +150,18 @@ public sealed class OptimalityTests
     }
 
     [Fact]
+    public void A_ridge_by_share_is_the_ridge_divided_by_the_number_of_equal_classes()
+    {
+        LastLayerProblem problem = RandomProblem.Make(classes: 4, perClass: 3, images: 80, seed: 5) with { L1 = 1e-3 };
+        LastLayerSolution shared = LastLayerSolver.Solve(
+            problem with { OwnClass = new OwnClassPenalty.TowardOneByShare(0.04) }, Tight, TestContext.Current.CancellationToken);
+        LastLayerSolution each = LastLayerSolver.Solve(
+            problem with { OwnClass = new OwnClassPenalty.TowardOne(0.01) }, Tight, TestContext.Current.CancellationToken);
+        Assert.Equal(1, shared.Certificate.Objective / each.Certificate.Objective, 1e-12);
+        Assert.Equal(each.Weights, shared.Weights);
+    }
+
+    [Fact]
     public void The_same_problem_gives_the_same_weights_bit_for_bit()
     {
         LastLayerProblem problem = GoldenProblem.Read(1).Problem;
@@ -165,9 +185,13 @@ public sealed class OptimalityTests
         Assert.Equal(1, a / b, 1e-7);
     }
 
-    /// <summary>μ, or λ_own times the class's share.</summary>
-    private static double Price(OwnClassPenalty penalty, double share)
-        => penalty is OwnClassPenalty.Sparse sparse ? sparse.L1 * share : ((OwnClassPenalty.TowardOne)penalty).Ridge;
+    /// <summary>μ, or λ_own or μ_own times the class's share.</summary>
+    private static double Price(OwnClassPenalty penalty, double share) => penalty switch
+    {
+        OwnClassPenalty.Sparse sparse => sparse.L1 * share,
+        OwnClassPenalty.TowardOneByShare shared => shared.Ridge * share,
+        _ => ((OwnClassPenalty.TowardOne)penalty).Ridge,
+    };
 
     /// <summary>Each class's share of the images, by weight, from its definition.</summary>
     internal static double[] Shares(LastLayerProblem problem)

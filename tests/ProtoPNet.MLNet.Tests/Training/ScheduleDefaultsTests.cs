@@ -23,6 +23,7 @@ public class ScheduleDefaultsTests
                 { "phase": "lastLayer", "choice": { "by": "validation", "count": 5 } },
                 { "phase": "lastLayer", "ownClass": { "penalty": "sparse" }, "ownClassChoice": { "count": 4 } },
                 { "phase": "lastLayer", "ownClass": { "ridge": 0.01, "penalty": "towardOne" } },
+                { "phase": "lastLayer", "ownClass": { "penalty": "towardOneByShare" } },
                 { "phase": "steppedLastLayer" },
                 { "phase": "pruning" },
                 { "phase": "steadinessPruning", "copies": 2 }
@@ -37,7 +38,8 @@ public class ScheduleDefaultsTests
             new AnchoredTuning(3) { Loss = new(Cluster: 0.5) }, new Projection { Distinct = true },
             new LastLayerFit { Choice = new L1Choice.ByValidation(Count: 5) },
             new LastLayerFit { OwnClass = new OwnClassPenalty.Sparse(), OwnClassChoice = new(Count: 4) },
-            new LastLayerFit { OwnClass = new OwnClassPenalty.TowardOne(0.01) }, new SteppedLastLayer(), new PrototypePruning(),
+            new LastLayerFit { OwnClass = new OwnClassPenalty.TowardOne(0.01) },
+            new LastLayerFit { OwnClass = new OwnClassPenalty.TowardOneByShare(6e-3) }, new SteppedLastLayer(), new PrototypePruning(),
             new SteadinessPruning { Copies = 2 },
         ];
         Assert.Equal(expected, read.Phases);
