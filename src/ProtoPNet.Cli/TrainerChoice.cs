@@ -38,7 +38,7 @@ internal sealed class TrainerChoice
     };
     private readonly Option<string?> _schedule = new("--schedule")
     {
-        Description = "The schedule: frozen (the backbone does not learn), many-classes (its last two stages learn), default (it learns), paper (as "
+        Description = "The schedule: frozen (the backbone learns before the prototypes do), many-classes (its last two stages learn), default (it learns), paper (as "
             + "published with --latent-space cube), or a JSON file. Unless given: default, or, if the backbone brings its weights, frozen below "
             + $"{TrainingSchedule.ManyFrom} classes and many-classes from there on.",
     };

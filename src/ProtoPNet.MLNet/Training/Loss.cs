@@ -23,9 +23,9 @@ namespace ProtoPNet.MLNet.Training;
 /// learn to fire at one place instead of all over the object. Not in the paper.
 /// </param>
 /// <param name="Pooled">
-/// Coefficient of the pooled cost, at least 0; it has an effect only in <see cref="Joint"/>: the cross entropy (with the same label smoothing, temperature 1)
-/// of a linear classifier on the mean of the backbone's map, which learns beside the prototypes, at the rate of the add-on layers, and is then thrown away.
-/// Prototypes teach the backbone by the nearest patches alone; this, by every cell. It is not part of reported losses. Not in the paper.
+/// Coefficient of the pooled cost, at least 0; it has an effect where the backbone learns, in <see cref="Joint"/> and <see cref="Steadying"/>: the cross
+/// entropy (with the same label smoothing, temperature 1) of a linear classifier on the mean of the backbone's map, which learns beside it and is then
+/// thrown away. Prototypes teach the backbone by the nearest patches alone; this, by every cell. It is not part of reported losses. Not in the paper.
 /// </param>
 public sealed record LossWeights(
     double CrossEntropy = 1, double Cluster = 0.8, double Separation = -0.08, double L1 = 1e-4, double LabelSmoothing = 0, double Temperature = 1,

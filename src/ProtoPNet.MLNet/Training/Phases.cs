@@ -76,9 +76,9 @@ public abstract record GradientPhase : EpochPhase
 }
 
 /// <summary>
-/// Trains the backbone by itself, without labels: it learns to give views with noise the features that it gave them without (distillation from itself).
-/// Prototypes then point at the same place in spite of noise. Belongs at the beginning, and needs a backbone that is good already. A run that is stopped
-/// within this phase repeats it. Not in the paper.
+/// Trains the backbone before there are prototypes: it learns to give views with noise the features that it gave them without (distillation from itself).
+/// Prototypes then point at the same place in spite of noise. With a pooled cost (<see cref="LossWeights.Pooled"/>) it learns to tell the classes apart
+/// at once. Belongs at the beginning, and needs a backbone that is good already. A run that is stopped within this phase repeats it. Not in the paper.
 /// </summary>
 public sealed record Steadying : TrainingPhase
 {
@@ -103,6 +103,9 @@ public sealed record Steadying : TrainingPhase
     /// <summary>Adam's learning rate for the backbone at the beginning; it decays to 0 like a cosine.</summary>
     public double BackboneRate { get; init; } = 8e-5;
 
+    /// <summary>Adam's learning rate for the linear classifier of the pooled cost at the beginning; it decays likewise.</summary>
+    public double ClassifierRate { get; init; } = 1e-3;
+
     /// <summary>
     /// Standard deviation of the Gaussian noise on four of five views, of pixels normalised as for ImageNet; the default is that of the stability measure.
     /// </summary>
@@ -111,7 +114,8 @@ public sealed record Steadying : TrainingPhase
     internal override string? Fault
         => Limits.AtLeast(0, nameof(Epochs), Epochs) ?? Limits.AtLeast(1, nameof(Views), Views) ?? Limits.AtLeast(1, nameof(BatchSize), BatchSize)
         ?? Limits.AtLeast(1, nameof(MostViews), MostViews)
-        ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(Noise), Noise);
+        ?? Limits.NotNegative(nameof(BackboneRate), BackboneRate) ?? Limits.NotNegative(nameof(ClassifierRate), ClassifierRate)
+        ?? Limits.NotNegative(nameof(Noise), Noise);
 }
 
 /// <summary>Trains the add-on layers and the prototypes; the backbone is frozen.</summary>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace ProtoPNet.MLNet.Training;
 
 /// <summary>
-/// A linear classifier on the mean of the backbone's map, which learns beside the prototypes (<see cref="LossWeights.Pooled"/>) and is not part of the
+/// A linear classifier on the mean of the backbone's map, which learns while the backbone does (<see cref="LossWeights.Pooled"/>) and is not part of the
 /// network. Prototypes teach the backbone by the nearest patches alone; this, by every cell.
 /// </summary>
 internal sealed class PooledHead : IDisposable

@@ -118,7 +118,7 @@ internal sealed class TrainingLoop : IDisposable
                 SteadyingReport steadied = new SteadyingPass(_context, _state, _views, _evaluation, progress).Run(steadying);
                 // Prototypes start on patches of the backbone that they will be compared with.
                 if (_state.Ended.All(ended => ended.Phase is Steadying)) StartPrototypes();
-                return report with { Steadied = steadied, Seconds = _state.Running.Clock.Elapsed.TotalSeconds };
+                return report with { Steadied = steadied, Seconds = _state.Running.Clock.Elapsed.TotalSeconds, Precision = _context.Precision };
             case EpochPhase learned:
                 Learn(learned, progress);
                 report = report with

@@ -66,7 +66,7 @@ public sealed record TrainingSchedule
     /// <summary>How batch-norm statistics are updated.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
-    /// <summary>The number format of the backbone in gradient phases.</summary>
+    /// <summary>The number format of the backbone in phases in which it learns.</summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Full;
 
     /// <summary>The initial values of prototypes.</summary>
@@ -94,10 +94,10 @@ public sealed record TrainingSchedule
     };
 
     /// <summary>
-    /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): without labels they learn to ignore noise, then the
-    /// backbone is frozen, so that its features are computed once per view. Prototypes are made to fire at one place, also in views with noise, and
-    /// therefore point at the same part more often; those that noise moves leave, and the last layer keeps only those that a class needs. Measured
-    /// results are in docs/experiments.md.
+    /// For backbones whose features are good already (<see cref="Network.Backbone.BringsWeights"/>): they learn to ignore noise and, by a pooled cost, to tell
+    /// the classes apart; then the backbone is frozen, so that its features are computed once per view. Prototypes are made to fire at one place, also in
+    /// views with noise, and therefore point at the same part more often; those that noise moves leave, and the last layer keeps only those that a class
+    /// needs. Measured results are in docs/experiments.md.
     /// </summary>
     public static TrainingSchedule FrozenBackbone { get; } = new()
     {
@@ -124,7 +124,8 @@ public sealed record TrainingSchedule
                 OwnClassChoice = new(),
             },
         ],
-        Loss = new(Cluster: 1.6, LabelSmoothing: 0.1, Temperature: 3, Concentration: 1.4),
+        Loss = new(Cluster: 1.6, LabelSmoothing: 0.1, Temperature: 3, Concentration: 1.4, Pooled: 0.3),
+        Precision = TrainingPrecision.Automatic,
     };
 
     /// <summary>
@@ -150,7 +151,7 @@ public sealed record TrainingSchedule
                 Decay = new RateDecay.Cosine(),
             },
             new Projection { Distinct = true },
-            new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOne(3e-5) },
+            new LastLayerFit(3e-3) { Views = 2, OwnClass = new OwnClassPenalty.TowardOneByShare() },
         ],
         Loss = new(LabelSmoothing: 0.2, Temperature: 0.5, Concentration: 0.1, Pooled: 1),
         Epsilon = 0.3,

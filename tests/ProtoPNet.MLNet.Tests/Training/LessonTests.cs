@@ -74,7 +74,7 @@ public sealed class LessonTests
     }
 
     [Fact]
-    public void The_pooled_cost_changes_what_joint_phases_learn_and_nothing_else()
+    public void The_pooled_cost_changes_what_the_backbone_learns_in_joint_phases_and_nothing_in_a_warm_up()
     {
         using TrainingImages images = Pictures();
         string Learned(GradientPhase phase, double pooled) => Train(

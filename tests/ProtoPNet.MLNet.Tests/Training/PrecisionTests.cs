@@ -29,14 +29,17 @@ public sealed class PrecisionTests : IDisposable
     public void Automatic_precision_trains_like_the_one_that_it_stands_for()
     {
         TrainingPrecision native = Bfloat16.IsNative ? TrainingPrecision.BFloat16 : TrainingPrecision.Full;
-        Assert.Equal(Run(native), Run(TrainingPrecision.Automatic));
-        Assert.NotEqual(Run(TrainingPrecision.Full).Weights, Run(TrainingPrecision.BFloat16).Weights);
-        Assert.Equal(TrainingPrecision.BFloat16, Run(TrainingPrecision.BFloat16).Reported);
+        foreach (TrainingPhase learns in new TrainingPhase[] { new Joint(1) { BatchSize = 4 }, new Steadying(1) { BatchSize = 4 } })
+        {
+            Assert.Equal(Run(learns, native), Run(learns, TrainingPrecision.Automatic));
+            Assert.NotEqual(Run(learns, TrainingPrecision.Full).Weights, Run(learns, TrainingPrecision.BFloat16).Weights);
+            Assert.Equal(TrainingPrecision.BFloat16, Run(learns, TrainingPrecision.BFloat16).Reported);
+        }
 
-        static (string Weights, TrainingPrecision? Reported) Run(TrainingPrecision precision)
+        static (string Weights, TrainingPrecision? Reported) Run(TrainingPhase learns, TrainingPrecision precision)
         {
             using TrainingImages images = SmallRun.Pictures();
-            TrainingSchedule schedule = new() { Precision = precision, Phases = [new Joint(1) { BatchSize = 4 }, new Projection()] };
+            TrainingSchedule schedule = new() { Precision = precision, Phases = [learns, new Projection()] };
             List<PhaseReport> reports = [];
             string weights = SmallRun.Train(images, schedule, folder: null, phaseEnded: (_, report) => reports.Add(report))!.Weights;
             Assert.Null(reports[1].Precision);

@@ -32,7 +32,7 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
             WorkKind.Features => OfFeatures(backbone),
             WorkKind.BackboneStep => OfBackbone(inputs => network.Features.Run(inputs, 0, kind.FrozenStages), x =>
             {
-                network.Train(follow: false, BackboneType);
+                network.Train(follow: false, context.StepType);
                 network.Features.Run(x, kind.FrozenStages, network.Features.StageCount).mean().backward();
                 network.eval();
             }),
@@ -124,9 +124,6 @@ internal sealed class TimeMeasurement(TrainingContext context, TrainingState sta
     {
         if (context.Device.type == DeviceType.CUDA) cuda.synchronize();
     }
-
-    /// <summary>Steadying always has 32 bits; in a schedule with both, its time is corrected as it goes on.</summary>
-    private ScalarType BackboneType => context.Schedule.Phases.OfType<Joint>().Any() ? context.StepType : ScalarType.Float32;
 
     /// <summary>The views of a step of any phase, and of one in which the backbone learns: what fits into memory in training fits here.</summary>
     private int StepViews => Largest(phase => phase is EpochPhase epochs ? epochs.BatchSize : 1);

@@ -20,10 +20,10 @@ public sealed record PhaseReport(
     /// <summary>The cost of distinct patches; null if the phase did not require them.</summary>
     public DistinctCost? Distinct { get; init; }
 
-    /// <summary>The number format that the backbone learned in, never <see cref="TrainingPrecision.Automatic"/>; null unless the phase is a <see cref="Joint"/>.</summary>
+    /// <summary>The number format that the backbone learned in, never <see cref="TrainingPrecision.Automatic"/>; null where it did not learn.</summary>
     public TrainingPrecision? Precision { get; init; }
 
-    /// <summary>How far noise moves the features; null in other phases.</summary>
+    /// <summary>How far features with noise are from those without; null in other phases.</summary>
     public SteadyingReport? Steadied { get; init; }
 
     /// <summary>
